@@ -1,4 +1,4 @@
-"""How does the exchange run without an installed PostgreSQL: its own server, keys and variables in one folder?
+"""How does the exchange run where no PostgreSQL is installed: a server, keys and variables in one folder?
 
 Two users: the demo's launcher, and pytest, which loads this module as a plugin (``-p shared.embedded``).
 """
@@ -260,7 +260,7 @@ def _end_with_parent():
         ctypes.CDLL(None).prctl(1, signal.SIGINT)  # 1 = PR_SET_PDEATHSIG
 
 
-# -- pytest ----------------------------------------------------------------------------------------------------
+# From here on: the pytest plugin.
 
 
 @pytest.hookimpl(wrapper=True)
