@@ -1,0 +1,1 @@
+"""The exchange: auctions from open to settled."""

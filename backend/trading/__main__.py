@@ -1,0 +1,9 @@
+"""`python -m trading <command>`: the service's management commands."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trading.settings")
+execute_from_command_line(sys.argv)

@@ -1,0 +1,1 @@
+"""Where does each household sit in the grid?"""

@@ -1,0 +1,157 @@
+"""The grid of one distribution system operator: a tree of buses and lines, and the nodes metered at its buses."""
+
+import secrets
+
+from django.db import models
+from django.db.models import F, Q
+
+
+def opaque_id():
+    """A random name that tells nothing of what it names."""
+    return secrets.token_urlsafe(12)
+
+
+class DistributionSystemOperator(models.Model):
+    """Owns buses and lines, publishes tariffs, supplies what nobody else does."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=opaque_id)
+    name = models.CharField(max_length=120, unique=True)
+    municipality = models.CharField(max_length=120)
+
+
+class Tariff(models.Model):
+    """The published prices of a grid operator from a day on. Shares are of the full grid tariff."""
+
+    dso = models.ForeignKey(DistributionSystemOperator, models.PROTECT, related_name="tariffs")
+    valid_from = models.DateField()
+    retail_energy_rp_per_mwh = models.IntegerField()
+    feed_in_rp_per_mwh = models.IntegerField()
+    grid_rp_per_mwh = models.IntegerField()
+    levies_rp_per_mwh = models.IntegerField()
+    vat_permille = models.PositiveSmallIntegerField()
+    same_transformer_permille = models.PositiveSmallIntegerField(default=600)
+    across_transformers_permille = models.PositiveSmallIntegerField(default=800)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dso", "valid_from"], name="tariff_once_a_day"),
+            models.CheckConstraint(
+                name="tariff_retail_above_feed_in",
+                condition=Q(retail_energy_rp_per_mwh__gte=F("feed_in_rp_per_mwh"), grid_rp_per_mwh__gte=0),
+            ),
+            models.CheckConstraint(
+                name="tariff_nearer_is_cheaper",
+                condition=Q(
+                    same_transformer_permille__lte=F("across_transformers_permille"),
+                    across_transformers_permille__lte=1000,
+                ),
+            ),
+        ]
+
+
+class Bus(models.Model):
+    """A point of the grid. `position` is its place in every array over buses and never changes."""
+
+    class Kind(models.TextChoices):
+        BORDER = "border"
+        SUBSTATION = "substation"
+        JUNCTION = "junction"
+        CONNECTION = "connection"
+
+    dso = models.ForeignKey(DistributionSystemOperator, models.PROTECT, related_name="buses")
+    name = models.CharField(max_length=64)
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=16, choices=Kind)
+    longitude = models.FloatField()
+    latitude = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dso", "name"], name="bus_name_once"),
+            models.UniqueConstraint(fields=["dso", "position"], name="bus_position_once"),
+            models.CheckConstraint(
+                name="bus_on_earth",
+                condition=Q(longitude__range=(-180, 180), latitude__range=(-90, 90)),
+            ),
+        ]
+
+
+class Line(models.Model):
+    """Joins a bus to the next bus towards the root; one line per bus, so lines form a tree. Up is towards the root."""
+
+    bus = models.OneToOneField(Bus, models.PROTECT, related_name="line")
+    towards = models.ForeignKey(Bus, models.PROTECT, related_name="lines_below")
+    length_m = models.PositiveIntegerField()
+    capacity_up_w = models.PositiveBigIntegerField(null=True)
+    capacity_down_w = models.PositiveBigIntegerField(null=True)
+    fee_up_rp_per_mwh = models.PositiveIntegerField(default=0)
+    fee_down_rp_per_mwh = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="line_between_two_buses", condition=~Q(bus=F("towards"))),
+        ]
+
+
+class Customer(models.Model):
+    """A party known to the grid operator by its customer number; the operator itself is the customer `is_utility`."""
+
+    dso = models.ForeignKey(DistributionSystemOperator, models.PROTECT, related_name="customers")
+    number = models.CharField(max_length=32)
+    name = models.CharField(max_length=120)
+    is_utility = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dso", "number"], name="customer_number_once"),
+            models.UniqueConstraint(fields=["dso"], condition=Q(is_utility=True), name="customer_one_utility"),
+        ]
+
+
+class Node(models.Model):
+    """Where one household's consumption or production is metered. What others see of it is `display_name`, if shared."""
+
+    class Side(models.TextChoices):
+        CONSUMER = "consumer"
+        PRODUCER = "producer"
+
+    public_id = models.CharField(max_length=32, unique=True, default=opaque_id)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="nodes")
+    bus = models.ForeignKey(Bus, models.PROTECT, related_name="nodes")
+    side = models.CharField(max_length=8, choices=Side)
+    withdrawal_fee_rp_per_mwh = models.PositiveIntegerField(default=0)
+    connection_capacity_w = models.PositiveBigIntegerField()
+    display_name = models.CharField(max_length=60, blank=True)
+    shared = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "side"], name="node_one_per_side"),
+        ]
+
+
+class Asset(models.Model):
+    """What stands behind a node. `profile` names the measured series that plays its meter in a simulated grid."""
+
+    class Kind(models.TextChoices):
+        LOAD = "load"
+        HEAT_PUMP = "heat_pump"
+        EV_CHARGER = "ev_charger"
+        PV = "pv"
+        BATTERY = "battery"
+
+    public_id = models.CharField(max_length=32, unique=True, default=opaque_id)
+    node = models.ForeignKey(Node, models.PROTECT, related_name="assets")
+    kind = models.CharField(max_length=16, choices=Kind)
+    name = models.CharField(max_length=60)
+    profile = models.CharField(max_length=64, blank=True)
+    rated_w = models.PositiveIntegerField()
+    capacity_wh = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="asset_batteries_alone_store",
+                condition=Q(kind="battery", capacity_wh__isnull=False) | (~Q(kind="battery") & Q(capacity_wh=None)),
+            ),
+        ]

@@ -1,0 +1,1 @@
+"""Which auction runs when, by which rules?"""

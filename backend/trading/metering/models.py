@@ -1,0 +1,28 @@
+"""Quarter-hour meter readings per node."""
+
+from django.db import models
+from django.db.models import Q
+
+from trading.grid.models import Node
+
+
+class MeterReading(models.Model):
+    """What a node's meter counted in one period; a consumer's is withdrawn, a producer's is injected."""
+
+    class Quality(models.TextChoices):
+        ESTIMATED = "estimated"
+        PROVISIONAL = "provisional"
+        FINAL = "final"
+
+    node = models.ForeignKey(Node, models.PROTECT, related_name="readings")
+    starts_at = models.DateTimeField()
+    metered_wh = models.IntegerField()
+    quality = models.CharField(max_length=11, choices=Quality, default=Quality.FINAL)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["node", "starts_at"], name="reading_once"),
+            models.CheckConstraint(name="reading_not_negative", condition=Q(metered_wh__gte=0)),
+        ]
+        indexes = [models.Index(fields=["starts_at"], name="reading_by_start")]

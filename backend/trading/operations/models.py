@@ -1,0 +1,38 @@
+"""What leaves the exchange after a commit, and what went out of bounds."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from trading.markets.models import Auction
+
+
+class OutboxMessage(models.Model):
+    """A message committed together with what it reports, sent afterwards at least once under one id."""
+
+    event_id = models.UUIDField(unique=True, default=uuid.uuid4)
+    kind = models.CharField(max_length=32)
+    payload = models.JSONField()
+    created_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    dead_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], condition=Q(sent_at=None, dead_at=None), name="outbox_waiting"
+            )
+        ]
+
+
+class Incident(models.Model):
+    """Something out of bounds: what was seen, and when it ended."""
+
+    code = models.CharField(max_length=64)
+    auction = models.ForeignKey(Auction, models.PROTECT, null=True, related_name="incidents")
+    seen = models.JSONField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)

@@ -1,0 +1,1 @@
+"""What does each node want to buy or sell, until gate closure?"""

@@ -1,0 +1,29 @@
+"""Imbalances: metered minus scheduled, and what they cost."""
+
+from django.db import models
+
+from trading.grid.models import Node
+
+
+class Imbalance(models.Model):
+    """Metered minus scheduled of a node in one period, injection positive, settled with the utility at tariff."""
+
+    node = models.ForeignKey(Node, models.PROTECT, related_name="imbalances")
+    starts_at = models.DateTimeField()
+    scheduled_wh = models.IntegerField()
+    metered_wh = models.IntegerField()  # signed: injection positive
+    imbalance_wh = models.IntegerField()
+    price_rp_per_mwh = models.IntegerField()  # at the bus: retail with line fees when short, feed-in when long
+    energy_urp = models.BigIntegerField()  # signed: the node receives (+) or pays (−)
+    fee_urp = models.BigIntegerField()  # signed: withdrawal fee refunded (+) or paid (−)
+    settled_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["node", "starts_at"], name="imbalance_once"),
+            models.CheckConstraint(
+                name="imbalance_is_the_difference",
+                condition=models.Q(imbalance_wh=models.F("metered_wh") - models.F("scheduled_wh")),
+            ),
+        ]
+        indexes = [models.Index(fields=["starts_at"], name="imbalance_by_start")]

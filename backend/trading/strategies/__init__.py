@@ -1,0 +1,1 @@
+"""Who bids for a household that does not bid by hand?"""

@@ -1,0 +1,31 @@
+"""Which strategy bids for a node."""
+
+from django.db import models
+from django.db.models import Q
+
+from trading.grid.models import Node
+
+
+class StrategyChoice(models.Model):
+    """What a household chose for a node; the limit is at its meter."""
+
+    class Strategy(models.TextChoices):
+        MARKET_BENEFIT = "market_benefit"
+        MANUAL = "manual"
+        LAST_RESORT = "last_resort"  # the utility's own: without limit, at its tariffs
+
+    node = models.OneToOneField(Node, models.PROTECT, related_name="strategy_choice")
+    strategy = models.CharField(max_length=16, choices=Strategy)
+    active = models.BooleanField(default=False)
+    limit_price_rp_per_mwh = models.IntegerField(null=True)
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="strategy_manual_has_limit",
+                condition=~Q(strategy="manual") | Q(limit_price_rp_per_mwh__isnull=False),
+            ),
+        ]
