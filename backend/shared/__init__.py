@@ -1,0 +1,1 @@
+"""How do the services speak with each other and with people?"""

@@ -1,0 +1,98 @@
+"""JSON from outside: bounded in size and depth, no key twice, no number beyond the finite."""
+
+import json
+import math
+import re
+
+from rest_framework.parsers import BaseParser
+
+from shared.problems import Problem
+
+DEEPEST = 20
+LONGEST_BYTES = 64 * 1024
+LONGEST_NUMBER = 40
+# An unfinished string runs to the end of the text, so that no input is read more than once.
+STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+OPENS_OR_CLOSES = {"[": 1, "{": 1, "]": -1, "}": -1}
+
+
+class StrictJSONParser(BaseParser):
+    """Parse JSON that cannot exhaust the server or mean two things."""
+
+    media_type = "application/json"
+    longest_bytes = LONGEST_BYTES
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        """Read the body of a request."""
+        return parse(stream.read(self.longest_bytes + 1), longest_bytes=self.longest_bytes)
+
+
+class LongJSONParser(StrictJSONParser):
+    """The same for the few bodies that may be long, such as an order with all its points."""
+
+    longest_bytes = 1024 * 1024
+
+
+def parse(raw, *, longest_bytes=LONGEST_BYTES):
+    """Turn bytes into JSON values.
+
+    :raises Problem: 413 when too long, 400 when not JSON, too deep, or with a key twice
+    """
+    if len(raw) > longest_bytes:
+        raise Problem(413, "body-too-large", "Too large", f"At most {longest_bytes} bytes are read.")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _malformed("The text is not UTF-8.") from error
+    if not text.strip():
+        raise _malformed("The body is empty.")
+    _check_depth(text)
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_refuse_constant,
+            parse_float=_finite_float,
+            parse_int=_bounded_int,
+        )
+    except json.JSONDecodeError as error:
+        raise _malformed(f"{error.msg} (line {error.lineno}, column {error.colno}).") from error
+
+
+def _check_depth(text):
+    """Count brackets outside strings before the recursive parser sees them."""
+    depth = 0
+    for token in STRINGS_AND_BRACKETS.finditer(text):
+        depth += OPENS_OR_CLOSES.get(token.group(), 0)
+        if depth > DEEPEST:
+            raise Problem(400, "too-deep", "Too deep", f"Values may be nested {DEEPEST} deep.")
+
+
+def _without_duplicates(pairs):
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Problem(400, "duplicate-key", "Key twice", f"The key {twice[:50]!r} stands there twice.")
+    return found
+
+
+def _refuse_constant(name):
+    raise _malformed(f"{name} is not a JSON number.")
+
+
+def _finite_float(text):
+    value = float(text)
+    if len(text) > LONGEST_NUMBER or not math.isfinite(value):
+        raise _malformed("A number is too long or too large.")
+    return value
+
+
+def _bounded_int(text):
+    if len(text) > LONGEST_NUMBER:
+        raise _malformed("A number is too long or too large.")
+    return int(text)
+
+
+def _malformed(detail):
+    return Problem(400, "malformed-json", "Not JSON", detail)
