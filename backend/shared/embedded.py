@@ -24,8 +24,8 @@ from urllib.parse import quote
 
 import psycopg2
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from shared import identity
 
 DATABASES = ("ceex_trading", "ceex_webapp")
 ROOT = Path(__file__).resolve().parents[2]
@@ -202,11 +202,9 @@ def variables(state, server):
 def _key_pair(folder, service):
     private, public = folder / f"{service}.pem", folder / f"{service}.pub.pem"
     if not private.exists() or not public.exists():
-        key = Ed25519PrivateKey.generate()
-        pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-        _write_secret(private, key.private_bytes(pem, pkcs8, serialization.NoEncryption()))
-        spki = serialization.PublicFormat.SubjectPublicKeyInfo
-        public.write_bytes(key.public_key().public_bytes(pem, spki))
+        private_pem, public_pem = identity.new_key_pair()
+        _write_secret(private, private_pem.encode())
+        public.write_bytes(public_pem.encode())
     return private, public
 
 

@@ -1,0 +1,58 @@
+"""Do the tracked files keep the project's promises: locks without addresses, settings with an example?"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK_FILES = ("backend/requirements.lock", "frontend/package-lock.json")
+# What a lock file carries when it was written for one registry or mirror.
+ADDRESS = re.compile(
+    r'"resolved": *"\w+:|^--(extra-)?index-url|^--find-links|https?://\S*(/simple|/packages|/-/)', re.M
+)
+VARIABLE = re.compile(r"""["'](CEEX_[A-Z_]+)["']""")
+BIGGEST_BYTES = 20_000_000
+
+
+def tracked():
+    """Return the paths of all tracked files."""
+    output = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    return [ROOT / name for name in output.split("\0") if name and (ROOT / name).is_file()]
+
+
+def addresses_in_locks():
+    """Name the lock files that only work with one registry."""
+    for name in LOCK_FILES:
+        for match in ADDRESS.finditer((ROOT / name).read_text()):
+            yield f"{name}: carries a download address ({match.group(0)[:40]}); write it without"
+            break
+
+
+def variables_without_example():
+    """Name the settings that the services read and .env.example does not list."""
+    example = (ROOT / ".env.example").read_text()
+    for path in tracked():
+        of_service = path.suffix == ".py" and "tests" not in path.parts
+        for name in VARIABLE.findall(path.read_text()) if of_service else []:
+            if not re.search(rf"^#? ?{name}=", example, re.M):
+                yield f"{path.relative_to(ROOT)}: reads {name}, which .env.example does not list"
+
+
+def too_big():
+    """Name the files that do not belong into a repository."""
+    for path in tracked():
+        if path.stat().st_size > BIGGEST_BYTES:
+            yield f"{path.relative_to(ROOT)}: over {BIGGEST_BYTES // 1_000_000} MB"
+
+
+def main():
+    faults = [*addresses_in_locks(), *variables_without_example(), *too_big()]
+    print("\n".join(faults) or "files: nothing to report")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

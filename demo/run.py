@@ -1,0 +1,204 @@
+"""Run the whole exchange on this machine: database, village, history, page and services, until Ctrl-C.
+
+`make demo` calls it. Everything it writes lies in the state folder (.state, or CEEX_STATE_DIR).
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from honcho.manager import Manager
+from shared import embedded
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+
+
+class CannotRun(Exception):
+    """What the person at the keyboard has to know; said in one line."""
+
+
+class Stopped(Exception):
+    """Ctrl-C or SIGTERM arrived before the services ran."""
+
+
+class LogPrinter:
+    """Keeps each process's lines in a log file of its own and shows only what went wrong.
+
+    It writes with `os.write`: honcho also calls it from a signal handler, where a buffered file may be busy.
+    """
+
+    width = 0
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.files = {}
+        self.ended_first = None
+
+    def write(self, message):
+        data = message.data if isinstance(message.data, bytes) else message.data.encode()
+        if message.name not in self.files:
+            path = self.folder / f"{message.name}.log"
+            self.files[message.name] = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        os.write(self.files[message.name], data)
+        if b'"level": "error"' in data or b'"level": "critical"' in data:
+            os.write(sys.stderr.fileno(), message.name.encode() + b": " + data)
+        if message.name == "system" and b" stopped (rc=" in data:
+            self.ended_first = self.ended_first or data.decode().split()[0]
+
+
+def main():
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop)
+    # A closed terminal ends the exchange like Ctrl-C does.
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    try:
+        with contextlib.ExitStack() as held:
+            code = run(held)
+    except CannotRun as reason:
+        print(f"\nThe exchange does not run: {reason}", file=sys.stderr)
+        return 1
+    except Stopped:
+        code = 0
+    if code == 0:
+        print("\nStopped.")
+    return code
+
+
+def run(held):
+    """Set everything up, run the services until one ends or a signal comes, and return the exit code."""
+    state = embedded.state_dir()
+    port = _free_port()
+    _claim(held, state)
+    logs = state / "log"
+    logs.mkdir(exist_ok=True)
+    environment = _environment(held, state, port)
+    page = _start(held, ["make", "page"], environment, log=logs / "page.log")
+    _migrate(held, environment, logs)
+    _command(held, environment, "trading", "load_village")
+    _command(held, environment, "trading", "trade_history", "--days", os.environ.get("CEEX_DEMO_DAYS", "28"))
+    if page.poll() is None:
+        print("Building the page …", flush=True)
+    if page.wait() != 0:
+        raise CannotRun(f"the page could not be built; {logs / 'page.log'} says why")
+    return _serve(held, environment, port, logs)
+
+
+def _serve(held, environment, port, logs):
+    printer = LogPrinter(logs)
+    manager = Manager(printer=printer)
+    for name, command in _services(port).items():
+        manager.add_process(name, command, env=environment, cwd=str(ROOT / "backend"))
+    _start(held, [PYTHON, str(ROOT / "demo" / "welcome.py"), str(port)], environment)
+    manager.loop()
+    if manager.returncode in (130, 143):
+        return 0
+    log = logs / f"{printer.ended_first}.log"
+    print(f"{printer.ended_first} ended by itself. The end of {log}:", file=sys.stderr)
+    print(log.read_text(errors="replace")[-1500:] if log.exists() else "(nothing)", file=sys.stderr)
+    return 1
+
+
+def _services(port):
+    python = f"exec '{PYTHON}' -m"
+    gunicorn = f"{python} gunicorn --workers 2 --worker-class gthread --threads 8 --bind 127.0.0.1"
+    return {
+        "webapp": f"{gunicorn}:{port} webapp.wsgi",
+        "trading": f"{gunicorn}:{port + 1} trading.wsgi",
+        "auctions1": f"{python} trading run_auctions",
+        "auctions2": f"{python} trading run_auctions",
+        "meters": f"{python} trading play_meters",
+    }
+
+
+def _environment(held, state, port):
+    start = time.monotonic()
+    try:
+        server = embedded.Server(state / "pg").start()
+    except (embedded.DatabaseDidNotStart, subprocess.CalledProcessError) as error:
+        raise CannotRun(f"PostgreSQL did not start: {error}") from error
+    held.callback(server.stop)
+    print(f"PostgreSQL runs ({time.monotonic() - start:.1f} s)", flush=True)
+    return {
+        "CEEX_SPEED": "1",
+        **os.environ,
+        **embedded.variables(state, server),
+        "CEEX_WEBAPP_URL": f"http://127.0.0.1:{port}",
+        "CEEX_TRADING_URL": f"http://127.0.0.1:{port + 1}",
+        "CEEX_PUBLIC_URL": f"http://localhost:{port}",
+        "CEEX_PAGE_DIR": str(ROOT / "frontend" / "dist" / "ceex" / "browser"),
+    }
+
+
+def _claim(held, state):
+    try:
+        held.enter_context(embedded.claimed(state))
+    except embedded.FolderInUse as error:
+        raise CannotRun(f"{error}; is the exchange running in another terminal?") from error
+
+
+def _free_port():
+    """Return the port of webapp; trading takes the next one."""
+    port = int(os.environ.get("CEEX_PORT", "8000"))
+    for number in (port, port + 1):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", number))
+            except OSError as error:
+                hint = "CEEX_PORT=9000 make demo takes 9000 and 9001 instead"
+                raise CannotRun(f"port {number} is busy; {hint}") from error
+    return port
+
+
+def _migrate(held, environment, logs):
+    start = time.monotonic()
+    running = {
+        service: _start(
+            held, [PYTHON, "-m", service, "migrate"], environment, log=logs / f"migrate-{service}.log"
+        )
+        for service in ("trading", "webapp")
+    }
+    for service, process in running.items():
+        if process.wait() != 0:
+            raise CannotRun(f"{service} could not migrate; {logs / f'migrate-{service}.log'} says why")
+    print(f"Both services migrated ({time.monotonic() - start:.1f} s)", flush=True)
+
+
+def _command(held, environment, service, *arguments):
+    start = time.monotonic()
+    if _start(held, [PYTHON, "-m", service, *arguments], environment).wait() != 0:
+        raise CannotRun(f"'{service} {' '.join(arguments)}' failed; what it said stands above")
+    print(f"{service} {' '.join(arguments)} ({time.monotonic() - start:.1f} s)", flush=True)
+
+
+def _start(held, command, environment, *, log=None):
+    """Start a process that cannot outlive us: in a session of its own, which ends when `held` closes."""
+    cwd = ROOT if command[0] == "make" else ROOT / "backend"
+    output = held.enter_context(log.open("wb")) if log else None
+    process = subprocess.Popen(
+        command, cwd=cwd, env=environment, stdout=output, stderr=output, start_new_session=True
+    )
+    held.callback(_end, process)
+    return process
+
+
+def _end(process):
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                os.killpg(process.pid, number)
+                process.wait(5)
+
+
+def _stop(number, frame):
+    raise Stopped
+
+
+if __name__ == "__main__":
+    sys.exit(main())
