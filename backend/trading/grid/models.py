@@ -104,7 +104,9 @@ class Customer(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["dso", "number"], name="customer_number_once"),
-            models.UniqueConstraint(fields=["dso"], condition=Q(is_utility=True), name="customer_one_utility"),
+            models.UniqueConstraint(
+                fields=["dso"], condition=Q(is_utility=True), name="customer_one_utility"
+            ),
         ]
 
 
@@ -152,6 +154,7 @@ class Asset(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="asset_batteries_alone_store",
-                condition=Q(kind="battery", capacity_wh__isnull=False) | (~Q(kind="battery") & Q(capacity_wh=None)),
+                condition=Q(kind="battery", capacity_wh__isnull=False)
+                | (~Q(kind="battery") & Q(capacity_wh=None)),
             ),
         ]

@@ -1,0 +1,65 @@
+"""The grid as arrays over `Bus.position`, and what follows from its being a tree."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# A capacity that nothing reaches; the same number as `clearing.UNLIMITED`.
+UNLIMITED_WH = 2**60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """One entry per bus; a line belongs to the bus at its lower end.
+
+    `parent` is the position of the next bus towards the root, -1 at the root. Capacities hold for one delivery period.
+    """
+
+    names: tuple[str, ...]
+    bus_ids: np.ndarray
+    parent: np.ndarray
+    capacity_up_wh: np.ndarray
+    capacity_down_wh: np.ndarray
+    fee_up_rp_per_mwh: np.ndarray
+    fee_down_rp_per_mwh: np.ndarray
+    length_m: np.ndarray
+
+    @property
+    def root(self):
+        """The position of the border."""
+        return int(np.flatnonzero(self.parent < 0)[0])
+
+    def from_root(self):
+        """Positions in an order in which every bus follows its parent."""
+        children = [[] for _ in self.parent]
+        for bus, above in enumerate(self.parent.tolist()):
+            if above >= 0:
+                children[above].append(bus)
+        order = [self.root]
+        for bus in order:
+            order.extend(children[bus])
+        return order
+
+    def distances_m(self):
+        """Lengths of the ways along the lines between all buses, shape (n, n). [m]"""
+        reached = self.from_root()
+        distances = np.zeros((len(reached), len(reached)), np.int64)
+        for count, bus in enumerate(reached[1:], start=1):
+            above, earlier = self.parent[bus], reached[:count]
+            distances[bus, earlier] = distances[above, earlier] + self.length_m[bus]
+            distances[earlier, bus] = distances[bus, earlier]
+        return distances
+
+    def border_fees_down(self):
+        """Line fees from the border down to each bus. [Rp/MWh]"""
+        return self._summed_from_root(self.fee_down_rp_per_mwh)
+
+    def border_fees_up(self):
+        """Line fees from each bus up to the border. [Rp/MWh]"""
+        return self._summed_from_root(self.fee_up_rp_per_mwh)
+
+    def _summed_from_root(self, values):
+        total = np.zeros(len(self.parent), np.int64)
+        for bus in self.from_root()[1:]:
+            total[bus] = total[self.parent[bus]] + values[bus]
+        return total
