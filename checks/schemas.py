@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FILES_OF_SCHEMA = {
     "vendor.github-workflows": ".github/workflows/*.yml",
-    "vendor.compose-spec": "docker-compose.*.yml",
+    "vendor.compose-spec": "**/docker-compose*.yml",
 }
 
 

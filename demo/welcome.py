@@ -1,4 +1,4 @@
-"""Wait until both services answer, load the demo's log-ins, and say where to look. Ends the demo if that fails."""
+"""Wait until both services answer, load the log-ins, and say where to look; if that fails, end the demo."""
 
 import json
 import os
