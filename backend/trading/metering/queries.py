@@ -1,0 +1,87 @@
+"""Readings as arrays: node × quarter hour."""
+
+from datetime import timedelta
+
+import numpy as np
+from django.db import connection
+
+from trading.grid.models import Node
+from trading.metering import binary_copy
+from trading.metering.models import MeterReading
+from trading.strategies import forecast
+
+QUARTER = timedelta(minutes=15)
+
+
+def metered_nodes(*, dso):
+    """The keys of all nodes with a meter, ascending; the utility's own nodes have none."""
+    nodes = Node.objects.filter(bus__dso=dso, customer__is_utility=False)
+    return np.array(nodes.order_by("pk").values_list("pk", flat=True), np.int64)
+
+
+def readings(*, nodes, starts_at, periods, received_until=None):
+    """What nodes metered in consecutive quarter hours; −1 where nothing was received (by then).
+
+    Returns an int32 array, node × quarter hour, in the order of `nodes`.
+    """
+    nodes = np.asarray(nodes, np.int64)
+    ordered, places = np.unique(nodes, return_inverse=True)
+    wh = np.full((len(ordered), periods), -1, np.int32)
+    rows = _read(ordered, starts_at, starts_at + periods * QUARTER, received_until)
+    wh[np.searchsorted(ordered, rows["node"]), rows["quarter"] - forecast.quarter_of(starts_at)] = rows["wh"]
+    return wh[places]
+
+
+def history(*, nodes, until, days=forecast.HISTORY_DAYS, received_until=None):
+    """The readings of the days before an instant, as a forecast wants them."""
+    nodes = np.unique(np.asarray(nodes, np.int64))
+    ends_at = forecast.utc(forecast.quarter_of(until))
+    starts_at = ends_at - timedelta(days=days)
+    wh = readings(
+        nodes=nodes,
+        starts_at=starts_at,
+        periods=days * forecast.QUARTERS_A_DAY,
+        received_until=received_until,
+    )
+    return forecast.History(nodes=nodes, starts_at=starts_at, wh=wh)
+
+
+def missing(*, nodes, starts_at, ends_at):
+    """Which of these nodes lack a reading in a span of time."""
+    nodes = np.asarray(nodes, np.int64)
+    rows = _read(np.unique(nodes), starts_at, ends_at, None)
+    counted = dict(zip(*np.unique(rows["node"], return_counts=True), strict=True))
+    expected = (ends_at - starts_at) // QUARTER
+    return [int(node) for node in nodes if counted.get(node, 0) < expected]
+
+
+def complete_for(*, nodes, starts_at, ends_at):
+    """Whether every node has a reading for every quarter hour of a span of time."""
+    counted = MeterReading.objects.filter(
+        node__in=list(map(int, nodes)), starts_at__gte=starts_at, starts_at__lt=ends_at
+    ).count()
+    return counted == len(nodes) * ((ends_at - starts_at) // QUARTER)
+
+
+def recorded_until(*, nodes):
+    """The end of the last quarter hour that every one of these nodes has reported; None if one never did."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(latest), bool_or(latest IS NULL) FROM unnest(%s::bigint[]) node LEFT JOIN LATERAL ("
+            "SELECT starts_at AS latest FROM metering_meterreading WHERE node_id = node "
+            "ORDER BY starts_at DESC LIMIT 1) last ON true",
+            [list(map(int, nodes))],
+        )
+        latest, never = cursor.fetchone()
+    return None if never or latest is None else latest + QUARTER
+
+
+def _read(nodes, starts_at, ends_at, received_until):
+    received = "" if received_until is None else "AND received_at <= %(received)s "
+    with connection.cursor() as cursor:
+        query = cursor.mogrify(
+            "SELECT node_id, (extract(epoch FROM starts_at) / 900)::int8, metered_wh FROM metering_meterreading "
+            "WHERE node_id = ANY(%(nodes)s) AND starts_at >= %(starts)s AND starts_at < %(ends)s " + received,
+            {"nodes": nodes.tolist(), "starts": starts_at, "ends": ends_at, "received": received_until},
+        ).decode()
+        return binary_copy.read(cursor, query, {"node": "i8", "quarter": "i8", "wh": "i4"})
