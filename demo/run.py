@@ -106,10 +106,10 @@ def _serve(held, environment, port, logs):
 
 def _services(port):
     python = f"exec '{PYTHON}' -m"
-    gunicorn = f"{python} gunicorn --workers 2 --worker-class gthread --threads 8 --bind 127.0.0.1"
+    threads = "--workers 2 --worker-class gthread --threads 8"
     return {
-        "webapp": f"{gunicorn}:{port} webapp.wsgi",
-        "trading": f"{gunicorn}:{port + 1} trading.wsgi",
+        "webapp": f"{python} gunicorn -c python:webapp.gunicorn_conf -b 127.0.0.1:{port} webapp.wsgi",
+        "trading": f"{python} gunicorn {threads} -b 127.0.0.1:{port + 1} trading.wsgi",
         "auctions1": f"{python} trading run_auctions",
         "auctions2": f"{python} trading run_auctions",
         "meters": f"{python} trading play_meters",

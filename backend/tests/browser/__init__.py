@@ -1,0 +1,1 @@
+"""Does the whole exchange work for a person with a browser?"""
