@@ -103,7 +103,7 @@ check-floors: .venv/.ready
 	@$(call timed,$@,$(PY) checks/floors.py)
 
 check-security: .venv/.ready
-	@$(call timed,$@,$(PY) -m bandit -q -r -c backend/pyproject.toml backend demo checks)
+	@$(call timed,$@,$(PY) -m bandit -q -r -ll -c backend/pyproject.toml backend demo checks)
 
 check-page: frontend/node_modules/.ready
 	@$(call timed,$@,cd frontend && npm run --silent lint && npm run --silent i18n)

@@ -43,6 +43,7 @@ def broken_contracts(backend):
         "-c",
         "from importlinter.cli import lint_imports_command as run; run()",
         "--no-cache",
+        "--no-logo",
     ]
     run = subprocess.run(
         command, cwd=backend, capture_output=True, text=True, env={"PYTHONPATH": str(backend)}

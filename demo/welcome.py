@@ -31,7 +31,7 @@ def _wait_until_ready(url):
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
-            urllib.request.urlopen(url, timeout=5).close()
+            urllib.request.urlopen(url, timeout=5).close()  # nosec B310: our own address
             return
         except OSError:
             if time.monotonic() > deadline:
