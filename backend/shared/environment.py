@@ -100,3 +100,27 @@ def database(name):
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"connect_timeout": 3, **options},
     }
+
+
+def mail(name, folder):
+    """Turn file or smtp(s)://user:password@host:port into Django's mail settings; the default is file."""
+    value = optional(name, "file")
+    if value == "file":
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": str(folder),
+        }
+    parts = urlsplit(value)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise SettingUnusable(f"{name} must be file, smtp://user:password@host:port or smtps://….")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        # Credentials never travel in the clear.
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username),
+        "EMAIL_TIMEOUT": 10,
+    }

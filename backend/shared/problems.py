@@ -4,15 +4,17 @@ import json
 import math
 from http import HTTPStatus
 
+import structlog
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 CONTENT_TYPE = "application/problem+json"
 RESERVED = frozenset({"type", "title", "status", "code", "detail", "errors"})
 
+log = structlog.get_logger(__name__)
 _registered = {}
 _CODES = {
     exceptions.ParseError: "malformed",
@@ -54,7 +56,8 @@ class Problem(Exception):
 def register(exception, *, status, code, title=None):
     """Answer a domain error, and those derived from it, with this status and code.
 
-    The detail is the error's own text or else its docstring; its `params`, if it has any, are added.
+    The detail is the error's own text or else its docstring; its `params`, if it has any, are added, and its
+    `retry_after_s` becomes the header Retry-After.
     """
     known = _registered.get(exception)
     if known and known != (status, code, title):
@@ -64,6 +67,9 @@ def register(exception, *, status, code, title=None):
 
 def handler(error, context):
     """Turn an error into its answer; None for the unexpected, which must crash loudly."""
+    # Not above: while the framework's views load, they load our parsers, which load this module.
+    from rest_framework.views import set_rollback
+
     problem = of(error)
     if problem is None:
         return None
@@ -82,6 +88,9 @@ def of(error):
         return invalid(_flat(error.detail))
     if isinstance(error, Http404):
         return Problem(404, "not-found", "Not found", "There is nothing here.")
+    if isinstance(error, OperationalError):
+        log.error("database_unavailable", exc_info=error)
+        return Problem(503, "unavailable", "Unavailable", "Please try again.", headers={"Retry-After": "2"})
     if isinstance(error, PermissionDenied):
         return Problem(403, "forbidden", "Not allowed", "This role may not do that.")
     return _of_api_error(error) if isinstance(error, exceptions.APIException) else None
@@ -128,7 +137,9 @@ def _of_domain_error(error, status, code, title):
     docstring = (type(error).__doc__ or "").strip().split("\n")[0]
     detail = str(error) or docstring
     params = {key: value for key, value in getattr(error, "params", {}).items() if key not in RESERVED}
-    return Problem(status, code, title or HTTPStatus(status).phrase, detail, **params)
+    wait_s = getattr(error, "retry_after_s", None)
+    headers = {} if wait_s is None else {"Retry-After": str(wait_s)}
+    return Problem(status, code, title or HTTPStatus(status).phrase, detail, headers=headers, **params)
 
 
 def _of_api_error(error):

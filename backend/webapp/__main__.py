@@ -1,0 +1,13 @@
+"""`python -m webapp <command>`: the service's management commands."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
+try:
+    execute_from_command_line(sys.argv)
+except ImproperlyConfigured as error:
+    sys.exit(f"webapp cannot start: {error}")

@@ -1,0 +1,45 @@
+from webapp.access.models import Appointment, Pairing
+
+
+def pairings_of(user):
+    """The user's pairings, oldest first."""
+    return Pairing.objects.filter(user=user, unpaired_at=None).order_by("paired_at", "pairing_id")
+
+
+def nodes_of(user):
+    """The nodes that a user may act for: the one place where ownership is read, at each request."""
+    rows = Pairing.objects.filter(user=user, unpaired_at=None).values_list(
+        "consumer_node_id", "producer_node_id"
+    )
+    return frozenset(node for row in rows for node in row if node)
+
+
+def acts_for_dso(user, dso_id):
+    """True if the user belongs to this DSO's staff."""
+    return Appointment.objects.filter(user=user, dso_id=dso_id).exists()
+
+
+def users_by_node(nodes):
+    """Which user each of these nodes is paired with."""
+    found = {}
+    for side in ("consumer_node_id", "producer_node_id"):
+        rows = Pairing.objects.filter(unpaired_at=None, user__is_active=True, **{f"{side}__in": nodes})
+        found |= dict(rows.values_list(side, "user_id"))
+    return found
+
+
+def described(pairing):
+    """A pairing as the page sees it."""
+    return {
+        "pairingId": str(pairing.pairing_id),
+        "dsoId": pairing.dso_id,
+        "dsoName": pairing.dso_name,
+        "customerNumber": pairing.customer_number,
+        "consumerNodeId": pairing.consumer_node_id,
+        "producerNodeId": pairing.producer_node_id,
+    }
+
+
+def described_pairings(user):
+    """All pairings of a user as the page sees them."""
+    return [described(pairing) for pairing in pairings_of(user)]

@@ -1,0 +1,1 @@
+"""How does your request reach trading?"""

@@ -1,0 +1,88 @@
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from shared import fields, identity, problems
+from shared.parsers import LongJSONParser
+from webapp.gateway import addresses, operations, routes
+
+NOTE = "Answers with what the trading service answers, or with a problem."
+
+
+class JSONValueField(serializers.JSONField):
+    """Any JSON value; which one the route decides."""
+
+
+class Proxy(APIView):
+    """The original's door: the address, method and body of a request to trading in one JSON object."""
+
+    parser_classes = (LongJSONParser,)
+
+    class Request(fields.StrictSerializer):
+        url = fields.StrictCharField(max_length=addresses.LONGEST, trim_whitespace=False)
+        method = fields.StrictChoiceField(routes.METHODS)
+        body = JSONValueField(required=False, allow_null=True)
+
+    @extend_schema(request=Request, responses={200: OpenApiTypes.OBJECT}, description=NOTE)
+    def post(self, request):
+        serializer = self.Request(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        asked = serializer.validated_data
+        path, query = addresses.split(asked["url"])
+        return _forward(request, asked["method"], path, query, asked.get("body"))
+
+
+class Trading(APIView):
+    """The same gateway, each of trading's paths under its own name."""
+
+    parser_classes = (LongJSONParser,)
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT}, description=NOTE)
+    def get(self, request, path):
+        return self._forward(request)
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT}, description=NOTE)
+    def post(self, request, path):
+        return self._forward(request)
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT}, description=NOTE)
+    def put(self, request, path):
+        return self._forward(request)
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT}, description=NOTE)
+    def delete(self, request, path):
+        return self._forward(request)
+
+    def _forward(self, request):
+        path = addresses.checked_path(_written_path(request).removeprefix("/api/trading"))
+        query = addresses.checked_query(request.META.get("QUERY_STRING", ""))
+        has_body = request.META.get("CONTENT_LENGTH") not in (None, "", "0")
+        return _forward(request, request.method, path, query, request.data if has_body else None)
+
+
+def _written_path(request):
+    """The path as the caller wrote it, before the server decoded it, where the server tells."""
+    raw = request.META.get("RAW_URI")
+    if raw is None:
+        return request.path
+    return raw.partition("?")[0]
+
+
+def _forward(request, method, path, query, body):
+    answer = operations.forward(
+        user=request.user,
+        method=method,
+        path=path,
+        query=query,
+        body=body,
+        idempotency_key=request.headers.get("Idempotency-Key"),
+        at=identity.real_time(),
+    )
+    content_type = problems.CONTENT_TYPE if answer.is_problem else "application/json"
+    response = HttpResponse(
+        answer.body, status=answer.status, content_type=content_type, headers=answer.headers
+    )
+    if answer.status == 204:
+        del response["Content-Type"]
+    return response

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class GatewayConfig(AppConfig):
+    """The room gateway."""
+
+    name = "webapp.gateway"
+    label = "gateway"

@@ -1,0 +1,94 @@
+import re
+
+import structlog
+
+from shared import identity, problems
+from shared.problems import Problem
+from webapp.access import queries as access
+from webapp.gateway import routes
+from webapp.upstream import calls
+from webapp.users import throttles
+
+IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
+
+log = structlog.get_logger(__name__)
+
+
+class NotThere(Exception):
+    """There is nothing here."""
+
+
+problems.register(NotThere, status=404, code="not-found", title="Not found")
+
+
+def forward(*, user, method, path, query, body, idempotency_key=None, at):
+    """Do for a user what the table of routes allows, and nothing else.
+
+    :param path, query: as `webapp.gateway.addresses` has checked them
+    :raises NotThere: no such route; or a node that is missing or someone else's, which looks the same
+    :raises Problem: 400, 403 or 405 for what the route does not allow
+    """
+    try:
+        route, parts = _permitted(user, method, path)
+        _check_query(route, query)
+        _check_body(route, body)
+        nodes = access.nodes_of(user)
+        _check_ownership(user, nodes, [parts.get("node"), dict(query).get("node")], parts.get("dso"))
+        _check_key(idempotency_key)
+    except (Problem, NotThere) as error:
+        log.warning(
+            "gateway_refused", user_id=str(user.pk), method=method, path=path, code=problems.of(error).code
+        )
+        raise
+    if method != "GET":
+        throttles.count("write", user.pk, at=at)
+    return calls.send(
+        method,
+        route.path(parts),
+        as_identity=identity.Identity(str(user.pk), user.role, tuple(sorted(nodes))),
+        query=query,
+        body=body,
+        idempotency_key=idempotency_key if method != "GET" else None,
+        at=at,
+    )
+
+
+def _permitted(user, method, path):
+    route, parts, allowed = routes.find(method, path)
+    if route is None and not allowed:
+        raise NotThere
+    if route is None:
+        headers = {"Allow": ", ".join(allowed)}
+        raise Problem(
+            405, "method-not-allowed", "Not possible", f"{method} is not possible here.", headers=headers
+        )
+    if user.role not in route.roles:
+        raise Problem(403, "forbidden", "Not allowed", "Your role may not do that.")
+    return route, parts
+
+
+def _check_query(route, query):
+    for key, value in query:
+        if key not in route.query:
+            raise problems.field_error(key[:50], "unknown-parameter", "This parameter is not known here.")
+        if not re.fullmatch(route.query[key], value, re.ASCII):
+            raise problems.field_error(key, "invalid", "This value is not of the right form.")
+
+
+def _check_body(route, body):
+    if route.body_bytes and not isinstance(body, dict):
+        raise problems.field_error("body", "required", "A JSON object belongs here.")
+    if not route.body_bytes and body is not None:
+        raise problems.field_error("body", "unknown-field", "No body belongs here.")
+
+
+def _check_ownership(user, nodes, asked_for, dso):
+    if any(node is not None and node not in nodes for node in asked_for):
+        raise NotThere
+    if dso is not None and user.role == routes.DSO and not access.acts_for_dso(user, dso):
+        raise NotThere
+
+
+def _check_key(idempotency_key):
+    if idempotency_key is not None and not IDEMPOTENCY_KEY.fullmatch(idempotency_key):
+        raise problems.field_error("Idempotency-Key", "invalid", "Write 8 to 64 letters, digits, - or _.")

@@ -1,0 +1,80 @@
+"""Everything of trading that people may use. What is not in this table does not exist for them."""
+
+import re
+from dataclasses import dataclass, field
+
+HOUSEHOLD, MEMBER, DSO, OPERATOR = "household", "member", "dso", "operator"
+ANYONE = frozenset({HOUSEHOLD, MEMBER, DSO, OPERATOR})
+
+ID = r"[A-Za-z0-9_-]{1,64}"
+DAY = r"\d{4}-\d\d-\d\d"
+INSTANT = DAY + r"(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?"
+MILLISECONDS = r"\d{1,14}"
+WORDS = r"[a-z-]{1,24}(,[a-z-]{1,24}){0,9}"
+
+SHORT_BYTES, LONG_BYTES = 64 * 1024, 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method on one kind of path: who may use it, with which query, and whether with a body."""
+
+    method: str
+    template: str
+    roles: frozenset = ANYONE
+    # Key → pattern of its value. A key named `node` must be a node of the user's.
+    query: dict = field(default_factory=dict)
+    # The most bytes of a body; 0 where none belongs.
+    body_bytes: int = 0
+
+    def match(self, path):
+        """The path's parts by name, or None if it is another path."""
+        found = self._pattern.fullmatch(path)
+        return None if found is None else found.groupdict()
+
+    def path(self, parts):
+        """The path to ask trading for, from the parts that were checked."""
+        return self.template.format(**parts)
+
+    def __post_init__(self):
+        pattern = re.sub(r"\{(\w+)\}", rf"(?P<\1>{ID})", self.template)
+        object.__setattr__(self, "_pattern", re.compile(pattern, re.ASCII))
+
+
+NODE = "/node/{node}"
+ORDERS_QUERY = {"auction": ID, "from": INSTANT, "to": INSTANT, "state": WORDS}
+AUCTIONS_QUERY = {"market": ID, "from": INSTANT, "to": INSTANT, "state": WORDS}
+
+ROUTES = (
+    Route("GET", "/dso/all"),
+    Route("GET", NODE),
+    Route("PUT", NODE + "/strategy", body_bytes=SHORT_BYTES),
+    Route("PUT", NODE + "/profile", body_bytes=SHORT_BYTES),
+    Route("GET", NODE + "/metrics", query={"startDate": MILLISECONDS, "endDate": MILLISECONDS}),
+    Route("GET", NODE + "/trading"),
+    Route("GET", NODE + "/orders", query=ORDERS_QUERY),
+    Route("POST", NODE + "/orders", body_bytes=LONG_BYTES),
+    Route("PUT", NODE + "/orders/{order}", body_bytes=LONG_BYTES),
+    Route("DELETE", NODE + "/orders/{order}"),
+    Route("GET", NODE + "/orders/{order}/versions"),
+    Route("GET", NODE + "/results", query={"auction": ID}),
+    Route("GET", NODE + "/account"),
+    Route("GET", NODE + "/map"),
+    Route("GET", "/markets"),
+    Route("GET", "/clock"),
+    Route("GET", "/auctions", query=AUCTIONS_QUERY),
+    Route("GET", "/auctions/{auction}"),
+    Route("GET", "/auctions/{auction}/prices", query={"node": ID}),
+    Route("GET", "/dso/{dso}/lines/flows", roles=frozenset({DSO, OPERATOR}), query={"auction": ID}),
+    Route("GET", "/operator/auctions", roles=frozenset({OPERATOR}), query={"day": DAY}),
+)
+METHODS = ("GET", "POST", "PUT", "DELETE")
+
+
+def find(method, path):
+    """The route for a method and path, its parts, and the methods that the path knows."""
+    matches = [(route, parts) for route in ROUTES if (parts := route.match(path)) is not None]
+    for route, parts in matches:
+        if route.method == method:
+            return route, parts, ()
+    return None, {}, tuple(sorted(route.method for route, _ in matches))

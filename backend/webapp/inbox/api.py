@@ -1,0 +1,125 @@
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework import permissions, serializers, status
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from shared import fields, identity
+from shared.parsers import LongJSONParser
+from webapp.inbox import operations, queries
+
+LARGEST = 2**63 - 1
+
+
+class Notifications(APIView):
+    """What a user should know."""
+
+    class Answer(serializers.Serializer):
+        items = serializers.ListField(child=serializers.DictField())
+        unread = serializers.IntegerField()
+
+    @extend_schema(responses={200: Answer})
+    def get(self, request):
+        items = [queries.described(each) for each in queries.newest_of(request.user)]
+        return Response({"items": items, "unread": queries.unread_of(request.user)})
+
+
+class ReadOne(APIView):
+    """A notification has been read."""
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request, notification_id):
+        operations.mark_read(user=request.user, notification_id=notification_id, at=identity.real_time())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ReadAll(APIView):
+    """All notifications have been read."""
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request):
+        operations.mark_all_read(user=request.user, at=identity.real_time())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class FromTrading(BaseAuthentication):
+    """A token that the trading service signed for this one."""
+
+    def authenticate(self, request):
+        """Believe trading itself only."""
+        try:
+            who = identity.verify_header(
+                settings.TRADING_PUBLIC_KEY,
+                request.headers.get("Authorization"),
+                issuer="trading",
+                audience="webapp",
+                at=identity.real_time(),
+            )
+        except identity.NotTrusted as error:
+            raise AuthenticationFailed("This door is for the trading service.") from error
+        return who, None
+
+    def authenticate_header(self, request):
+        """Say what was expected."""
+        return "Bearer"
+
+
+class IsService(permissions.BasePermission):
+    """A service, not someone for whom it speaks."""
+
+    def has_permission(self, request, view):
+        """Check the role in the token."""
+        return request.user is not None and request.user.role == identity.SERVICE
+
+
+class NodeOfEvent(serializers.Serializer):
+    nodeId = fields.StrictCharField(max_length=64)
+    boughtWh = fields.StrictIntegerField(min_value=0, max_value=LARGEST)
+    soldWh = fields.StrictIntegerField(min_value=0, max_value=LARGEST)
+    amountUrp = fields.StrictIntegerField(min_value=-LARGEST, max_value=LARGEST)
+    manual = fields.StrictBooleanField()
+
+
+class Event(serializers.Serializer):
+    """One event; fields not known here yet are left aside, so that trading may grow first."""
+
+    eventId = serializers.UUIDField()
+    kind = fields.StrictChoiceField(["auction-published", operations.CANCELLED])
+    at = fields.InstantField()
+    auctionId = fields.StrictCharField(max_length=64)
+    marketId = fields.StrictCharField(max_length=16)
+    number = fields.StrictIntegerField(min_value=0, max_value=10_000)
+    deliveryDay = serializers.DateField(format="iso-8601", input_formats=["iso-8601"])
+    deliveryStartsAt = fields.InstantField()
+    deliveryEndsAt = fields.InstantField()
+    reason = fields.StrictCharField(max_length=500, allow_null=True)
+    nodes = NodeOfEvent(many=True)
+
+
+class Events(APIView):
+    """What trading tells this service; delivered at least once. Not routed from outside."""
+
+    authentication_classes = (FromTrading,)
+    permission_classes = (IsService,)
+    parser_classes = (LongJSONParser,)
+
+    class Request(serializers.Serializer):
+        events = Event(many=True, max_length=100)
+
+    @extend_schema(exclude=True)
+    def post(self, request):
+        serializer = self.Request(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        operations.receive(
+            events=[_plain(each) for each in serializer.validated_data["events"]], at=identity.real_time()
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _plain(event):
+    """The event with its times as text, but for the one that is stored as a time."""
+    times = {name: fields.utc_text(event[name]) for name in ("deliveryStartsAt", "deliveryEndsAt")}
+    nodes = [dict(node) for node in event["nodes"]]
+    return {**event, **times, "deliveryDay": event["deliveryDay"].isoformat(), "nodes": nodes}

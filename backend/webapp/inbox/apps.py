@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class InboxConfig(AppConfig):
+    """The room inbox."""
+
+    name = "webapp.inbox"
+    label = "inbox"

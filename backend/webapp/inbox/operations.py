@@ -1,0 +1,79 @@
+from collections import defaultdict
+
+from django.db import transaction
+
+from shared import problems
+from webapp.access import queries as access
+from webapp.inbox.models import Notification, ReceivedEvent
+
+CANCELLED = "auction-cancelled"
+DAY_AHEAD = "dam"
+PARAMS = (
+    "auctionId",
+    "marketId",
+    "number",
+    "deliveryDay",
+    "deliveryStartsAt",
+    "deliveryEndsAt",
+    "reason",
+)
+
+
+class NotificationNotYours(Exception):
+    """You have no such notification."""
+
+
+problems.register(NotificationNotYours, status=404, code="not-found", title="Not found")
+
+
+@transaction.atomic
+def receive(*, events, at):
+    """Tell the users concerned about each event, once, however often it arrives."""
+    for event in events:
+        # Of two deliveries at the same time, one waits here for the other and then finds the row.
+        received, is_new = ReceivedEvent.objects.get_or_create(
+            event_id=event["eventId"], defaults={"received_at": at}
+        )
+        if is_new:
+            Notification.objects.bulk_create(_notifications(event, received))
+
+
+def _notifications(event, received):
+    concerned = [node for node in event["nodes"] if _is_worth_telling(event, node)]
+    users = access.users_by_node([node["nodeId"] for node in concerned])
+    by_user = defaultdict(list)
+    for node in concerned:
+        if node["nodeId"] in users:
+            by_user[users[node["nodeId"]]].append(node)
+    params = {name: event[name] for name in PARAMS}
+    return [
+        Notification(
+            user_id=user_id,
+            event=received,
+            kind=event["kind"],
+            at=event["at"],
+            params=params | {"nodes": nodes},
+        )
+        for user_id, nodes in by_user.items()
+    ]
+
+
+def _is_worth_telling(event, node):
+    """48 auctions a day would be noise, but for whoever placed the order or was let down."""
+    return event["marketId"] == DAY_AHEAD or event["kind"] == CANCELLED or node["manual"]
+
+
+def mark_read(*, user, notification_id, at):
+    """Note that the user has read one; safe to repeat.
+
+    :raises NotificationNotYours: there is none, or it is someone else's
+    """
+    mine = Notification.objects.filter(user=user, notification_id=notification_id)
+    if not mine.exists():
+        raise NotificationNotYours
+    mine.filter(read_at=None).update(read_at=at)
+
+
+def mark_all_read(*, user, at):
+    """Note that the user has read all."""
+    Notification.objects.filter(user=user, read_at=None).update(read_at=at)

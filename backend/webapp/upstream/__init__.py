@@ -1,0 +1,1 @@
+"""How does a call leave for the trading service, and what of its answer is believed?"""

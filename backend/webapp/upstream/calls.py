@@ -1,0 +1,158 @@
+"""A call to trading: built here from checked parts, answered with checked JSON or an error of ours."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import requests
+import structlog
+import urllib3
+from django.conf import settings
+
+from shared import identity, problems
+from webapp.upstream import guards, transport
+
+LARGEST_BYTES = 2 * 1024 * 1024
+# What of an answer's headers is passed on, and what its value may look like.
+PASSED_ON = {
+    "ETag": re.compile(r'(W/)?"[A-Za-z0-9_.:-]{1,100}"', re.ASCII),
+    "Retry-After": re.compile(r"[0-9]{1,5}", re.ASCII),
+}
+
+log = structlog.get_logger(__name__)
+
+
+class Unreachable(Exception):
+    """Trading could not be reached."""
+
+
+class TooSlow(Exception):
+    """Trading did not answer in time. A change may still have been made: look before you try again."""
+
+
+class NotUnderstood(Exception):
+    """Trading gave an answer that is not passed on."""
+
+
+problems.register(Unreachable, status=502, code="trading-unreachable", title="Trading unreachable")
+problems.register(TooSlow, status=504, code="trading-too-slow", title="Trading too slow")
+problems.register(NotUnderstood, status=502, code="trading-not-understood", title="Trading not understood")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What trading said, checked to be JSON of bearable size; `body` is empty for 204."""
+
+    status: int
+    body: bytes
+    data: object
+    headers: dict = field(default_factory=dict)
+
+    @property
+    def is_problem(self):
+        """True if trading refused."""
+        return self.status >= 400
+
+
+def send(method, path, *, as_identity, query=(), body=None, idempotency_key=None, at):
+    """Ask trading once, never again.
+
+    :param path: of checked segments only; nothing here unquotes or joins it
+    :raises Busy, Resting: it was not even asked
+    :raises Unreachable, TooSlow, NotUnderstood: it was, or may have been
+    """
+    guards.breaker.enter()
+    url = settings.TRADING_URL + path + (f"?{urlencode(query)}" if query else "")
+    headers = _headers(as_identity, idempotency_key, at)
+    data = None
+    if body is not None:
+        data = json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
+        headers["Content-Type"] = "application/json"
+    with guards.bulkhead.place():
+        try:
+            answer = _exchange(method, url, headers, data)
+        except (Unreachable, TooSlow, NotUnderstood) as error:
+            # An answer that is not passed on is an answer: one odd request must not stop the others.
+            guards.breaker.note(succeeded=isinstance(error, NotUnderstood))
+            log.error(
+                "trading_failed", method=method, path=path, error=type(error).__name__, cause=str(error)
+            )
+            raise type(error) from error
+    guards.breaker.note(succeeded=True)
+    return answer
+
+
+def own_identity():
+    """This service itself, for what it asks in nobody's name."""
+    return identity.Identity("webapp", identity.SERVICE, ())
+
+
+def _headers(who, idempotency_key, at):
+    token = identity.sign(
+        settings.WEBAPP_PRIVATE_KEY,
+        issuer="webapp",
+        audience="trading",
+        subject=who.subject,
+        role=who.role,
+        nodes=who.nodes,
+        at=at,
+    )
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": "ceex-webapp"}
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    if request_id:
+        headers["X-Request-ID"] = str(request_id)
+    if idempotency_key:
+        headers["Idempotency-Key"] = idempotency_key
+    return headers
+
+
+def _exchange(method, url, headers, data):
+    try:
+        answer = transport.open(method, url, headers=headers, body=data)
+        try:
+            return _checked(answer)
+        finally:
+            answer.close()
+    except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as error:
+        raise TooSlow(str(error)) from error
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        # A timeout while the headers come in arrives wrapped in a connection error.
+        raise (TooSlow if "timed out" in str(error) or "too long" in str(error) else Unreachable)(
+            str(error)
+        ) from error
+
+
+def _checked(answer):
+    status, media_type = answer.status_code, answer.headers.get("Content-Type", "").partition(";")[0].strip()
+    if answer.headers.get("Content-Encoding", "identity") != "identity":
+        raise NotUnderstood("compressed")
+    if not (200 <= status < 300 or 400 <= status < 500 and status != 401):
+        raise NotUnderstood(f"status {status}")
+    body = transport.read(answer, most=LARGEST_BYTES)
+    if body is None:
+        raise NotUnderstood("too large")
+    if status == 204:
+        return Answer(status, b"", None)
+    if media_type not in ("application/json", "application/problem+json"):
+        raise NotUnderstood("not JSON")
+    data = _parsed(body)
+    if status >= 400 and not (isinstance(data, dict) and isinstance(data.get("code"), str)):
+        raise NotUnderstood(f"status {status} without a problem")
+    return Answer(status, body, data, _passed_on(answer.headers))
+
+
+def _parsed(body):
+    try:
+        return json.loads(body, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise NotUnderstood("not JSON") from error
+
+
+def _refuse(name):
+    raise ValueError(f"{name} is no JSON")
+
+
+def _passed_on(headers):
+    found = {name: headers.get(name, "") for name in PASSED_ON}
+    return {name: value for name, value in found.items() if PASSED_ON[name].fullmatch(value)}

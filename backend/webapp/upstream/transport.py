@@ -1,0 +1,98 @@
+"""One way out, to one host: no proxies, cookies or redirects, and every byte before the deadline."""
+
+import contextvars
+import socket
+import time
+from http.cookiejar import DefaultCookiePolicy
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+
+CONNECT_S = 1
+READ_S = 3
+TOTAL_S = 5
+
+_deadline = contextvars.ContextVar("deadline")
+
+
+class DeadlineSocket(socket.socket):
+    """A socket on which the pause between two bytes and the whole answer are bounded."""
+
+    def recv_into(self, *args):
+        """Read what has arrived, within the time that is left."""
+        left = _deadline.get() - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the whole answer took too long")
+        self.settimeout(min(READ_S, left))
+        return super().recv_into(*args)
+
+
+class DeadlineConnection(HTTPConnection):
+    """A connection whose status line and headers obey the deadline too."""
+
+    def _new_conn(self):
+        plain = super()._new_conn()
+        timeout = plain.gettimeout()
+        bounded = DeadlineSocket(fileno=plain.detach())
+        bounded.settimeout(timeout)
+        return bounded
+
+
+class DeadlinePool(HTTPConnectionPool):
+    """Connections with a deadline."""
+
+    ConnectionCls = DeadlineConnection
+
+
+class DeadlineAdapter(HTTPAdapter):
+    """Never tries again, and bounds the whole answer."""
+
+    def init_poolmanager(self, *args, **options):
+        """Choose our connections for http."""
+        super().init_poolmanager(*args, **options)
+        schemes = self.poolmanager.pool_classes_by_scheme
+        self.poolmanager.pool_classes_by_scheme = {**schemes, "http": DeadlinePool}
+
+
+def _session():
+    session = requests.Session()
+    session.trust_env = False
+    # Nothing that trading sets for one user may be sent for another.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers.clear()
+    session.mount("http://", DeadlineAdapter(max_retries=0))
+    return session
+
+
+SESSION = _session()
+
+
+def open(method, url, *, headers, body):  # noqa: A001 – read as transport.open(...)
+    """Send a request and return the answer with its body unread; the caller closes it."""
+    _deadline.set(time.monotonic() + TOTAL_S)
+    # A connection of its own: one that the other side is just closing could lose a write.
+    headers = {**headers, "Connection": "close", "Accept-Encoding": "identity"}
+    return SESSION.request(
+        method,
+        url,
+        headers=headers,
+        data=body,
+        stream=True,
+        allow_redirects=False,
+        timeout=(CONNECT_S, READ_S),
+    )
+
+
+def read(answer, *, most):
+    """Read a body of at most `most` bytes before the deadline; None if it is longer."""
+    chunks, size = [], 0
+    while chunk := answer.raw.read1(65_536, decode_content=False):
+        size += len(chunk)
+        if size > most:
+            return None
+        if time.monotonic() > _deadline.get():
+            raise TimeoutError("the whole answer took too long")
+        chunks.append(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,48 @@
+"""The whole public API on one page."""
+
+from django.urls import path, re_path
+
+from shared import problems
+from webapp import health, page, schema
+from webapp.access import api as access
+from webapp.gateway import api as gateway
+from webapp.inbox import api as inbox
+from webapp.users import api as users
+
+handler400 = "shared.problems.bad_request"
+handler403 = "shared.problems.forbidden"
+handler404 = "shared.problems.not_found"
+handler500 = "shared.problems.server_error"
+
+urlpatterns = [
+    # Who are you?
+    path("api/auth/register", users.Register.as_view()),
+    path("api/auth/confirm", users.Confirm.as_view()),
+    path("api/auth/login", users.LogIn.as_view()),
+    path("api/auth/refresh", users.Refresh.as_view()),
+    path("api/auth/logout", users.LogOut.as_view()),
+    path("api/auth/password/reset-request", users.RequestReset.as_view()),
+    path("api/auth/password/reset", users.Reset.as_view()),
+    path("api/auth/password/change", users.ChangePassword.as_view()),
+    path("api/me", users.Me.as_view()),
+    # Which nodes may you act for?
+    path("api/pairings", access.Pairings.as_view()),
+    path("api/pairings/<uuid:pairing_id>", access.OnePairing.as_view()),
+    # How does your request reach trading? Both doors lead to webapp.gateway.routes.
+    path("api/proxy/", gateway.Proxy.as_view()),
+    path("api/trading/<path:path>", gateway.Trading.as_view()),
+    # What should you know?
+    path("api/notifications", inbox.Notifications.as_view()),
+    path("api/notifications/read-all", inbox.ReadAll.as_view()),
+    path("api/notifications/<uuid:notification_id>/read", inbox.ReadOne.as_view()),
+    path("internal/events", inbox.Events.as_view()),
+    # What is running?
+    path("api/version", health.Version.as_view()),
+    path("api/health/live", health.Live.as_view()),
+    path("api/health/ready", health.Ready.as_view()),
+    path("api/schema", schema.answer),
+    # The page.
+    path("config.json", page.config),
+    re_path(r"^(?:api|internal)(?:/|$)", problems.not_found),
+    re_path(r"^(?P<path>.*)$", page.index),
+]

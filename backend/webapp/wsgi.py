@@ -1,0 +1,12 @@
+"""What gunicorn runs: `gunicorn -c webapp/gunicorn_conf.py webapp.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
+application = get_wsgi_application()
+
+from webapp.users import letters, postman  # noqa: E402  – models exist only after the set-up above
+
+postman.start(letters.deliver_due)
