@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from clearing import welfare
 from clearing.book import Grid, Orders, Result
-from clearing.rules import PRICE_BOUNDS
+from clearing.curves import Pieces, pieces_of
+from clearing.layout import Layout, lay_out
+from clearing.margin import Offers, fair_shares
+from clearing.prices import choose_prices
+from clearing.rounding import whole_shares
+from clearing.rules import BUY, PRICE_BOUNDS, SELL, Ints, InvalidBook
+from clearing.support import supporting_prices
 
 
 def clear(
@@ -12,7 +21,8 @@ def clear(
     """Choose the accepted quantities of greatest welfare, and the prices that support them.
 
     Among solutions of equal welfare the one of greatest volume is chosen, and at the margin accepted
-    quantities are in proportion to the offered ones, as far as the lines allow.
+    quantities are in proportion to the offered ones, as far as the lines allow. The method and its
+    sources are in docs/clearing.md.
 
     Parameters
     ----------
@@ -33,6 +43,92 @@ def clear(
     Raises
     ------
     InvalidBook
-        (a `ValueError`) if an order stands at an unknown bus or period, or its price leaves the bounds.
+        (a `ValueError`) if an order stands at an unknown bus or period, its price leaves the bounds, or
+        the grid has rows for another number of periods.
+
+    Examples
+    --------
+    Ada sells at bus 1, Bo buys at the root, and using the line between them costs 10:
+
+    >>> from clearing import BUY, SELL, Grid, Orders, clear
+    >>> orders = Orders.from_rows([1, 2], [1, 0], [0, 0], [SELL, BUY], [40, 60], [500, 800])
+    >>> result = clear(orders, Grid.from_parents([-1, 0], fee_up=10))
+    >>> result.accepted, result.price, result.welfare
+    (array([500, 500]), array([[60, 50]]), 5000)
     """
-    raise NotImplementedError
+    n_periods = periods_of(orders, grid, periods)
+    _check_fit(orders, grid, n_periods, bounds)
+    layout, lines = lay_out(grid)
+    offers, pieces, sequence = _in_depth_first_order(orders, layout, n_periods)
+    place = np.repeat(offers.place, np.diff(offers.first))
+    piece_first = offers.first[offers.period_first]
+    doubled = supporting_prices(pieces, place, piece_first, layout, lines, bounds)
+    shares = fair_shares(offers, pieces, layout, lines, doubled)
+    sequenced, flow = whole_shares(offers, orders.side[sequence], shares, layout, lines, doubled)
+    price, low, high = choose_prices(offers, pieces, sequenced, flow, layout, lines, bounds)
+    accepted = np.empty_like(sequenced)
+    accepted[sequence] = sequenced
+    price, low, high, flow = (by_place[:, layout.position] for by_place in (price, low, high, flow))
+    short, spilled = unserved(orders, accepted, bounds)
+    total = welfare.of_result(orders, grid, accepted, flow)
+    return Result(price, low, high, accepted, flow, total, short, spilled)
+
+
+def periods_of(orders: Orders, grid: Grid, periods: int | None = None) -> int:
+    """How many periods a book and its grid speak of, at least 1."""
+    if periods is not None:
+        return periods
+    columns = (grid.capacity_up, grid.capacity_down, grid.fee_up, grid.fee_down)
+    return max(1, int(orders.period.max(initial=-1)) + 1, *(len(column) for column in columns))
+
+
+def _check_fit(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, int]) -> None:
+    """The book must stand on the grid, in its periods and within the bounds."""
+    if n_periods < 1 or bounds[0] > bounds[1]:
+        raise InvalidBook("there must be at least one period, and the lower bound below the upper")
+    for name in ("capacity_up", "capacity_down", "fee_up", "fee_down"):
+        if len(getattr(grid, name)) not in (1, n_periods):
+            raise InvalidBook(f"{name} must have one row, or one for each of {n_periods} periods")
+    point_checks = (
+        ("bus", orders.bus[orders.point_offer], 0, len(grid.parent) - 1),
+        ("period", orders.period[orders.point_offer], 0, n_periods - 1),
+        ("price", orders.price, *bounds),
+    )
+    for name, values, low, high in point_checks:
+        outside = np.flatnonzero((values < low) | (values > high))
+        if len(outside):
+            order = orders.order[orders.point_offer[outside[0]]]
+            text = f"order {order}: {name} {values[outside[0]]} is not between {low} and {high}"
+            raise InvalidBook(text, column=name)
+
+
+def _in_depth_first_order(orders: Orders, layout: Layout, n_periods: int) -> tuple[Offers, Pieces, Ints]:
+    """Sort offers and their pieces by period and position; also the offers in that sequence."""
+    place = layout.position[orders.bus]
+    sequence = np.lexsort((place, orders.period))
+    counts = np.diff(orders.first)[sequence]
+    first = np.concatenate(([0], np.cumsum(counts)))
+    points = np.repeat(orders.first[sequence] - first[:-1], counts) + np.arange(first[-1])
+    pieces = Pieces(*(column[points] for column in pieces_of(orders)))
+    period = orders.period[sequence]
+    period_first = np.searchsorted(period, np.arange(n_periods + 1))
+    return Offers(orders.order[sequence], place[sequence], period, first, period_first), pieces, sequence
+
+
+def unserved(orders: Orders, accepted: Ints, bounds: tuple[int, int]) -> tuple[Ints, Ints]:
+    """Rows of period, bus and quantity that price-takers did not get: demand, and supply. [-, -, Wh]"""
+    offer = orders.point_offer
+    rows = []
+    for side, bound in ((BUY, bounds[1]), (SELL, bounds[0])):
+        at_bound = (orders.price == bound) & (orders.side[offer] == side)
+        taking = np.zeros(len(orders.order), np.int64)
+        np.add.at(taking, offer[at_bound], orders.quantity[at_bound])
+        missing = np.maximum(taking - accepted, 0)
+        where = np.flatnonzero(missing)
+        places, row = np.unique(
+            np.stack([orders.period[where], orders.bus[where]], axis=1), axis=0, return_inverse=True
+        )
+        total = np.zeros(len(places), np.int64)
+        np.add.at(total, row.ravel(), missing[where])
+        rows.append(np.column_stack([places, total]))
+    return rows[0], rows[1]

@@ -1,0 +1,154 @@
+"""One price per bus out of all prices that support the result: the midpoint, from the root down."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from clearing.curves import Pieces, first_tick
+from clearing.layout import Layout, Lines
+from clearing.margin import Offers
+from clearing.rules import Ints
+
+# An end that is not there; beyond FAR an end counts as missing, as prices may have been added to it.
+NO_END, FAR = 2**61, 2**60
+
+
+@njit(cache=True)
+def midpoint(low: int, high: int, otherwise: int, bounds: tuple[int, int]) -> tuple[int, int, int]:
+    """Choose one price from the interval of prices that clear.
+
+    Where supply and demand meet on a vertical step, every price of the interval clears; the rule is the
+    midpoint, so neither side gains (EUPHEMIA Public Description 2024, annex C.2).
+
+    Parameters
+    ----------
+    low, high : int
+        Ends of the interval; `-NO_END` or `NO_END` where there is none. [Rp/MWh]
+    otherwise : int
+        The price where the interval has no end at all. [Rp/MWh]
+    bounds : tuple of int
+        Lowest and highest price. [Rp/MWh]
+
+    Returns
+    -------
+    price, low, high : int
+        The midpoint, rounded half up to the tick, and the interval within the bounds. Where one end is
+        missing the price is the other end, and no interval is left. [Rp/MWh]
+
+    Examples
+    --------
+    >>> midpoint(40, 51, 0, (-100, 100))
+    (46, 40, 51)
+    >>> midpoint(-NO_END, 51, 0, (-100, 100))
+    (51, 51, 51)
+    """
+    if low < -FAR and high > FAR:
+        low, high = otherwise, otherwise
+    elif low < -FAR:
+        low = high
+    elif high > FAR:
+        high = low
+    low, high = min(max(low, bounds[0]), bounds[1]), min(max(high, bounds[0]), bounds[1])
+    return (low + high + 1) >> 1, low, high
+
+
+@njit(cache=True)
+def _supported(offers: Offers, pieces: Pieces, accepted: Ints, offer: int) -> tuple[int, int]:
+    """Lowest and highest price at which an offer is content with what it got. [Rp/MWh]"""
+    first, stop = offers.first[offer], offers.first[offer + 1]
+    total, side = 0, pieces.side[first]
+    for piece in range(first, stop):
+        total += pieces.amount[piece]
+    # A buyer's pieces tell what he gives up, one tick above his limit.
+    reached = total - accepted[offer] if side else accepted[offer]
+    low = first_tick(pieces, first, reached) - side if reached > 0 else -NO_END
+    high = first_tick(pieces, first, reached + 1) - side if reached < total else NO_END
+    return low, high
+
+
+@njit(cache=True)
+def _across(flow: int, capacities: tuple[int, int], fees: tuple[int, int]) -> tuple[int, int]:
+    """Least and most by which the price above a line exceeds the price below it. [Rp/MWh]"""
+    least, most = -NO_END, NO_END
+    if flow > 0:
+        least = fees[0]
+    elif flow > -capacities[1]:
+        least = -fees[1]
+    if flow < 0:
+        most = -fees[1]
+    elif flow < capacities[0]:
+        most = fees[0]
+    return least, most
+
+
+@njit(cache=True)
+def choose_prices(
+    offers: Offers,
+    pieces: Pieces,
+    accepted: Ints,
+    flow: Ints,
+    layout: Layout,
+    lines: Lines,
+    bounds: tuple[int, int],
+) -> tuple[Ints, Ints, Ints]:
+    """Prices that support accepted quantities and flows, chosen from the root down.
+
+    Upwards, each bus intersects what its own offers and the buses below it support. Downwards, each takes
+    the midpoint of what its parent's price leaves of that; where the line carries flow and is not full,
+    that is the parent's price, less the fee if the bus exports, plus the fee if it imports.
+
+    Parameters
+    ----------
+    offers, pieces : Offers, Pieces
+        The book, sorted by period and position.
+    accepted : ndarray of int64, shape (n_offers,)
+        Accepted quantities. [Wh]
+    flow : ndarray of int64, shape (n_periods, n_buses)
+        Flow over each line, by position. [Wh]
+    layout, lines : Layout, Lines
+        The grid.
+    bounds : tuple of int
+        Lowest and highest price. [Rp/MWh]
+
+    Returns
+    -------
+    price, low, high : ndarray of int64, shape (n_periods, n_buses)
+        By position. [Rp/MWh]
+    """
+    n_periods, n = flow.shape
+    price = np.empty((n_periods, n), np.int64)
+    low, high = np.full((n_periods, n), -NO_END), np.full((n_periods, n), NO_END)
+    least, most = np.empty(n, np.int64), np.empty(n, np.int64)
+    for period in range(n_periods):
+        row = period if len(lines.fee_up) > 1 else 0
+        bottom, ceiling, chosen = low[period], high[period], price[period]
+        for offer in range(offers.period_first[period], offers.period_first[period + 1]):
+            place = offers.place[offer]
+            least_price, most_price = _supported(offers, pieces, accepted, offer)
+            bottom[place], ceiling[place] = max(bottom[place], least_price), min(ceiling[place], most_price)
+        for bus in range(n - 1, -1, -1):
+            above = layout.up[bus]
+            if above < 0:
+                continue
+            capacities = (lines.capacity_up[row, bus], lines.capacity_down[row, bus])
+            fees = (lines.fee_up[row, bus], lines.fee_down[row, bus])
+            least[bus], most[bus] = _across(flow[period, bus], capacities, fees)
+            if bottom[bus] > -NO_END and least[bus] > -NO_END:
+                bottom[above] = max(bottom[above], bottom[bus] + least[bus])
+            if ceiling[bus] < NO_END and most[bus] < NO_END:
+                ceiling[above] = min(ceiling[above], ceiling[bus] + most[bus])
+        for bus in range(n):
+            above = layout.up[bus]
+            otherwise = 0
+            if above >= 0:
+                otherwise = chosen[above]
+                if least[bus] == most[bus]:
+                    # The price follows the parent's, and so does the interval.
+                    chosen[bus] = chosen[above] - least[bus]
+                    bottom[bus], ceiling[bus] = bottom[above] - least[bus], ceiling[above] - least[bus]
+                    continue
+                bottom[bus] = max(bottom[bus], chosen[above] - most[bus])
+                ceiling[bus] = min(ceiling[bus], chosen[above] - least[bus])
+            chosen[bus], bottom[bus], ceiling[bus] = midpoint(bottom[bus], ceiling[bus], otherwise, bounds)
+    return price, low, high

@@ -1,0 +1,176 @@
+"""Whole Wh for the shares at the margin, by largest remainder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from clearing.layout import Layout, Lines
+from clearing.margin import Offers, Shares, limits
+from clearing.rules import Ints
+
+
+def largest_remainder(order: Ints, group: Ints, remainder: Ints, spare: Ints) -> Ints:
+    """Who gets one Wh more: the largest remainders of each group, then the smallest order ids.
+
+    Parameters
+    ----------
+    order, group, remainder : ndarray of int64, shape (n_offers,)
+        Order id, group number, what rounding down took away; equal units within a group.
+    spare : ndarray of int64, shape (n_groups,)
+        What is left over in each group. [Wh]
+
+    Returns
+    -------
+    ndarray of int64, shape (n_offers,)
+        1 for those who get one more, else 0. [Wh]
+
+    Examples
+    --------
+    >>> order, group = np.array([1, 2, 3, 4]), np.array([0, 0, 0, 1])
+    >>> largest_remainder(order, group, np.array([5, 7, 7, 0]), np.array([1, 0]))
+    array([0, 1, 0, 0])
+    """
+    extra = np.zeros(len(order), np.int64)
+    lost = np.flatnonzero(remainder)
+    lost = lost[np.lexsort((order[lost], -remainder[lost], group[lost]))]
+    groups, start, count = np.unique(group[lost], return_index=True, return_counts=True)
+    rank = np.arange(len(lost)) - np.repeat(start, count)
+    extra[lost[rank < np.repeat(spare[groups], count)]] = 1
+    return extra
+
+
+@njit(cache=True)
+def carry(
+    offers: Offers, side: Ints, accepted: Ints, layout: Layout, lines: Lines, prices: Ints
+) -> tuple[Ints, Ints]:
+    """Flows over the lines, and where a flow does not go with the prices.
+
+    Returns
+    -------
+    flow : ndarray of int64, shape (n_periods, n_buses)
+        By position, positive towards the root; at a root what is missing to balance. [Wh]
+    wrong : ndarray of int64, shape (n_periods, n_buses)
+        1 where the flow is less or more than the line may carry at these prices.
+    """
+    n_periods, n = prices.shape
+    flow, wrong = np.zeros((n_periods, n), np.int64), np.zeros((n_periods, n), np.int64)
+    for period in range(n_periods):
+        row = period if len(lines.fee_up) > 1 else 0
+        for i in range(offers.period_first[period], offers.period_first[period + 1]):
+            flow[period, offers.place[i]] += -accepted[i] if side[i] else accepted[i]
+        for bus in range(n - 1, -1, -1):
+            above = layout.up[bus]
+            if above < 0:
+                continue
+            flow[period, above] += flow[period, bus]
+            capacities = (lines.capacity_up[row, bus], lines.capacity_down[row, bus])
+            fees = (lines.fee_up[row, bus], lines.fee_down[row, bus])
+            least, most = limits(prices[period, above], prices[period, bus], capacities, fees)
+            wrong[period, bus] = 0 if least <= flow[period, bus] <= most else 1
+    return flow, wrong
+
+
+@dataclass(slots=True)
+class Part:
+    """A claim on whole Wh: an offer, or all that hangs on one line below."""
+
+    amount: int
+    smallest_order: int
+    floor: int = 0
+    remainder: int = 0
+
+
+def walk_down(up: Ints, members: Ints, place: Ints, order: Ints, offered: Ints, needed: int) -> list[int]:
+    """Round the shares of one group from its top down, so that no line carries more than its exact share.
+
+    Used where the largest remainders of the whole group, taken at once, would overload a line. At every
+    bus what is to be had is split by largest remainder between the offers there and the lines below; a
+    line ranks with the smallest order id below it. Each part so gets its exact share rounded down or up,
+    and a limit that the exact flow keeps, being whole, is kept by the rounded flow.
+
+    Parameters
+    ----------
+    up : ndarray of int64, shape (n_buses,)
+        Position of each parent.
+    members : ndarray of int64
+        Positions of the group, ascending; the first is its top.
+    place, order, offered : ndarray of int64, shape (n_group_offers,)
+        Position, order id and offered quantity [Wh] of the offers at the margin.
+    needed : int
+        What the group needs. [Wh]
+
+    Returns
+    -------
+    list of int
+        What each offer gets. [Wh]
+
+    Examples
+    --------
+    >>> up, members = np.array([-1, 0, 0]), np.array([0, 1, 2])
+    >>> walk_down(up, members, np.array([1, 1, 2]), np.array([1, 2, 3]), np.array([10, 10, 10]), 11)
+    [4, 3, 4]
+    """
+    whole = int(offered.sum())
+    claims = [Part(int(amount), int(name)) for amount, name in zip(offered, order, strict=True)]
+    at: dict[int, list[Part]] = {int(bus): [] for bus in members}
+    for bus, claim in zip(place, claims, strict=True):
+        at[int(bus)].append(claim)
+    lines: dict[int, Part] = {}
+    for bus in map(int, members[:0:-1]):
+        if at[bus]:
+            amount, smallest = sum(p.amount for p in at[bus]), min(p.smallest_order for p in at[bus])
+            lines[bus] = Part(amount, smallest)
+            at[int(up[bus])].append(lines[bus])
+    for bus in map(int, members):
+        if bus == int(members[0]) or bus in lines:
+            _split(at[bus], needed if bus == int(members[0]) else lines[bus].floor, needed, whole)
+    return [claim.floor for claim in claims]
+
+
+def _split(parts: list[Part], total: int, needed: int, whole: int) -> None:
+    """Give each part its exact share, amount * needed / whole, rounded so that they add up to the total."""
+    for part in parts:
+        part.floor, part.remainder = divmod(part.amount * needed, whole)
+    spare = total - sum(part.floor for part in parts)
+    for part in sorted(parts, key=lambda part: (-part.remainder, part.smallest_order))[:spare]:
+        part.floor += 1
+
+
+def overloaded_groups(top: Ints, wrong: Ints) -> Ints:
+    """Rows of period and top of the groups in which rounding has overloaded a line, shape (n, 2)."""
+    period, bus = np.nonzero(wrong)
+    return np.unique(np.stack([period, top[period, bus]], axis=1), axis=0)
+
+
+def whole_shares(
+    offers: Offers, side: Ints, shares: Shares, layout: Layout, lines: Lines, prices: Ints
+) -> tuple[Ints, Ints]:
+    """Accepted quantities in whole Wh, and the flows they make.
+
+    Returns
+    -------
+    accepted : ndarray of int64, shape (n_offers,)
+        Accepted quantities. [Wh]
+    flow : ndarray of int64, shape (n_periods, n_buses)
+        Flows by position. [Wh]
+    """
+    group = offers.period * len(layout.up) + shares.top[offers.period, offers.place]
+    spare = shares.needed.ravel().copy()
+    np.subtract.at(spare, group, shares.share)
+    extra = largest_remainder(offers.order, group, shares.remainder, spare)
+    accepted = shares.certain + shares.share + extra
+    flow, wrong = carry(offers, side, accepted, layout, lines, prices)
+    for period, top in overloaded_groups(shares.top, wrong):
+        mine = np.flatnonzero((group == period * len(layout.up) + top) & (shares.offered > 0))
+        members = np.flatnonzero(shares.top[period] == top)
+        needed, offered = int(shares.needed[period, top]), shares.offered[mine]
+        rounded = walk_down(layout.up, members, offers.place[mine], offers.order[mine], offered, needed)
+        accepted[mine] = shares.certain[mine] + rounded
+    if wrong.any():
+        flow, wrong = carry(offers, side, accepted, layout, lines, prices)
+    assert not wrong.any(), "rounded shares overload a line"
+    assert not flow[:, layout.up < 0].any(), "bought and sold differ"
+    return accepted, flow

@@ -1,0 +1,127 @@
+"""Welfare and other sums of money, exactly, however large."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clearing.book import Grid, Orders
+from clearing.curves import Pieces, pieces_of
+from clearing.rules import BUY, Ints
+
+
+def exact_dot(quantity: Ints, price: Ints) -> int:
+    """Sum of products, where a single product or the sum may exceed 64 bits.
+
+    Parameters
+    ----------
+    quantity : ndarray of int64, shape (n,)
+        Below 2**60 in absolute value. [Wh]
+    price : ndarray of int64, shape (n,)
+        At most 2**30 in absolute value. [Rp/MWh]
+
+    Returns
+    -------
+    int
+        The sum. [µRp]
+
+    Examples
+    --------
+    >>> exact_dot(np.full(3, 2**59), np.full(3, 2**30)) == 3 * 2**89
+    True
+    """
+    total = 0
+    for shift in (0, 30):
+        product = ((quantity >> shift) & (2**30 - 1) if shift == 0 else quantity >> shift) * price
+        total += (int((product >> 32).sum()) << 32 << shift) + (int((product & (2**32 - 1)).sum()) << shift)
+    return total
+
+
+def floor_sum(n: int, m: int, a: int, b: int) -> int:
+    """Sum of floor((a * i + b) / m) over i = 0 … n - 1, in logarithmically many steps.
+
+    Counts lattice points under a line by turns of the Euclidean algorithm (Graham, Knuth, Patashnik,
+    Concrete Mathematics, 2nd ed., section 3.5).
+
+    Examples
+    --------
+    >>> floor_sum(4, 10, 6, 3), sum((6 * i + 3) // 10 for i in range(4))
+    (3, 3)
+    """
+    total = 0
+    while n > 0:
+        total += (a // m) * (n * (n - 1) // 2) + (b // m) * n
+        a, b = a % m, b % m
+        last = a * n + b
+        n, b = divmod(last, m)
+        m, a = a, m
+        if m == 0:
+            break
+    return total
+
+
+def of_result(orders: Orders, grid: Grid, accepted: Ints, flow: Ints) -> int:
+    """What the buyers would have paid at most, less what the sellers asked at least, less the fees.
+
+    Parameters
+    ----------
+    orders : Orders
+        The book.
+    grid : Grid
+        Its grid.
+    accepted : ndarray of int64, shape (n_offers,)
+        Accepted quantities. [Wh]
+    flow : ndarray of int64, shape (n_periods, n_buses)
+        Flows, positive towards the root. [Wh]
+
+    Returns
+    -------
+    int
+        The welfare. [µRp]
+    """
+    fee = np.where(flow > 0, grid.fee_up, grid.fee_down)
+    return limit_value(orders, accepted) - exact_dot(np.abs(flow).ravel(), fee.ravel())
+
+
+def limit_value(orders: Orders, accepted: Ints) -> int:
+    """What the accepted quantities are worth at the limits: buyers' value less sellers' cost. [µRp]"""
+    pieces = pieces_of(orders)
+    taken = _taken(orders, pieces, accepted)
+    signed = np.where(pieces.side == BUY, 1, -1) * taken
+    step = pieces.low == pieces.high
+    # A buyer's step lies one tick above his limit, see `curves`.
+    total = exact_dot(np.where(step, signed, 0), pieces.low - pieces.side)
+    for i in np.flatnonzero(~step & (taken > 0)):
+        low, high, amount, side = (int(column[i]) for column in pieces)
+        total += _slope_value(low, high, amount, side, int(taken[i]))
+    return total
+
+
+def _taken(orders: Orders, pieces: Pieces, accepted: Ints) -> Ints:
+    """What of each piece is accepted, shape (n_points,): a seller's from below, a buyer's from above. [Wh]"""
+    offer = orders.point_offer
+    if not len(offer):
+        return np.zeros(0, np.int64)
+    before = np.cumsum(pieces.amount) - pieces.amount
+    before -= before[orders.first[offer]]
+    given_up = np.where(orders.side == BUY, orders.offered - accepted, accepted)
+    reached: Ints = np.clip(given_up[offer] - before, 0, pieces.amount)
+    return np.where(pieces.side == BUY, pieces.amount - reached, reached)
+
+
+def _slope_value(low: int, high: int, amount: int, side: int, taken: int) -> int:
+    """Signed value at the limits of what is taken of a slope. [µRp]"""
+    if side == BUY:
+        return _slope_cost(low, high, amount, amount, 1) - _slope_cost(low, high, amount, amount - taken, 1)
+    return -_slope_cost(low, high, amount, taken, 0)
+
+
+def _slope_cost(low: int, high: int, amount: int, wanted: int, side: int) -> int:
+    """Sum of the limits of the first `wanted` Wh of a slope: tick by tick what it rises there. [µRp]"""
+    if wanted == 0:
+        return 0
+    width = high - low
+    if side == BUY:
+        reach, rounding = (wanted - 1) * width // amount + 1, width - 1
+    else:
+        reach, rounding = -(-wanted * width // amount), 0
+    return (low + reach - side) * wanted - floor_sum(reach, width, amount, rounding)
