@@ -126,6 +126,7 @@ def _environment(held, state, port):
     print(f"PostgreSQL runs ({time.monotonic() - start:.1f} s)", flush=True)
     return {
         "CEEX_SPEED": "1",
+        "CEEX_ENVIRONMENT": "demo",
         **os.environ,
         **embedded.variables(state, server),
         "CEEX_WEBAPP_URL": f"http://127.0.0.1:{port}",

@@ -9,7 +9,9 @@ import time
 import urllib.request
 from pathlib import Path
 
-LOGINS = Path(__file__).resolve().parent / "logins.json"
+from shared import identity
+
+LOGINS = json.loads((Path(__file__).resolve().parent / "logins.json").read_text())
 PATIENCE_S = 60
 
 
@@ -18,7 +20,10 @@ def main(port):
     try:
         _wait_until_ready(f"http://127.0.0.1:{port + 1}/health/ready")
         _wait_until_ready(f"http://127.0.0.1:{port}/api/health/ready")
-        subprocess.run([sys.executable, "-m", "webapp", "load_demo", str(LOGINS)], check=True)
+        people = state / "logins.json"
+        people.write_text(json.dumps(_people(_operator_of_village(port + 1))))
+        command = [sys.executable, "-m", "webapp", "load_demo", str(people)]
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"The exchange did not become ready: {error}. {state / 'log'} says why.", file=sys.stderr)
         os.kill(os.getppid(), signal.SIGTERM)
@@ -39,18 +44,32 @@ def _wait_until_ready(url):
             time.sleep(0.1)
 
 
-def _welcome(port, speed, state):
-    logins = [
-        f"  {user['email']:<22} {user['password']:<24} {user['who']}"
-        for user in json.loads(LOGINS.read_text())["users"]
+def _operator_of_village(port):
+    """Ask trading, as webapp does, for the grid operator whose customers the log-ins are."""
+    key = Path(os.environ["CEEX_WEBAPP_PRIVATE_KEY_FILE"]).read_text()
+    about = {"issuer": "webapp", "audience": "trading", "subject": "webapp", "role": identity.SERVICE}
+    token = identity.sign(key, nodes=[], at=identity.real_time(), **about)
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/dso/all")
+    request.add_header("Authorization", f"Bearer {token}")
+    with urllib.request.urlopen(request, timeout=5) as answer:  # nosec B310: our own address
+        return json.load(answer)["items"][0]["dsoId"]
+
+
+def _people(dso):
+    kept = ("email", "password", "role", "language")
+    return [
+        {name: user[name] for name in kept} | {"dso": dso, "dsoClientId": user["customer"]} for user in LOGINS
     ]
+
+
+def _welcome(port, speed, state):
     hint = " (CEEX_SPEED=60 make demo lets a day pass in 24 minutes)" if speed == "1" else ""
     return "\n".join(
         [
             "",
             f"CEEX runs at http://localhost:{port}",
             "",
-            *logins,
+            *(f"  {user['email']:<22} {user['password']:<20} {user['who']}" for user in LOGINS),
             "",
             f"The exchange's clock runs at {speed} times real time{hint}.",
             f"Logs and mails lie in {state}/log and {state}/mail. Ctrl-C ends everything.",
