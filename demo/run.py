@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from honcho.manager import Manager
+
 from shared import embedded
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 from playwright.sync_api import sync_playwright
-from shared import embedded
 
+from shared import embedded
 from tests.browser import chromium
 from tests.browser.launched import Launched
 
