@@ -1,4 +1,4 @@
-"""The grid of one distribution system operator: a tree of buses and lines, and the nodes metered at its buses."""
+"""The grid of one distribution system operator: a tree of buses and lines, and the nodes at its buses."""
 
 import secrets
 
@@ -77,7 +77,7 @@ class Bus(models.Model):
 
 
 class Line(models.Model):
-    """Joins a bus to the next bus towards the root; one line per bus, so lines form a tree. Up is towards the root."""
+    """Joins a bus to the next bus towards the root (up): one line per bus, so that lines form a tree."""
 
     bus = models.OneToOneField(Bus, models.PROTECT, related_name="line")
     towards = models.ForeignKey(Bus, models.PROTECT, related_name="lines_below")
@@ -94,7 +94,7 @@ class Line(models.Model):
 
 
 class Customer(models.Model):
-    """A party known to the grid operator by its customer number; the operator itself is the customer `is_utility`."""
+    """A party known to the grid operator by its number; the operator itself is `is_utility`."""
 
     dso = models.ForeignKey(DistributionSystemOperator, models.PROTECT, related_name="customers")
     number = models.CharField(max_length=32)
@@ -111,7 +111,7 @@ class Customer(models.Model):
 
 
 class Node(models.Model):
-    """Where one household's consumption or production is metered. What others see of it is `display_name`, if shared."""
+    """Where a household's consumption or production is metered. Others see its `display_name`, if shared."""
 
     class Side(models.TextChoices):
         CONSUMER = "consumer"
@@ -133,7 +133,7 @@ class Node(models.Model):
 
 
 class Asset(models.Model):
-    """What stands behind a node. `profile` names the measured series that plays its meter in a simulated grid."""
+    """What stands behind a node. `profile` names the measured series that plays its meter in a demo."""
 
     class Kind(models.TextChoices):
         LOAD = "load"

@@ -70,8 +70,8 @@ def create_operator(*, name, municipality, valid_from, **tariff):
 def add_buses(*, dso, buses):
     """Add buses, given as (name, kind, longitude, latitude).
 
-    New positions follow the published order of names (shorter first, then bytewise), so that the hash of a published
-    book is the one that the clearing's command line computes.
+    New positions follow the published order of names (shorter first, then bytewise), so that a published
+    book has the hash that the clearing's command line computes.
     """
     DistributionSystemOperator.objects.select_for_update().get(pk=dso.pk)  # positions are given one at a time
     start = Bus.objects.filter(dso=dso).count()

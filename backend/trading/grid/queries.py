@@ -60,7 +60,7 @@ def energy_wh(power_w, period_minutes):
 
 
 def utility_prices(*, dso, day):
-    """The utility's tariffs as prices at every bus: retail dearer by the fees down, feed-in less the fees up."""
+    """The utility's tariffs as prices at every bus: retail plus the fees down, feed-in less the fees up."""
     grid, prices = tree(dso=dso), tariff(dso=dso, day=day)
     return UtilityPrices(
         prices.retail_energy_rp_per_mwh + grid.border_fees_down(),

@@ -12,7 +12,7 @@ UNLIMITED_WH = 2**60
 class Tree:
     """One entry per bus; a line belongs to the bus at its lower end.
 
-    `parent` is the position of the next bus towards the root, -1 at the root. Capacities hold for one delivery period.
+    `parent` is the position of the next bus towards the root, -1 at the root. Capacities are per period.
     """
 
     names: tuple[str, ...]

@@ -1,6 +1,6 @@
 """The village: a real low-voltage grid and a year of its quarter-hour energies, read strictly from its files.
 
-Usable without the database. What is wrong with a file is reported with file, row and column; the header is row 1.
+Usable without the database. What is wrong is reported with file, row and column; the header is row 1.
 """
 
 import csv

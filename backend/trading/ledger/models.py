@@ -91,4 +91,6 @@ class Hold(models.Model):
                 fields=["order_number"], condition=Q(released_at=None), name="hold_one_open_per_order"
             ),
         ]
-        indexes = [models.Index(fields=["account"], condition=Q(released_at=None), name="hold_open_by_account")]
+        indexes = [
+            models.Index(fields=["account"], condition=Q(released_at=None), name="hold_open_by_account")
+        ]

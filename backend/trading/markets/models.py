@@ -13,13 +13,13 @@ class Market(models.Model):
     code = models.CharField(max_length=8)  # dam, rtm
     name = models.CharField(max_length=60)
     period_minutes = models.PositiveSmallIntegerField(default=15)
-    delivery_minutes = models.PositiveSmallIntegerField(null=True)  # of one auction; null = the whole delivery day
-    gate_opens_days_before = models.PositiveSmallIntegerField()  # with the local time below, unless a session is set
+    delivery_minutes = models.PositiveSmallIntegerField(null=True)  # of one auction; null = the whole day
+    gate_opens_days_before = models.PositiveSmallIntegerField()  # at the local time below, or else:
     gate_opens_local = models.TimeField()
-    session_minutes = models.PositiveSmallIntegerField(null=True)  # set: the gate opens so long before it closes
-    gate_closes_days_before = models.PositiveSmallIntegerField(null=True)  # set with the local time below, or else:
+    session_minutes = models.PositiveSmallIntegerField(null=True)  # … so long before it closes
+    gate_closes_days_before = models.PositiveSmallIntegerField(null=True)  # at the local time below, or:
     gate_closes_local = models.TimeField(null=True)
-    gate_closes_minutes_before = models.PositiveSmallIntegerField(null=True)  # … so long before delivery starts
+    gate_closes_minutes_before = models.PositiveSmallIntegerField(null=True)  # … so long before delivery
     strategies_bid_s_before = models.PositiveIntegerField()  # before gate closure
     publish_within_s = models.PositiveIntegerField()  # all below: after gate closure
     accept_within_s = models.PositiveIntegerField()
@@ -75,7 +75,7 @@ class Auction(models.Model):
         CANCELLED = "cancelled"
 
     market = models.ForeignKey(Market, models.PROTECT, related_name="auctions")
-    code = models.CharField(max_length=32, unique=True)  # dam-2026-11-23, rtm-2026-11-23-17: the API's auctionId
+    code = models.CharField(max_length=32, unique=True)  # the API's auctionId, such as rtm-2026-11-23-17
     delivery_day = models.DateField()
     number = models.PositiveSmallIntegerField()
     gate_opens_at = models.DateTimeField()
@@ -136,7 +136,7 @@ class Auction(models.Model):
 
 
 class ExchangeClock(models.Model):
-    """How the exchange's time follows the database's: at `real_at` it showed `shows_at`, and runs `speed` times as fast."""
+    """The exchange's time: at `real_at` it showed `shows_at`, and runs `speed` times as fast."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     real_at = models.DateTimeField()

@@ -2,15 +2,18 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from trading.grid.models import Node, opaque_id
 from trading.markets.models import Auction
 
 
-
 class Points(models.Model):
-    """Points of a curve: at `prices[i]` (at the meter, Rp/MWh) `quantities[i]` (Wh) in the auction's period `periods[i]`."""
+    """Points of a curve: `quantities_wh[i]` at the limit `prices_rp_per_mwh[i]` in period `periods[i]`.
+
+    Limits are at the meter. A step's quantity is offered beside what the other steps of its period offer;
+    a linear curve's quantity is all that is offered at this price.
+    """
 
     periods = ArrayField(models.SmallIntegerField())
     prices_rp_per_mwh = ArrayField(models.IntegerField())
@@ -47,21 +50,30 @@ class Order(Points):
     source = models.CharField(max_length=32)  # household, member, or the strategy that bid
     actor = models.CharField(max_length=64)  # who placed the current version
     version = models.PositiveIntegerField(default=1)
-    fee_rp_per_mwh = models.IntegerField()  # withdrawal fee when placed: limit at the bus = limit at the meter − fee
+    fee_rp_per_mwh = models.IntegerField()  # when placed; limit at the bus = limit at the meter − fee
     held_urp = models.BigIntegerField()
     idempotency_key = models.CharField(max_length=255, null=True)
     received_at = models.DateTimeField()  # of the current version, exchange time
     cancelled_at = models.DateTimeField(null=True)
+    accepted_wh = models.BigIntegerField(null=True)  # over all periods; known once cleared
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 name="order_arrays_of_one_length",
-                condition=Q(periods__len__gte=1),
+                condition=Q(
+                    periods__len__gte=1,
+                    prices_rp_per_mwh__len=F("periods__len"),
+                    quantities_wh__len=F("periods__len"),
+                ),
             ),
             models.CheckConstraint(
                 name="order_cancelled_with_time",
                 condition=~Q(state="cancelled") | Q(cancelled_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="order_cleared_with_quantity",
+                condition=~Q(state="cleared") | Q(accepted_wh__isnull=False),
             ),
             models.CheckConstraint(name="order_hold_not_negative", condition=Q(held_urp__gte=0)),
             models.UniqueConstraint(
@@ -72,7 +84,7 @@ class Order(Points):
         ]
         indexes = [
             models.Index(fields=["auction", "node"], name="order_by_auction"),
-            models.Index(fields=["node", "-received_at"], name="order_by_node"),
+            models.Index(fields=["node", "-id"], name="order_by_node"),
         ]
 
 
@@ -87,6 +99,7 @@ class OrderVersion(Points):
     order = models.ForeignKey(Order, models.PROTECT, related_name="versions")
     version = models.PositiveIntegerField()
     deed = models.CharField(max_length=9, choices=Deed)
+    curve = models.CharField(max_length=6, choices=Order.Curve)
     actor = models.CharField(max_length=64)
     at = models.DateTimeField()
 

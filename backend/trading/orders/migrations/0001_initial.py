@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('idempotency_key', models.CharField(max_length=255, null=True)),
                 ('received_at', models.DateTimeField()),
                 ('cancelled_at', models.DateTimeField(null=True)),
+                ('accepted_wh', models.BigIntegerField(null=True)),
                 ('auction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='markets.auction')),
                 ('node', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='grid.node')),
             ],
@@ -46,6 +47,7 @@ class Migration(migrations.Migration):
                 ('quantities_wh', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
                 ('version', models.PositiveIntegerField()),
                 ('deed', models.CharField(choices=[('placed', 'Placed'), ('replaced', 'Replaced'), ('cancelled', 'Cancelled')], max_length=9)),
+                ('curve', models.CharField(choices=[('step', 'Step'), ('linear', 'Linear')], max_length=6)),
                 ('actor', models.CharField(max_length=64)),
                 ('at', models.DateTimeField()),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='orders.order')),
@@ -57,15 +59,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='order',
-            index=models.Index(fields=['node', '-received_at'], name='order_by_node'),
+            index=models.Index(fields=['node', '-id'], name='order_by_node'),
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('periods__len__gte', 1)), name='order_arrays_of_one_length'),
+            constraint=models.CheckConstraint(condition=models.Q(('periods__len__gte', 1), ('prices_rp_per_mwh__len', models.F('periods__len')), ('quantities_wh__len', models.F('periods__len'))), name='order_arrays_of_one_length'),
         ),
         migrations.AddConstraint(
             model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'cancelled'), _negated=True), ('cancelled_at__isnull', False), _connector='OR'), name='order_cancelled_with_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'cleared'), _negated=True), ('accepted_wh__isnull', False), _connector='OR'), name='order_cleared_with_quantity'),
         ),
         migrations.AddConstraint(
             model_name='order',

@@ -1,0 +1,22 @@
+from django.db import migrations
+
+REFUSE = """
+CREATE FUNCTION ledger_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'A ledger entry is never changed or deleted: book a correction.' USING ERRCODE = 'restrict_violation';
+END
+$$;
+CREATE TRIGGER ledger_entry_is_immutable BEFORE UPDATE OR DELETE ON ledger_ledgerentry
+    FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+"""
+ALLOW = """
+DROP TRIGGER ledger_entry_is_immutable ON ledger_ledgerentry;
+DROP FUNCTION ledger_refuse_change();
+"""
+
+
+class Migration(migrations.Migration):
+    """The database itself refuses to change history."""
+
+    dependencies = [("ledger", "0001_initial")]
+    operations = [migrations.RunSQL(REFUSE, ALLOW)]

@@ -1,0 +1,259 @@
+"""Entering, replacing and cancelling orders until gate closure; freezing the book; what becomes of it.
+
+Locks, always in this order: the auction (shared for entry, alone for closure), the account, the order.
+"""
+
+import numpy as np
+from django.db import connection, transaction
+
+from shared import problems
+from trading.ledger import operations as ledger
+from trading.ledger import queries as accounts
+from trading.markets import operations as markets
+from trading.orders import queries
+from trading.orders.models import Order, OrderVersion
+from trading.orders.points import check, most_wh, worst_case_urp
+
+
+class GateClosed(Exception):
+    """The auction does not take orders at this time."""
+
+
+class NotOpen(Exception):
+    """The order is no longer open."""
+
+
+class VersionConflict(Exception):
+    """The order has changed since it was read."""
+
+    def __init__(self, *, current):
+        super().__init__()
+        self.params = {"currentVersion": current}
+
+
+class KeyReused(Exception):
+    """This idempotency key stood for another order before."""
+
+
+class CapacityExceeded(Exception):
+    """The node's connection cannot carry this together with its other open orders."""
+
+    def __init__(self, *, period, capacity_wh, asked_wh):
+        super().__init__(
+            f"In period {period} the connection carries {capacity_wh} Wh; {asked_wh} Wh would be ordered."
+        )
+        self.params = {"period": period, "capacityWh": capacity_wh, "askedWh": asked_wh}
+
+
+problems.register(GateClosed, status=409, code="gate-closed", title="Gate closed")
+problems.register(NotOpen, status=409, code="order-not-open", title="Order not open")
+problems.register(VersionConflict, status=409, code="version-conflict", title="Changed meanwhile")
+problems.register(KeyReused, status=422, code="idempotency-key-reused", title="Key used before")
+problems.register(CapacityExceeded, status=422, code="capacity-exceeded", title="Connection too small")
+
+
+def place(*, auction, node, side, curve, points, actor, at, source="household", idempotency_key=None):
+    """Add an order to an open auction; the same key with the same content returns the first one.
+
+    :raises GateClosed: `at` is outside the auction's session
+    :raises InvalidPoints: a point breaks a rule of the market
+    :raises CapacityExceeded: the connection could not carry it
+    :raises LimitExceeded: it could cost more than the account has free
+    :raises KeyReused: the key stood for something else
+    """
+    said = {"auction_id": auction.pk, "side": side, "curve": curve, "points": points}
+    if earlier := _said_before(node, idempotency_key, **said):
+        return earlier
+    if not auction.takes_orders(at):
+        raise GateClosed
+    held_urp = _checked_cost(points, auction, side, curve)
+    with transaction.atomic():
+        account_id = _lock_for_entry(auction, node, at)
+        if earlier := _said_before(node, idempotency_key, **said):
+            return earlier
+        _check_capacity(node, auction, side, curve, points)
+        order = Order.objects.create(
+            auction=auction,
+            node=node,
+            side=side,
+            curve=curve,
+            source=source,
+            actor=actor,
+            fee_rp_per_mwh=node.withdrawal_fee_rp_per_mwh,
+            held_urp=held_urp,
+            idempotency_key=idempotency_key,
+            received_at=at,
+            **_columns(points),
+        )
+        ledger.hold(account_id=account_id, order_number=order.pk, amount_urp=held_urp, at=at)
+        _write_version(order, OrderVersion.Deed.PLACED, at)
+    return order
+
+
+def replace(*, order, version, curve, points, actor, at, source="household"):
+    """Say something else with an open order, in one step; its side and auction stay.
+
+    :raises GateClosed, NotOpen, InvalidPoints, CapacityExceeded, LimitExceeded: as when placing
+    :raises VersionConflict: `version` is not the current one
+    """
+    auction, node = order.auction, order.node
+    if not auction.takes_orders(at):
+        raise GateClosed
+    held_urp = _checked_cost(points, auction, order.side, curve)
+    with transaction.atomic():
+        account_id = _lock_for_entry(auction, node, at)
+        order = _lock(order)
+        if order.state != Order.State.OPEN:
+            raise NotOpen
+        if order.version != version:
+            raise VersionConflict(current=order.version)
+        _check_capacity(node, auction, order.side, curve, points, besides=order)
+        ledger.hold(account_id=account_id, order_number=order.pk, amount_urp=held_urp, at=at)
+        order.curve, order.source, order.actor, order.held_urp = curve, source, actor, held_urp
+        order.version, order.received_at = version + 1, at
+        for name, values in _columns(points).items():
+            setattr(order, name, values)
+        order.save()
+        _write_version(order, OrderVersion.Deed.REPLACED, at)
+    return order
+
+
+def cancel(*, order, actor, at):
+    """Take an open order back; it stays on record. Taking it back twice changes nothing.
+
+    :raises GateClosed: `at` is outside the auction's session
+    :raises NotOpen: it is frozen or cleared already
+    """
+    if not order.auction.takes_orders(at):
+        raise GateClosed
+    with transaction.atomic():
+        _lock_for_entry(order.auction, order.node, at)
+        order = _lock(order)
+        if order.state == Order.State.CANCELLED:
+            return order
+        if order.state != Order.State.OPEN:
+            raise NotOpen
+        ledger.release_holds(order_numbers=[order.pk], at=at)
+        order.state, order.actor, order.cancelled_at, order.held_urp = Order.State.CANCELLED, actor, at, 0
+        order.version += 1
+        order.save(update_fields=["state", "actor", "cancelled_at", "held_urp", "version"])
+        _write_version(order, OrderVersion.Deed.CANCELLED, at)
+    return order
+
+
+@transaction.atomic
+def freeze(*, auction, at):
+    """Close the gate of an auction for good and hash its book; returns the hash.
+
+    `auction` is as it was claimed: its epoch must still be the current one.
+
+    :raises LostClaim: another worker has closed it or taken it over
+    """
+    locked = markets.lock_for_closure(auction=auction)
+    Order.objects.filter(auction=locked, state=Order.State.OPEN).update(state=Order.State.FROZEN)
+    book_hash = queries.book_hash(auction=locked)
+    closed = markets.advance(
+        auction=locked, from_state="open", to_state="closed", epoch=auction.epoch, at=at, book_hash=book_hash
+    )
+    if not closed:
+        raise markets.LostClaim
+    auction.state, auction.closed_at, auction.book_hash = "closed", at, book_hash
+    return book_hash
+
+
+def mark_cleared(*, auction, order_ids, accepted_wh):
+    """Note how much of each frozen order was accepted over all periods; returns how many orders that were.
+
+    What was set aside for them is freed by the caller, with `ledger.release_holds`, before it books.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE orders_order SET state = 'cleared', accepted_wh = accepted, held_urp = 0
+            FROM unnest(%s::bigint[], %s::bigint[]) AS new (number, accepted)
+            WHERE id = number AND auction_id = %s AND state = 'frozen'
+            """,
+            [np.asarray(order_ids).tolist(), np.asarray(accepted_wh).tolist(), auction.pk],
+        )
+        return cursor.rowcount
+
+
+@transaction.atomic
+def release(*, auction, at):
+    """Let go of all orders of a cancelled auction, and of what was set aside for them; returns how many."""
+    waiting = Order.objects.filter(auction=auction, state__in=[Order.State.OPEN, Order.State.FROZEN])
+    ledger.release_holds(order_numbers=list(waiting.values_list("pk", flat=True)), at=at)
+    return waiting.update(state=Order.State.RELEASED, held_urp=0)
+
+
+def _lock_for_entry(auction, node, at):
+    """Keep the gate from closing and the account from being used by others; returns the account's key."""
+    if not markets.lock_for_entry(auction_id=auction.pk).takes_orders(at):
+        raise GateClosed
+    account = accounts.account(customer=node.customer_id, kind="trading")
+    ledger.lock(account_ids=[account.pk])
+    return account.pk
+
+
+def _lock(order):
+    rows = Order.objects.select_for_update(of=("self",))
+    return rows.select_related("auction__market", "node").get(pk=order.pk)
+
+
+def _said_before(node, key, *, auction_id, side, curve, points):
+    """The order that was placed with this key, if there is one.
+
+    :raises KeyReused: it said something else
+    """
+    order = key and Order.objects.filter(node=node, idempotency_key=key).select_related("auction").first()
+    if not order:
+        return None
+    first = order.versions.get(version=1)
+    same = (order.auction_id, order.side, first.curve) == (auction_id, side, curve)
+    if not same or any(getattr(first, name) != values for name, values in _columns(points).items()):
+        raise KeyReused
+    return order
+
+
+def _checked_cost(points, auction, side, curve):
+    is_buy, is_linear = np.array([side == Order.Side.BUY]), np.array([curve == Order.Curve.LINEAR])
+    market, count = auction.market, auction.period_count
+    check(points, market=market, period_count=count, is_buy=is_buy, is_linear=is_linear)
+    return int(worst_case_urp(points, is_buy=is_buy, is_linear=is_linear)[0])
+
+
+def _check_capacity(node, auction, side, curve, points, besides=None):
+    """A connection carries so much in each direction: all open orders of the node count."""
+    capacity_wh = node.connection_capacity_w * auction.market.period_minutes // 60
+    total = np.zeros(auction.period_count, np.int64)
+    rivals = Order.objects.filter(auction=auction, node=node, side=side, state=Order.State.OPEN)
+    rows = [(other.curve, queries.points_of(other)) for other in rivals if other != besides]
+    for a_curve, some in [*rows, (curve, points)]:
+        _, periods, quantities = most_wh(some, is_linear=np.array([a_curve == Order.Curve.LINEAR]))
+        total[periods] += quantities
+    too_much = np.flatnonzero(total > capacity_wh)
+    if len(too_much):
+        period = int(too_much[0])
+        raise CapacityExceeded(period=period, capacity_wh=capacity_wh, asked_wh=int(total[period]))
+
+
+def _columns(points):
+    return {
+        "periods": points.periods.tolist(),
+        "prices_rp_per_mwh": points.prices_rp_per_mwh.tolist(),
+        "quantities_wh": points.quantities_wh.tolist(),
+    }
+
+
+def _write_version(order, deed, at):
+    OrderVersion.objects.create(
+        order=order,
+        version=order.version,
+        deed=deed,
+        curve=order.curve,
+        actor=order.actor,
+        at=at,
+        periods=order.periods,
+        prices_rp_per_mwh=order.prices_rp_per_mwh,
+        quantities_wh=order.quantities_wh,
+    )
