@@ -1,7 +1,7 @@
 """Rows of fixed width through PostgreSQL's binary COPY, from and to numpy record arrays.
 
-https://www.postgresql.org/docs/18/sql-copy.html#id-1.9.3.55.9.4: a header of 19 bytes, then per row a count of fields and
-before each field its length in bytes, all big-endian, then −1 in place of a count.
+https://www.postgresql.org/docs/18/sql-copy.html, "Binary Format": a header of 19 bytes, then per row a count
+of fields and before each field its length in bytes, all big-endian, then −1 in place of a count.
 """
 
 import io
@@ -19,7 +19,7 @@ def timestamps(epoch_us):
 
 
 def write(cursor, table, columns):
-    """Append rows to a table; `columns` maps each column's name to an array of int32, int64 or equally long bytes."""
+    """Append rows to a table; `columns` maps names to arrays of int32, int64 or equally long bytes."""
     arrays = {name: _big_endian(np.asarray(array)) for name, array in columns.items()}
     rows = np.zeros(len(next(iter(arrays.values()))), _row_type(arrays.items()))
     rows["fields"] = len(arrays)

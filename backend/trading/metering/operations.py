@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from shared import problems
 from trading.grid import households, village
 from trading.grid.models import Asset, Node
-from trading.metering import binary_copy, queries, village_series
+from trading.metering import binary_copy, village_series
 from trading.metering.models import MeterReading
 from trading.strategies import forecast
 
@@ -32,7 +32,7 @@ problems.register(ImplausibleReading, status=422, code="implausible-reading", ti
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Readings:
-    """Parallel columns: node keys, the starts of quarter hours (datetime64[s] in UTC), Wh; one quality for all."""
+    """Parallel columns: node keys, starts of quarter hours (datetime64[s], UTC), Wh; one quality for all."""
 
     nodes: np.ndarray
     starts_at: np.ndarray
@@ -59,7 +59,7 @@ def record(*, readings, at):
 
 @transaction.atomic
 def record_village(*, dso, from_, to, at=None):
-    """Record what the village's meters counted from one instant to another; returns how many rows are new or changed.
+    """Record what the village's meters counted in a span of time; returns how many rows are new or changed.
 
     Received at `at`, or else one minute after each quarter hour's end, as if the meters had reported live.
     """
@@ -117,7 +117,8 @@ def _check_times(nodes, starts, at):
 
 
 def _check_quantities(nodes, wh):
-    capacities = dict(Node.objects.filter(pk__in=set(nodes.tolist())).values_list("pk", "connection_capacity_w"))
+    metered = Node.objects.filter(pk__in=set(nodes.tolist()))
+    capacities = dict(metered.values_list("pk", "connection_capacity_w"))
     known, place = np.unique(nodes, return_inverse=True)
     most_w = np.array([capacities.get(node, -1) for node in known.tolist()], np.int64)[place]
     _refuse(most_w < 0, "is of an unknown node.")

@@ -1,9 +1,9 @@
-"""What the village's meters count in the running year: the year 2016 of its data, laid weekday to weekday; pure.
+"""What the village's meters count in the running year: its data's year 2016, laid weekday to weekday; pure.
 
-The data are in local standard time (UTC+1) the whole year, so an instant of the running year is looked up by its
-standard time: a day of 92 or 100 quarter hours simply takes so many of them, and no quarter hour is left out or doubled.
-Each running year starts at most three days away from the data's, such that Mondays meet Mondays; the few days that
-this leaves over at either end of the year are taken 52 weeks away.
+The data are in local standard time (UTC+1) the whole year, so an instant of the running year is looked up by
+its standard time: a day of 92 or 100 quarter hours simply takes so many of them, and no quarter hour is left
+out or doubled. Each running year starts at most three days away from the data's, such that Mondays meet
+Mondays; the few days that this leaves over at either end of the year are taken 52 weeks away.
 """
 
 from dataclasses import dataclass

@@ -1,16 +1,18 @@
 """What will each node's meter count? Forecast from its own readings alone; no clock, no database, no weather.
 
-**Consumers follow the clock on the wall.** The usual value of a quarter hour is the weighted quantile of what the node
-used at that time of day, and in the two quarter hours beside it, on the days of the same kind (working day, Saturday,
-Sunday) of the last 35; a day's weight halves every 14 days, and a neighbouring quarter hour counts 0.6. The median is
-the forecast of least mean absolute error; the quantile taken, 0.55, gives a hundredth of that for a third less missing
-energy, since a household's few large loads lie above its median. What the last two hours were above or below their
-usual value is added with a weight of 0.35 that halves every 6 hours.
+**Consumers follow the clock on the wall.** The usual value of a quarter hour is the weighted quantile of what
+the node used at that time of day, and in the two quarter hours beside it, on the days of the same kind
+(working day, Saturday, Sunday) of the last 35; a day's weight halves every 14 days, and a neighbouring
+quarter hour counts 0.6. The median is the forecast of least mean absolute error; the quantile taken, 0.55,
+gives a hundredth of that for a third less missing energy, since a household's few large loads lie above its
+median. What the last two hours were above or below their usual value is added with a weight of 0.35 that
+halves every 6 hours.
 
-**Producers follow the sun.** The clear envelope is the most the node fed in at that quarter hour (UTC) of the last 10
-days, smoothed over three quarter hours. The forecast is envelope × clearness: the usual clearness is the share of the
-envelope that the last days reached (weights halve every 4 days); the clearness of the latest quarter hour replaces it
-with a weight that halves every 6 hours. At dawn, where the envelope tells little, the usual clearness stands.
+**Producers follow the sun.** The clear envelope is the most the node fed in at that quarter hour (UTC) of the
+last 10 days, smoothed over three quarter hours. The forecast is envelope × clearness: the usual clearness is
+the share of the envelope that the last days reached (weights halve every 4 days); the clearness of the latest
+quarter hour replaces it with a weight that halves every 6 hours. At dawn, where the envelope tells little,
+the usual clearness stands.
 
 Public holidays count as working days. The measured error is in `docs/forecast.md`.
 """
@@ -37,7 +39,7 @@ _COLUMN_BITS = 10  # of a sample's place, packed below its value: one sort then 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
-    """`wh[i, k]` is what `nodes[i]` metered in the k-th quarter hour from `starts_at`; −1 where nothing arrived."""
+    """`wh[i, k]`: what `nodes[i]` metered in the k-th quarter hour from `starts_at`; −1 if unknown."""
 
     nodes: np.ndarray
     starts_at: datetime
@@ -173,7 +175,8 @@ def _production(wh, targets):
     window = np.full((len(wh), days * QUARTERS_A_DAY), -1, np.int64)
     taken = min(known, days * QUARTERS_A_DAY)
     window[:, -taken:] = wh[:, known - taken :]
-    window = window.reshape(len(wh), days, QUARTERS_A_DAY)  # row by row the 24 hours that end with the last reading
+    # Row by row the 24 hours that end with the last reading.
+    window = window.reshape(len(wh), days, QUARTERS_A_DAY)
     envelope = _smoothed(np.maximum(window, 0).max(axis=1))
     usual = _usual_clearness(window, envelope)
     latest, dawn = window[:, -1, -1], DAWN * envelope.max(axis=1)

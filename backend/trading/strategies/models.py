@@ -9,13 +9,13 @@ from trading.grid.models import Node
 class StrategyChoice(models.Model):
     """What a household chose for a node; the limit is at its meter."""
 
-    class Strategy(models.TextChoices):
+    class Strategy(models.TextChoices):  # each is the module of its name in this room
         MARKET_BENEFIT = "market_benefit"
         MANUAL = "manual"
         LAST_RESORT = "last_resort"  # the utility's own: without limit, at its tariffs
 
     node = models.OneToOneField(Node, models.PROTECT, related_name="strategy_choice")
-    strategy = models.CharField(max_length=16, choices=Strategy)
+    strategy = models.CharField(max_length=16)
     active = models.BooleanField(default=False)
     limit_price_rp_per_mwh = models.IntegerField(null=True)
     version = models.PositiveIntegerField(default=1)

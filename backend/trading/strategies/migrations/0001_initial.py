@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name='StrategyChoice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('strategy', models.CharField(choices=[('market_benefit', 'Market Benefit'), ('manual', 'Manual'), ('last_resort', 'Last Resort')], max_length=16)),
+                ('strategy', models.CharField(max_length=16)),
                 ('active', models.BooleanField(default=False)),
                 ('limit_price_rp_per_mwh', models.IntegerField(null=True)),
                 ('version', models.PositiveIntegerField(default=1)),

@@ -1,0 +1,179 @@
+"""Choosing a strategy, and bidding for everyone who has."""
+
+from importlib import import_module
+
+import numpy as np
+from django.db import transaction
+
+from shared import problems
+from trading.grid import queries as grid
+from trading.markets import queries as markets
+from trading.orders import operations as orders
+from trading.orders.points import Points
+from trading.strategies import forecast, queries
+from trading.strategies.models import StrategyChoice
+from trading.strategies.situation import Situation
+
+Strategy = StrategyChoice.Strategy
+# A new strategy is its module and its line in StrategyChoice.Strategy.
+RULES = {name: import_module(f"trading.strategies.{name}") for name in Strategy.values}
+ACTOR = "strategy"
+SMALL_WH, SMALL_PERCENT = 20, 3  # a difference below both is not worth an order
+
+
+class StrategyNotYours(Exception):
+    """This strategy is the utility's own."""
+
+
+problems.register(StrategyNotYours, status=422, code="strategy-not-yours", title="Not your strategy")
+
+
+@transaction.atomic
+def choose(*, node, strategy, active, limit_price_rp_per_mwh, actor, at):
+    """Choose the strategy that bids for a node, and start or stop it.
+
+    :raises Problem: Manual without a limit price, or one outside the bounds of a market
+    :raises StrategyNotYours: a household chose the utility's strategy
+    """
+    if strategy == Strategy.LAST_RESORT and not node.customer.is_utility:
+        raise StrategyNotYours
+    _check_limit(node, strategy, limit_price_rp_per_mwh)
+    said = {
+        "strategy": strategy,
+        "active": active,
+        "limit_price_rp_per_mwh": limit_price_rp_per_mwh,
+        "actor": actor,
+        "changed_at": at,
+    }
+    choice, is_new = StrategyChoice.objects.select_for_update().get_or_create(node=node, defaults=said)
+    if not is_new:
+        for name, value in said.items():
+            setattr(choice, name, value)
+        choice.version += 1
+        choice.save()
+    return choice
+
+
+@transaction.atomic
+def choose_default(*, nodes, at):
+    """Let Market Benefit bid for nodes that have not chosen, and Last Resort for the utility's own."""
+    return StrategyChoice.objects.bulk_create(
+        (
+            StrategyChoice(
+                node=node,
+                strategy=Strategy.LAST_RESORT if node.customer.is_utility else Strategy.MARKET_BENEFIT,
+                active=True,
+                changed_at=at,
+                actor=ACTOR,
+            )
+            for node in nodes
+        ),
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def bid(*, auction, history, scheduled, at):
+    """Place an order for every node whose strategy is active and that has none in this auction.
+
+    Parameters
+    ----------
+    auction : Auction
+    history : forecast.History
+        Readings known at `at`.
+    scheduled : ndarray of int, shape (len(history.nodes), auction.period_count)
+        What each node must inject (+) or withdraw (−) already. [Wh]
+    at : datetime
+
+    Returns
+    -------
+    placed : int
+        How many orders; what an account cannot bear is left out.
+    """
+    bidders, strategies = queries.bidders(auction=auction)
+    if len(bidders) == 0:
+        return 0
+    everyone = _situation(auction, bidders, history, scheduled)
+    columns = []
+    for name, rule in RULES.items():
+        if (chosen := strategies == name).any():
+            columns += _orders(everyone.only(chosen), rule, name, auction.market)
+    return _place(auction, columns, at)
+
+
+def _check_limit(node, strategy, limit_price_rp_per_mwh):
+    if limit_price_rp_per_mwh is None:
+        if strategy == Strategy.MANUAL:
+            raise problems.field_error("limitPriceRpPerMwh", "required", "Manual needs a limit price.")
+        return
+    rulebooks = list(markets.markets(dso=node.customer.dso_id))
+    low = max((market.price_floor_rp_per_mwh for market in rulebooks), default=0)
+    high = min((market.price_cap_rp_per_mwh for market in rulebooks), default=0)
+    if not low <= limit_price_rp_per_mwh <= high:
+        detail = f"Prices are {low} to {high} Rp/MWh."
+        raise problems.field_error("limitPriceRpPerMwh", "out-of-range", detail)
+
+
+def _situation(auction, bidders, history, scheduled):
+    utility = grid.utility_prices(dso=auction.market.dso, day=auction.delivery_day)
+    return Situation(
+        nodes=bidders["node"],
+        is_consumer=bidders["consumer"],
+        limit_rp_per_mwh=bidders["limit"],
+        utility_takes_rp_per_mwh=utility.retail_rp_per_mwh[bidders["bus"]] + bidders["fee"],
+        utility_gives_rp_per_mwh=utility.feed_in_rp_per_mwh[bidders["bus"]] + bidders["fee"],
+        carries_wh=bidders["capacity_w"] * auction.market.period_minutes // 60,
+        wanted_wh=_wanted_wh(auction, bidders, history, scheduled),
+    )
+
+
+def _wanted_wh(auction, bidders, history, scheduled):
+    """The newest forecast, injection positive, less what is scheduled; small differences are left alone."""
+    wanted = np.zeros((len(bidders), auction.period_count), np.int64)
+    rows = history.rows_of(bidders["node"])
+    known = rows >= 0
+    rows, is_consumer = rows[known], bidders["consumer"][known]
+    quarters = forecast.quarter_of(auction.delivery_starts_at) + np.arange(auction.period_count)
+    seen = forecast.History(nodes=history.nodes[rows], starts_at=history.starts_at, wh=history.wh[rows])
+    expected = forecast.of(seen, producers=~is_consumer, quarters=quarters).astype(np.int64)
+    difference = np.where(is_consumer[:, None], -expected, expected) - scheduled[rows]
+    small = (abs(difference) < SMALL_WH) & (abs(difference) * 100 < expected * SMALL_PERCENT)
+    wanted[known] = np.where(small, 0, difference)
+    return wanted
+
+
+def _orders(situation, rule, name, market):
+    """The orders of one strategy as (node, buys, strategy, periods, prices, quantities)."""
+    bids, tick = rule.bids(situation), market.tick_rp_per_mwh
+    least, most = market.price_floor_rp_per_mwh, market.price_cap_rp_per_mwh
+    for buys, limit, quantities in (
+        (True, bids.buy_at_rp_per_mwh // tick * tick, bids.bought_wh),
+        (False, -(-bids.sell_at_rp_per_mwh // tick) * tick, bids.sold_wh),
+    ):
+        limit = np.clip(limit, least, most)
+        enough = quantities >= market.min_quantity_wh
+        for row in np.flatnonzero(enough.any(axis=1)):
+            periods = np.flatnonzero(enough[row])
+            yield situation.nodes[row], buys, name, periods, limit[row], quantities[row, periods]
+
+
+def _place(auction, columns, at):
+    if not columns:
+        return 0
+    nodes, buys, names, periods, limits, quantities = zip(*columns, strict=True)
+    lengths = [len(each) for each in periods]
+    points = Points(
+        first=np.concatenate([[0], np.cumsum(lengths)]),
+        periods=np.concatenate(periods).astype(np.int64),
+        prices_rp_per_mwh=np.repeat(np.array(limits, np.int64), lengths),
+        quantities_wh=np.concatenate(quantities).astype(np.int64),
+    )
+    return orders.place_many(
+        auction=auction,
+        node_ids=np.array(nodes, np.int64),
+        is_buy=np.array(buys, bool),
+        points=points,
+        sources=list(names),
+        actor=ACTOR,
+        at=at,
+    )
