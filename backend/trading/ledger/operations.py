@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import F
 
 from shared import problems
 from trading.ledger import queries
@@ -58,18 +59,16 @@ def hold(*, account_id, order_number, amount_urp, at):
 
     :raises LimitExceeded: the account has less than this free
     """
-    account = lock(account_ids=[account_id])[account_id]
+    free_urp = lock(account_ids=[account_id])[account_id]
     earlier = Hold.objects.filter(order_number=order_number, released_at=None).first()
     more_urp = amount_urp - (earlier.amount_urp if earlier else 0)
-    free_urp = queries.free_urp(account)
     if free_urp is not None and more_urp > max(free_urp, 0):
         raise LimitExceeded(free_urp=free_urp, needed_urp=more_urp)
     if earlier:
         Hold.objects.filter(pk=earlier.pk).update(released_at=at)
-    account.held_urp += more_urp
-    account.save(update_fields=["held_urp"])
+    LedgerAccount.objects.filter(pk=account_id).update(held_urp=F("held_urp") + more_urp)
     return Hold.objects.create(
-        account=account, order_number=order_number, amount_urp=amount_urp, placed_at=at
+        account_id=account_id, order_number=order_number, amount_urp=amount_urp, placed_at=at
     )
 
 
@@ -174,14 +173,13 @@ def pay_in(*, account, amount_urp, payment_number, at):
 
 
 def lock(*, account_ids):
-    """Lock accounts in the order of their keys and return them by key."""
+    """Lock accounts in the order of their keys; returns what each has free, None where it has no limit."""
     keys = np.unique(np.asarray(account_ids, np.int64)).tolist()
     rows = LedgerAccount.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
-    return {account.pk: account for account in rows}
+    return queries.free_by_account(rows)
 
 
-def _fitting(accounts, account_ids, amounts_urp):
-    free = {key: queries.free_urp(account) for key, account in accounts.items()}
+def _fitting(free, account_ids, amounts_urp):
     fits = np.ones(len(account_ids), bool)
     for index, (key, amount) in enumerate(zip(account_ids.tolist(), amounts_urp.tolist(), strict=True)):
         if free[key] is None:
@@ -228,8 +226,7 @@ def _changes(entries):
     return dict(zip(keys.tolist(), sums.tolist(), strict=True))
 
 
-def _check_limits(accounts, change):
-    for key, account in accounts.items():
-        free_urp = queries.free_urp(account)
+def _check_limits(free, change):
+    for key, free_urp in free.items():
         if free_urp is not None and change[key] < 0 and -change[key] > free_urp:
             raise LimitExceeded(free_urp=free_urp, needed_urp=-change[key])

@@ -34,9 +34,17 @@ def accounts_of(*, node_ids, kind):
 
 def free_urp(account):
     """What may still be set aside; None where nothing limits it."""
-    if account.limit_urp is None:
-        return None
-    return account.balance_urp - account.held_urp - account.limit_urp
+    return _free_urp(account.balance_urp, account.held_urp, account.limit_urp)
+
+
+def free_by_account(rows):
+    """The same for a selection of accounts, by their keys."""
+    columns = rows.values_list("pk", "balance_urp", "held_urp", "limit_urp")
+    return {key: _free_urp(*amounts) for key, *amounts in columns}
+
+
+def _free_urp(balance_urp, held_urp, limit_urp):
+    return None if limit_urp is None else balance_urp - held_urp - limit_urp
 
 
 def latest_entries(*, account, limit=50):

@@ -36,6 +36,7 @@ COPY (
 COPY_HEADER_BYTES = 19  # signature, flags, length of an extension that is empty
 FIELDS_HEAD = np.dtype([("count", ">i2")] + [(name, [("bytes", ">i4"), ("value", ">i8")]) for name in (
     "order", "node", "bus", "buy", "linear", "fee")])  # fmt: skip
+ELEMENTS = [np.dtype([("bytes", ">i4"), ("value", kind)]) for kind in (">i2", ">i4", ">i4")]
 ARRAY_HEAD_BYTES = 20  # dimensions, flags, type, length, lower bound
 
 
@@ -138,12 +139,11 @@ def _parse(data):
     """Split PostgreSQL's binary rows into the fixed columns and the three arrays of each order."""
     place, heads, columns = COPY_HEADER_BYTES, [], ([], [], [])
     while int.from_bytes(data[place : place + 2], "big", signed=True) != -1:
-        heads.append(np.frombuffer(data, FIELDS_HEAD, 1, place))
+        heads.append(data[place : place + FIELDS_HEAD.itemsize])
         place += FIELDS_HEAD.itemsize
-        for column, kind in zip(columns, (">i2", ">i4", ">i4"), strict=True):
+        for column, element in zip(columns, ELEMENTS, strict=True):
             size = int.from_bytes(data[place : place + 4], "big")
-            element = np.dtype([("bytes", ">i4"), ("value", kind)])
             count = (size - ARRAY_HEAD_BYTES) // element.itemsize
             column.append(np.frombuffer(data, element, count, place + 4 + ARRAY_HEAD_BYTES)["value"])
             place += 4 + size
-    return np.concatenate(heads) if heads else np.zeros(0, FIELDS_HEAD), columns
+    return np.frombuffer(b"".join(heads), FIELDS_HEAD), columns
