@@ -36,3 +36,13 @@ class Incident(models.Model):
     seen = models.JSONField()
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "auction"],
+                condition=Q(closed_at=None),
+                nulls_distinct=False,
+                name="incident_open_once",
+            ),
+        ]

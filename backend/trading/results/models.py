@@ -1,4 +1,7 @@
-"""Prices, accepted quantities, flows and partners of each cleared auction. Arrays over buses follow `Bus.position`."""
+"""Prices, accepted quantities, flows and partners of each cleared auction.
+
+Arrays over buses follow `Bus.position`.
+"""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -39,7 +42,7 @@ class Result(models.Model):
 
 
 class PeriodResult(models.Model):
-    """Prices and flows of one delivery period at every bus. `flows_wh[b]` is the flow over bus b's line, up positive."""
+    """Prices at every bus in one period, and the flow over each bus's line, up positive."""
 
     result = models.ForeignKey(Result, models.PROTECT, related_name="periods")
     period = models.PositiveSmallIntegerField()

@@ -8,7 +8,7 @@ from trading.markets.models import Auction
 
 
 class Schedule(models.Model):
-    """One auction's part of a node's schedule: signed energy per delivery period; a node's schedule is the sum."""
+    """One auction's part of a node's schedule, signed, per period; its schedule is the sum."""
 
     auction = models.ForeignKey(Auction, models.PROTECT, related_name="schedules")
     node = models.ForeignKey(Node, models.PROTECT, related_name="schedules")

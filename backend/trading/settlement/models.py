@@ -6,14 +6,14 @@ from trading.grid.models import Node
 
 
 class Imbalance(models.Model):
-    """Metered minus scheduled of a node in one period, injection positive, settled with the utility at tariff."""
+    """Metered minus scheduled of a node in one period, injection positive, settled at tariff."""
 
     node = models.ForeignKey(Node, models.PROTECT, related_name="imbalances")
     starts_at = models.DateTimeField()
     scheduled_wh = models.IntegerField()
     metered_wh = models.IntegerField()  # signed: injection positive
     imbalance_wh = models.IntegerField()
-    price_rp_per_mwh = models.IntegerField()  # at the bus: retail with line fees when short, feed-in when long
+    price_rp_per_mwh = models.IntegerField()  # at the bus: retail and fees down, or feed-in less fees up
     energy_urp = models.BigIntegerField()  # signed: the node receives (+) or pays (−)
     fee_urp = models.BigIntegerField()  # signed: withdrawal fee refunded (+) or paid (−)
     settled_at = models.DateTimeField()

@@ -1,0 +1,139 @@
+"""The steps of one auction's life. Each is one transaction, fenced by the claim's epoch."""
+
+from datetime import timedelta
+
+import numpy as np
+from django.db import transaction
+
+from trading.ledger import operations as ledger
+from trading.ledger import queries as accounts
+from trading.ledger.models import LedgerAccount
+from trading.markets import operations as markets
+from trading.markets.models import Auction
+from trading.markets.operations import LostClaim
+from trading.operations import incidents, notices
+from trading.orders import operations as orders
+from trading.results import operations as results
+from trading.results import queries as outcomes
+from trading.results.models import Result
+from trading.schedules import operations as schedules
+from trading.schedules import queries as positions
+from trading.settlement import operations as settlement
+from trading.strategies import operations as strategies
+
+STATE = Auction.State
+RUNGS = (Result.Rung.FULL, Result.Rung.WITHOUT_BLOCKS)
+
+
+@transaction.atomic
+def bid(*, auction, meters, at):
+    """Let the strategies bid for their households, shortly before the gate closes."""
+    history = meters.history(at=at)
+    scheduled_wh = positions.position(
+        nodes=history.nodes.tolist(), starts_at=auction.delivery_starts_at, periods=auction.period_count
+    )
+    strategies.bid(auction=auction, history=history, scheduled=scheduled_wh, at=at)
+    markets.note_strategies_bid(auction=auction, epoch=auction.epoch, at=at)
+
+
+def close(*, auction, at):
+    """Freeze the book at gate closure and hash it.
+
+    :raises LostClaim: another worker has taken the auction over
+    """
+    orders.freeze(auction=auction, at=at)
+
+
+@transaction.atomic
+def publish(*, auction, at, rung=Result.Rung.FULL, told=True):
+    """Clear the frozen book; result, entries, schedules and notices become true together or not at all.
+
+    :raises LostClaim: another worker has taken the auction over
+    :raises results.CertificateRefused: the outcome does not prove itself
+    """
+    _advance(auction, STATE.CLOSED, STATE.CLEARED, at)
+    _lock_accounts(auction)
+    result = results.clear(auction=auction, at=at, epoch=auction.epoch, rung=rung)
+    # This frees what was set aside, before it is spent: no account may be below its limit in between.
+    order_ids, accepted_wh = outcomes.accepted(result=result)
+    orders.mark_cleared(auction=auction, order_ids=order_ids, accepted_wh=accepted_wh, at=at)
+    settlement.book_trades(auction=auction, result=result, at=at)
+    schedules.write(auction=auction, result=result)
+    if told:
+        notices.published(auction=auction, result=result, at=at)
+    _advance(auction, STATE.CLEARED, STATE.PUBLISHED, at)
+    return result
+
+
+def decide(*, auction, at, told=True):
+    """Publish by the first rung of the ladder whose outcome proves itself, or cancel with notice."""
+    refused = ""
+    for rung in RUNGS:
+        try:
+            result = publish(auction=auction, at=at, rung=rung, told=told)
+        except results.CertificateRefused as error:
+            refused = str(error)
+            continue
+        if refused:
+            incidents.open_once(
+                code="auction-fallback", seen={"refused": refused, "rung": rung}, at=at, auction=auction
+            )
+        return result
+    cancel(auction=auction, reason="No result could be proven right.", at=at, seen={"refused": refused})
+    return None
+
+
+@transaction.atomic
+def cancel(*, auction, reason, at, seen=None, told=True):
+    """End an auction without a result: holds are released, everyone is told, the utility supplies at tariff.
+
+    :raises LostClaim: another worker has taken the auction over, or it is published
+    """
+    if not markets.cancel(auction=auction, reason=reason, epoch=auction.epoch, at=at):
+        raise LostClaim
+    orders.release(auction=auction, at=at)
+    if told:
+        notices.cancelled(auction=auction, reason=reason, at=at)
+    incidents.open_once(
+        code="auction-cancelled", seen={"reason": reason} | (seen or {}), at=at, auction=auction
+    )
+
+
+@transaction.atomic
+def settle(*, auction_id, at):
+    """Settle a delivered auction's imbalances; False if another worker is at it or it is done."""
+    rows = Auction.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    auction = rows.select_related("market__dso").filter(pk=auction_id, settled_at=None).first()
+    if auction is None:
+        return False
+    if auction.market.delivery_minutes is not None:
+        settlement.settle_imbalances(auction=auction, at=at)
+    # A cancelled auction stays cancelled; its periods are settled all the same.
+    to_state = STATE.SETTLED if auction.state == STATE.PUBLISHED else auction.state
+    _advance(auction, auction.state, to_state, at, settled_at=at)
+    return True
+
+
+def deadline(*, auction, speed):
+    """From when on it is too late for a result."""
+    patience = timedelta(seconds=auction.market.cancel_after_s) * max(speed, 1)
+    return min(auction.gate_closes_at + patience, auction.delivery_starts_at)
+
+
+def _advance(auction, from_state, to_state, at, **fields):
+    moved = markets.advance(
+        auction=auction, from_state=from_state, to_state=to_state, epoch=auction.epoch, at=at, **fields
+    )
+    if not moved:
+        raise LostClaim
+    auction.state = to_state
+
+
+def _lock_accounts(auction):
+    """Lock every account that the result may touch, at once, so that no two auctions wait in a ring."""
+    nodes = np.array(auction.orders.values_list("node_id", flat=True).distinct(), np.int64)
+    dso = auction.market.dso
+    kinds = (LedgerAccount.Kind.EXCHANGE, LedgerAccount.Kind.GRID_FEES, LedgerAccount.Kind.CONGESTION_RENT)
+    own = [accounts.account(kind=kind, dso=dso).pk for kind in kinds]
+    trading = accounts.accounts_of(node_ids=nodes, kind=LedgerAccount.Kind.TRADING)
+    ledger.lock(account_ids=np.concatenate([trading, np.array(own, np.int64)]))

@@ -1,0 +1,27 @@
+"""`run_auctions`: one worker; start as many as you like, on as many machines."""
+
+import os
+import signal
+import socket
+import threading
+
+from django.core.management.base import BaseCommand
+
+from trading.operations.worker import Worker
+
+
+class Command(BaseCommand):
+    """Runs the auctions until it is stopped; SIGTERM and Ctrl-C let the current step finish."""
+
+    help = __doc__
+
+    def add_arguments(self, parser):
+        """A name for the log; by default the machine and the process."""
+        parser.add_argument("--worker", default=f"{socket.gethostname()}-{os.getpid()}"[:64])
+
+    def handle(self, *, worker, **options):
+        """Work until a signal says stop."""
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        Worker(name=worker, stopping=stopping).run()

@@ -1,0 +1,69 @@
+"""What the public door is told of an auction: one event, or several where many households took part."""
+
+from django.db import connection
+
+from shared import fields
+from trading.operations import outbox
+
+NODES_PER_EVENT = 1_000
+
+# Per node what it bought and sold, and what its account gained (+) or lost (−). The utility needs no notice.
+PUBLISHED = """
+SELECT node.public_id, sum(part.wh) FILTER (WHERE orders.side = 'buy'),
+       sum(part.wh) FILTER (WHERE orders.side = 'sell'),
+       sum(CASE orders.side WHEN 'buy' THEN -accepted.energy_urp - accepted.fee_urp
+                            ELSE accepted.energy_urp + accepted.fee_urp END),
+       bool_or(orders.source IN ('household', 'member')) AS by_hand
+FROM results_orderresult accepted
+JOIN orders_order orders ON orders.id = accepted.order_id
+JOIN grid_node node ON node.id = accepted.node_id
+JOIN grid_customer customer ON customer.id = node.customer_id AND NOT customer.is_utility
+CROSS JOIN LATERAL (SELECT sum(wh) AS wh FROM unnest(accepted.accepted_wh) AS each (wh)) part
+WHERE accepted.result_id = %s
+GROUP BY node.id, node.public_id ORDER BY node.id
+"""
+
+CANCELLED = """
+SELECT node.public_id, 0, 0, 0, bool_or(orders.source IN ('household', 'member'))
+FROM orders_order orders
+JOIN grid_node node ON node.id = orders.node_id
+JOIN grid_customer customer ON customer.id = node.customer_id AND NOT customer.is_utility
+WHERE orders.auction_id = %s AND orders.state = 'released'
+GROUP BY node.id, node.public_id ORDER BY node.id
+"""
+
+
+def published(*, auction, result, at):
+    """Tell what an auction decided: of a whole day to all who took part, else to those who bid by hand."""
+    nodes = _nodes(PUBLISHED, result.pk)
+    if auction.market.delivery_minutes is not None:
+        nodes = [node for node in nodes if node["manual"]]
+    _write(auction, nodes, kind="auction-published", reason=None, at=at)
+
+
+def cancelled(*, auction, reason, at):
+    """Tell everyone who had an order in it that an auction does not take place."""
+    _write(auction, _nodes(CANCELLED, auction.pk), kind="auction-cancelled", reason=reason, at=at)
+
+
+def _nodes(sql, key):
+    names = ("nodeId", "boughtWh", "soldWh", "amountUrp", "manual")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [key])
+        rows = [(node, *(int(each or 0) for each in figures), by_hand) for node, *figures, by_hand in cursor]
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _write(auction, nodes, *, kind, reason, at):
+    event = {
+        "at": fields.utc_text(at),
+        "auctionId": auction.code,
+        "marketId": auction.market.code,
+        "number": auction.number,
+        "deliveryDay": auction.delivery_day.isoformat(),
+        "deliveryStartsAt": fields.utc_text(auction.delivery_starts_at),
+        "deliveryEndsAt": fields.utc_text(auction.delivery_ends_at),
+        "reason": reason,
+    }
+    for start in range(0, max(len(nodes), 1), NODES_PER_EVENT):
+        outbox.write(kind=kind, payload=event | {"nodes": nodes[start : start + NODES_PER_EVENT]}, at=at)

@@ -1,0 +1,104 @@
+"""One pass over the work list; any number of workers may make theirs at the same time."""
+
+import structlog
+from django.db import OperationalError
+
+from trading.markets import operations as markets
+from trading.markets.models import Auction
+from trading.markets.operations import LostClaim
+from trading.operations import incidents, invariants, life
+from trading.settlement import queries as settlement
+
+log = structlog.get_logger(__name__)
+
+LEASE_S = 10  # of the database's time: how long a step may take before another worker takes over
+MOST_ATTEMPTS = 2
+AT_ONCE = 20  # auctions settled in one pass
+
+
+def run_due(*, worker, moment, meters, told=True, checked=True, limit=1):
+    """Do every step that is due at a moment of the exchange's clock; return how many were done.
+
+    :param meters: {grid operator's key: its MeterWindow}
+    :param told: whether the public door hears of it
+    :param checked: whether the invariants are asked after each result
+    :param limit: how many auctions to claim at once; they are worked on one after the other
+    """
+    markets.open_due(at=moment.at)
+    done = 0
+    for auction in markets.claim_due(
+        worker=worker, at=moment.at, real_at=moment.real_at, lease_s=LEASE_S, limit=limit
+    ):
+        done += _try_step(auction, moment, meters, told, checked)
+    return done + settle_due(at=moment.at)
+
+
+def settle_due(*, at):
+    """Settle what is delivered and metered; return how many auctions that were."""
+    keys = settlement.metered(at=at, limit=AT_ONCE)
+    done = sum(life.settle(auction_id=key, at=at) for key in keys)
+    return done + sum(
+        life.settle(auction_id=key, at=at) for key in settlement.done_by_others(at=at, limit=AT_ONCE)
+    )
+
+
+def _try_step(auction, moment, meters, told, checked):
+    """Take the step and give the claim back; after a failure keep it, so that the lease is the pause."""
+    try:
+        step = _step(auction, moment, meters, told, checked)
+    except LostClaim:
+        log.warning("claim_lost", auction=auction.code, epoch=auction.epoch)
+        return 0
+    except OperationalError:
+        raise  # the database went away, which is no fault of this auction's
+    except Exception as error:
+        # Whatever it was: one auction must not stop the others. It is tried again, and then cancelled.
+        log.exception("step_failed", auction=auction.code, state=auction.state, attempts=auction.attempts)
+        incidents.open_once(
+            code="step-failed", seen={"error": type(error).__name__}, at=moment.at, auction=auction
+        )
+        return 0
+    markets.release(auction=auction, epoch=auction.epoch)
+    log.info("step", auction=auction.code, step=step, at=moment.at.isoformat(), worker=auction.claimed_by)
+    return 1
+
+
+def _step(auction, moment, meters, told, checked):
+    at = moment.at
+    if at < auction.gate_closes_at:
+        return _bid(auction, at, meters)
+    if at >= life.deadline(auction=auction, speed=moment.speed):
+        life.cancel(auction=auction, reason="No result was reached in time.", at=at, told=told)
+        return "cancelled"
+    if auction.attempts > MOST_ATTEMPTS:
+        life.cancel(auction=auction, reason="The clearing failed repeatedly.", at=at, told=told)
+        return "cancelled"
+    if auction.state == Auction.State.OPEN:
+        life.close(auction=auction, at=at)
+    result = life.decide(auction=auction, at=at, told=told)
+    if checked:
+        check(at=at, auctions=[auction])
+    return "published" if result else "cancelled"
+
+
+def _bid(auction, at, meters):
+    if auction.attempts > MOST_ATTEMPTS:
+        # Households that bid by hand must not lose the auction to a strategy that fails.
+        markets.note_strategies_bid(auction=auction, epoch=auction.epoch, at=at)
+        return "bid given up"
+    life.bid(auction=auction, meters=meters[auction.market.dso_id], at=at)
+    return "bid"
+
+
+def check(*, at, auctions=None, since=None):
+    """Ask the invariants, of everything or of some auctions; each that does not hold is an incident."""
+    keys = None if auctions is None else [auction.pk for auction in auctions]
+    violations = invariants.check(at=at, auctions=keys, since=since)
+    for violation in violations:
+        incidents.open_once(
+            code=f"invariant-{violation.name}",
+            seen={"sentence": violation.sentence, "rows": violation.rows},
+            at=at,
+            auction=auctions[0] if auctions and len(auctions) == 1 else None,
+        )
+    return violations

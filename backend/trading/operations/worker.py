@@ -1,0 +1,85 @@
+"""One worker: passes over the work list until told to stop, through whatever happens to the database."""
+
+from datetime import timedelta
+
+import structlog
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+from trading.grid import queries as grid
+from trading.markets import calendar
+from trading.markets import operations as markets
+from trading.markets import queries as clock
+from trading.operations import operations, outbox
+from trading.operations.meters import MeterWindows
+
+log = structlog.get_logger(__name__)
+
+IDLE_S = 0.2  # real time, like all pauses here
+RECONNECT_S = 0.5
+CHECKED_EVERY = timedelta(seconds=60)
+CHECKED_BACK = timedelta(days=2)  # auctions whose gate closed within this time are asked again and again
+SCHEDULED_EVERY = timedelta(hours=1)  # of the exchange's time
+SCHEDULED_AHEAD = timedelta(days=8)
+CHECKING = 0x0CEE  # names the lock of the one worker that asks the invariants
+
+# A worker that hangs in the middle of a step must not keep its locks: the database ends its session.
+SESSION = """
+SET idle_in_transaction_session_timeout = '10s';
+SET lock_timeout = '5s';
+SET client_connection_check_interval = '1s';
+"""
+
+
+class Worker:
+    """Claims what is due, sends what is waiting, keeps auctions scheduled and the books checked."""
+
+    def __init__(self, *, name, stopping):
+        self.name = name
+        self.stopping = stopping  # a threading.Event
+        self.meters = MeterWindows()
+        self.scheduled_at = self.checked_at = None
+
+    def run(self):
+        """Work until told to stop; the step that has begun is finished."""
+        log.info("worker_started", worker=self.name)
+        while not self.stopping.is_set():
+            try:
+                busy = self.make_pass()
+            except (DatabaseError, InterfaceError) as error:
+                # The database dropped us or is starting: everything uncommitted is undone, so begin anew.
+                log.warning("database_lost", worker=self.name, error=str(error).strip())
+                connection.close()
+                self.stopping.wait(RECONNECT_S)
+                continue
+            if not busy:
+                self.stopping.wait(IDLE_S)
+        log.info("worker_stopped", worker=self.name)
+
+    def make_pass(self):
+        """Do once what is due; return how much that was."""
+        if connection.connection is None:
+            with connection.cursor() as cursor:
+                cursor.execute(SESSION)
+        moment = clock.moment()
+        self._schedule(moment)
+        done = operations.run_due(worker=self.name, moment=moment, meters=self.meters)
+        done += outbox.relay(at=moment.real_at)
+        self._check(moment)
+        return done
+
+    def _schedule(self, moment):
+        if self.scheduled_at and moment.at < self.scheduled_at + SCHEDULED_EVERY:
+            return
+        for dso in grid.operators():
+            until_day = calendar.day_of(moment.at + SCHEDULED_AHEAD)
+            markets.schedule(dso=dso, until_day=until_day, at=moment.at)
+        self.scheduled_at = moment.at
+
+    def _check(self, moment):
+        if self.checked_at and moment.real_at < self.checked_at + CHECKED_EVERY:
+            return
+        self.checked_at = moment.real_at
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [CHECKING])
+            if cursor.fetchone()[0]:
+                operations.check(at=moment.at, since=moment.at - CHECKED_BACK)

@@ -1,0 +1,208 @@
+"""What an auction decided: for everybody, for one node, and for the operator of the lines."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from django.conf import settings
+from django.db import connection
+from django.utils.crypto import salted_hmac
+
+from trading.grid.models import Bus, Line, Node
+from trading.orders.models import Order
+from trading.results.models import OrderResult, PeriodResult, Result
+
+ACCEPTED, AT_THE_MARGIN = "accepted", "at-the-margin"
+OUT_OF_THE_MONEY, NOT_NEEDED = "out-of-the-money", "not-needed"
+
+
+class NotPublished(Exception):
+    """The auction has no published result yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOfPeriod:
+    """The price at one bus in one period, and the interval that cleared."""
+
+    period: int
+    starts_at: object
+    price_rp_per_mwh: int
+    low_rp_per_mwh: int
+    high_rp_per_mwh: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an order in one period."""
+
+    period: int
+    starts_at: object
+    ordered_wh: int
+    accepted_wh: int
+    price_rp_per_mwh: int
+    meter_price_rp_per_mwh: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerCard:
+    """What a node may know of another that it traded with: name and place only if that one shares them."""
+
+    partner_id: str
+    kind: str  # community or network
+    supplies: bool  # the partner supplied the node; else the node supplied the partner
+    name: str | None
+    latitude: float | None
+    longitude: float | None
+    distance_m: int
+    energy_wh: int
+    price_rp_per_mwh: int
+
+
+def published(*, auction):
+    """The final result of an auction.
+
+    :raises NotPublished: there is none that the public may see
+    """
+    if auction.state not in (auction.State.PUBLISHED, auction.State.SETTLED):
+        raise NotPublished
+    return Result.objects.get(auction=auction, final=True)
+
+
+def accepted(*, result):
+    """What was accepted of each order over all periods, as (order keys, Wh)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT order_id, (SELECT sum(wh) FROM unnest(accepted_wh) AS each (wh))::bigint"
+            " FROM results_orderresult WHERE result_id = %s ORDER BY order_id",
+            [result.pk],
+        )
+        rows = np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
+    return rows[:, 0], rows[:, 1]
+
+
+def prices(*, result, bus):
+    """The prices of a result at one bus, period by period."""
+    place = f"[{bus.position + 1}]"  # PostgreSQL counts from 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT period, starts_at, prices_rp_per_mwh{place}, prices_low_rp_per_mwh{place},"
+            f" prices_high_rp_per_mwh{place} FROM results_periodresult WHERE result_id = %s ORDER BY period",
+            [result.pk],
+        )
+        return [PriceOfPeriod(*row) for row in cursor.fetchall()]
+
+
+def border(*, dso):
+    """The bus at which the grid meets the rest of the world."""
+    return Bus.objects.get(dso=dso, kind=Bus.Kind.BORDER)
+
+
+def orders_of(*, node, result):
+    """What became of each order of a node, as pairs of the order's result and its outcomes."""
+    starts = dict(PeriodResult.objects.filter(result=result).values_list("period", "starts_at"))
+    found = OrderResult.objects.filter(node=node, result=result).select_related("order").order_by("order_id")
+    return [(each, _outcomes(each, starts)) for each in found]
+
+
+def _outcomes(order_result, starts):
+    order = order_result.order
+    limits = defaultdict(list)
+    for period, price in zip(order.periods, order.prices_rp_per_mwh, strict=True):
+        limits[period].append(price - order.fee_rp_per_mwh)
+    rows = zip(
+        order_result.periods,
+        order_result.ordered_wh,
+        order_result.accepted_wh,
+        order_result.prices_rp_per_mwh,
+        strict=True,
+    )
+    return [
+        Outcome(
+            period=period,
+            starts_at=starts[period],
+            ordered_wh=ordered,
+            accepted_wh=accepted,
+            price_rp_per_mwh=price,
+            meter_price_rp_per_mwh=price + order.fee_rp_per_mwh,
+            code=_code(order, limits[period], ordered, accepted, price),
+        )
+        for period, ordered, accepted, price in rows
+    ]
+
+
+def _code(order, limits, ordered, accepted, price):
+    """Why so much was accepted; limits and price are those at the bus."""
+    if accepted == ordered:
+        return ACCEPTED
+    if accepted:
+        # What a lower step asks is refused in full; only a limit at the price itself is accepted in part.
+        return AT_THE_MARGIN if price in limits or order.curve == Order.Curve.LINEAR else ACCEPTED
+    best = max(limits) if order.side == Order.Side.BUY else min(limits)
+    worse = best < price if order.side == Order.Side.BUY else best > price
+    return OUT_OF_THE_MONEY if worse else NOT_NEEDED
+
+
+# Energy per partner and side, and its price: the average of the periods, by energy.
+PARTNERS = """
+SELECT partner.seller_id = %(node)s AS sold, other.id, min(partner.distance_m) AS distance_m,
+       sum(part.wh)::bigint AS energy_wh, (sum(part.wh::numeric * part.price))::numeric AS amount_urp
+FROM results_partner partner
+JOIN grid_node other ON other.id = CASE WHEN partner.seller_id = %(node)s
+                                        THEN partner.buyer_id ELSE partner.seller_id END
+CROSS JOIN LATERAL unnest(partner.energy_wh, partner.prices_rp_per_mwh) AS part (wh, price)
+WHERE partner.result_id = ANY(%(results)s) AND (partner.seller_id = %(node)s OR partner.buyer_id = %(node)s)
+GROUP BY sold, other.id
+ORDER BY energy_wh DESC, other.id
+"""
+
+
+def partners(*, node, results):
+    """Whom a node traded with in some results (their keys), the greatest energy first."""
+    with connection.cursor() as cursor:
+        cursor.execute(PARTNERS, {"node": node.pk, "results": list(results)})
+        rows = cursor.fetchall()
+    others = Node.objects.select_related("bus", "customer__dso").in_bulk([row[1] for row in rows])
+    return [_card(node, others[other], not sold, *figures) for sold, other, *figures in rows]
+
+
+def _card(node, other, supplies, distance_m, energy_wh, amount_urp):
+    network = other.customer.is_utility
+    shown = other.shared and not network
+    return PartnerCard(
+        partner_id=partner_id(node=node, other=other),
+        kind="network" if network else "community",
+        supplies=supplies,
+        name=other.customer.dso.name if network else (other.display_name or None) if shown else None,
+        latitude=other.bus.latitude if shown else None,
+        longitude=other.bus.longitude if shown else None,
+        distance_m=distance_m,
+        energy_wh=energy_wh,
+        price_rp_per_mwh=_rounded(amount_urp, energy_wh),
+    )
+
+
+def partner_id(*, node, other):
+    """A partner's name for one viewer: stable, leading neither to the node nor to another viewer's."""
+    return salted_hmac("partner", f"{node.pk}:{other.pk}", secret=settings.SECRET_KEY).hexdigest()[:16]
+
+
+def _rounded(amount, energy):
+    """Divide, halves away from zero."""
+    quotient, rest = divmod(abs(int(amount)), int(energy))
+    quotient += 2 * rest >= energy
+    return quotient if amount >= 0 else -quotient
+
+
+def flows(*, result):
+    """The lines of a result with their flows per period, up positive.
+
+    :returns: the lines in order of their buses, and an int64 array (periods, lines) [Wh]
+    """
+    dso = result.auction.market.dso
+    lines = list(Line.objects.filter(bus__dso=dso).select_related("bus", "towards").order_by("bus__position"))
+    per_period = (
+        PeriodResult.objects.filter(result=result).order_by("period").values_list("flows_wh", flat=True)
+    )
+    flows_wh = np.array(list(per_period), np.int64)
+    return lines, flows_wh[:, [line.bus.position for line in lines]]

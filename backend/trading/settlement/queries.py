@@ -1,0 +1,51 @@
+"""What is still to be settled."""
+
+from django.db import connection
+
+# Short auctions settle the periods that they deliver, once the meters of all nodes have reported.
+METERED = """
+SELECT auction.id
+FROM markets_auction auction JOIN markets_market market ON market.id = auction.market_id
+WHERE auction.settled_at IS NULL AND auction.state IN ('published', 'cancelled')
+  AND auction.delivery_ends_at <= %(at)s AND market.delivery_minutes IS NOT NULL
+  AND (SELECT count(*) FROM metering_meterreading reading
+       JOIN grid_node node ON node.id = reading.node_id
+       JOIN grid_customer customer ON customer.id = node.customer_id AND customer.dso_id = market.dso_id
+       WHERE reading.starts_at >= auction.delivery_starts_at AND reading.starts_at < auction.delivery_ends_at
+         AND reading.received_at <= %(at)s)
+    >= (SELECT count(*) FROM grid_node node JOIN grid_customer customer ON customer.id = node.customer_id
+        WHERE customer.dso_id = market.dso_id AND NOT customer.is_utility)
+       * extract(epoch FROM auction.delivery_ends_at - auction.delivery_starts_at)
+       / 60 / market.period_minutes
+ORDER BY auction.delivery_ends_at, auction.id LIMIT %(limit)s
+"""
+
+# An auction of a whole day is settled when every short auction within its day is.
+DONE_BY_OTHERS = """
+SELECT auction.id
+FROM markets_auction auction JOIN markets_market market ON market.id = auction.market_id
+WHERE auction.settled_at IS NULL AND auction.state IN ('published', 'cancelled')
+  AND auction.delivery_ends_at <= %(at)s AND market.delivery_minutes IS NULL
+  AND NOT EXISTS (
+      SELECT FROM markets_auction short JOIN markets_market of_short ON of_short.id = short.market_id
+      WHERE of_short.dso_id = market.dso_id AND of_short.delivery_minutes IS NOT NULL
+        AND short.delivery_starts_at >= auction.delivery_starts_at
+        AND short.delivery_ends_at <= auction.delivery_ends_at AND short.settled_at IS NULL)
+ORDER BY auction.delivery_ends_at, auction.id LIMIT %(limit)s
+"""
+
+
+def metered(*, at, limit):
+    """Keys of delivered auctions whose periods are metered and not settled, the oldest first."""
+    return _keys(METERED, at, limit)
+
+
+def done_by_others(*, at, limit):
+    """Keys of delivered whole-day auctions whose periods the shorter auctions have settled."""
+    return _keys(DONE_BY_OTHERS, at, limit)
+
+
+def _keys(sql, at, limit):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"at": at, "limit": limit})
+        return [key for (key,) in cursor.fetchall()]
