@@ -17,6 +17,8 @@ from clearing.curves import Pieces, rise
 from clearing.layout import Layout, Lines
 from clearing.rules import Ints
 
+SETTLED = 2
+
 
 class Offers(NamedTuple):
     """The offers of a book, sorted by period and depth-first position.
@@ -54,7 +56,7 @@ class Margin(NamedTuple):
     below: Ints  # offered at the margin by the group below the bus
     whole: Ints  # share of the group below the bus: whole + part / below[top]
     part: Ints
-    state: Ints  # +1 if the share meets its upper limit, -1 its lower one
+    state: Ints  # +1 if the share meets its upper limit, -1 its lower one, SETTLED if that is for good
     tilt: Ints  # at a top: sign of what the shares add up to, less what is needed
 
 
@@ -140,25 +142,27 @@ def _share_out(margin: Margin) -> None:
 def _cut_full_lines(margin: Margin) -> bool:
     """Cut the lines that are certain to be at a limit; False if there is none.
 
-    If the clipped shares of a group add up to less than it needs, its ratio can only rise; so a line at its
-    upper limit, with none at a limit above it, stays there. Likewise the other way round.
+    If the clipped shares of a group add up to less than it needs, its ratio can only rise, and the ratio
+    below any line that is not at its upper limit rises too; so the first line on the way down that is at
+    its upper limit stays there. Likewise the other way round. Such a line exists: with lower limits alone
+    in the way the shares would add up to more than without them, that is, to more than is needed.
     """
     found = False
     for bus in range(len(margin.up)):
         top = margin.top[bus]
         if top == bus:
             needed = -margin.sign[bus] * margin.base[bus]
-            margin.state[bus] = 0 if 0 < needed < margin.below[bus] else 2
+            margin.state[bus] = 0 if 0 < needed < margin.below[bus] else SETTLED
             surplus = margin.whole[bus] - needed
             margin.tilt[bus] = (
                 1 if surplus > 0 or (surplus == 0 and margin.part[bus] > 0) else min(surplus, 0)
             )
-        elif margin.state[margin.up[bus]] != 0:
-            margin.state[bus] = 2
+        elif margin.state[margin.up[bus]] == SETTLED:
+            margin.state[bus] = SETTLED
         elif margin.state[bus] != 0 and margin.state[bus] * margin.tilt[top] <= 0:
             upper = margin.state[bus] == margin.sign[bus]
             margin.flow[bus] = margin.most[bus] if upper else margin.least[bus]
-            margin.cut[bus] = 1
+            margin.cut[bus], margin.state[bus] = 1, SETTLED
             found = True
     return found
 

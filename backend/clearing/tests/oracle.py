@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linprog
 
-from clearing import BUY, LINEAR, UNLIMITED
+from clearing import BUY, LINEAR
 
 
 @dataclass
