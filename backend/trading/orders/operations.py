@@ -3,6 +3,8 @@
 Locks, always in this order: the auction (shared for entry, alone for closure), the account, the order.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from django.db import connection, transaction
 
@@ -10,7 +12,7 @@ from shared import problems
 from trading.ledger import operations as ledger
 from trading.ledger import queries as accounts
 from trading.markets import operations as markets
-from trading.orders import queries
+from trading.orders import bulk, queries
 from trading.orders.models import Order, OrderVersion
 from trading.orders.points import check, most_wh, worst_case_urp
 
@@ -50,6 +52,19 @@ problems.register(NotOpen, status=409, code="order-not-open", title="Order not o
 problems.register(VersionConflict, status=409, code="version-conflict", title="Changed meanwhile")
 problems.register(KeyReused, status=422, code="idempotency-key-reused", title="Key used before")
 problems.register(CapacityExceeded, status=422, code="capacity-exceeded", title="Connection too small")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """What became of many orders: `order_ids[i]` is the new key, or 0 where `refused[i]` says why not."""
+
+    order_ids: np.ndarray
+    refused: dict
+
+    @property
+    def count(self):
+        """How many orders were entered."""
+        return int(np.count_nonzero(self.order_ids))
 
 
 def place(*, auction, node, side, curve, points, actor, at, source="household", idempotency_key=None):
@@ -139,6 +154,41 @@ def cancel(*, order, actor, at):
         order.save(update_fields=["state", "actor", "cancelled_at", "held_urp", "version"])
         _write_version(order, OrderVersion.Deed.CANCELLED, at)
     return order
+
+
+@transaction.atomic
+def place_many(*, auction, node_ids, is_buy, points, sources, actor, at):
+    """Enter step orders of strategies, given as columns; their earlier ones for these nodes are taken back.
+
+    Left out, with the reason: what the connection cannot carry, what its account cannot cover, and nodes
+    whose household has an order of its own in this auction.
+
+    :raises GateClosed: `at` is outside the auction's session
+    :raises InvalidPoints: a point breaks a rule of the market
+    """
+    if not markets.lock_for_entry(auction_id=auction.pk).takes_orders(at):
+        raise GateClosed
+    batch = bulk.Batch(auction, np.asarray(node_ids), np.asarray(is_buy), sources, points, actor, at)
+    count, is_linear = len(batch.node_ids), np.zeros(len(batch.node_ids), bool)
+    if not count:
+        return Placed(np.zeros(0, np.int64), {})
+    rules = {"market": auction.market, "period_count": auction.period_count}
+    check(points, is_buy=batch.is_buy, is_linear=is_linear, **rules)
+    fees, capacities_w, account_ids = bulk.nodes(batch.node_ids)
+    ledger.lock(account_ids=account_ids)
+    if taken_back := bulk.take_back(batch):
+        ledger.release_holds(order_numbers=taken_back, at=at)
+    refused = bulk.refused(batch, capacities_w)
+    kept = np.array([index for index in range(count) if index not in refused], np.int64)
+    costs = worst_case_urp(points, is_buy=batch.is_buy, is_linear=is_linear)
+    numbers = bulk.new_numbers(len(kept))
+    fits = ledger.hold_many(
+        account_ids=account_ids[kept], order_numbers=numbers, amounts_urp=costs[kept], at=at
+    )
+    order_ids = np.zeros(count, np.int64)
+    order_ids[kept[fits]] = numbers[fits]
+    bulk.write(batch, order_ids, fees, costs)
+    return Placed(order_ids, refused | dict.fromkeys(kept[~fits].tolist(), "limit-exceeded"))
 
 
 @transaction.atomic

@@ -2,29 +2,28 @@ import numpy as np
 import pytest
 
 from trading.ledger.models import Hold
-from trading.orders import bulk, operations, queries
+from trading.orders import operations, queries
 from trading.orders.models import Order, OrderVersion
 from trading.orders.points import Points
 from trading.tests.cast import NOON_BEFORE, WITHDRAWAL_FEE, auction, points
 
 
-def batch(*orders):
-    """A batch from (node, is_buy, rows of (period, price, quantity))."""
+def place(dam, *orders, at=NOON_BEFORE):
+    """Place many orders, each given as (node, is_buy, rows of (period, price, quantity))."""
     rows = [row for _, _, mine in orders for row in mine]
     first = np.cumsum([0] + [len(mine) for _, _, mine in orders])
-    return bulk.Batch(
-        node_ids=np.array([node.pk for node, _, _ in orders]),
-        is_buy=np.array([is_buy for _, is_buy, _ in orders]),
-        sources=["market_benefit"] * len(orders),
+    return operations.place_many(
+        auction=dam,
+        node_ids=[node.pk for node, _, _ in orders],
+        is_buy=[is_buy for _, is_buy, _ in orders],
         points=Points(first, *np.array(rows, np.int64).reshape(-1, 3).T),
+        sources=["market_benefit"] * len(orders),
+        actor="strategy",
+        at=at,
     )
 
 
-def place(dam, *orders, at=NOON_BEFORE):
-    return bulk.place(auction=dam, batch=batch(*orders), actor="market_benefit", at=at)
-
-
-class TestPlace:
+class TestPlaceMany:
     def test_enters_all_orders_with_versions_and_holds(self, street, dam):
         placed = place(
             dam,
@@ -70,7 +69,7 @@ class TestPlace:
         assert placed.refused == {0: "limit-exceeded"}
         assert street.account(street.bo).held_urp == 0
 
-    def test_refuses_a_batch_at_gate_closure(self, street, dam):
+    def test_refuses_orders_at_gate_closure(self, street, dam):
         with pytest.raises(operations.GateClosed):
             place(dam, (street.bo, True, [(40, 22_860, 500)]), at=dam.gate_closes_at)
 
