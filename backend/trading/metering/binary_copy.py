@@ -18,6 +18,11 @@ def timestamps(epoch_us):
     return np.asarray(epoch_us, np.int64) - EPOCH_US
 
 
+def epoch_us(timestamps):
+    """`timestamptz` as microseconds since 1970."""
+    return timestamps.astype(np.int64) + EPOCH_US
+
+
 def write(cursor, table, columns):
     """Append rows to a table; `columns` maps names to arrays of int32, int64 or equally long bytes."""
     arrays = {name: _big_endian(np.asarray(array)) for name, array in columns.items()}

@@ -27,8 +27,9 @@ def readings(*, nodes, starts_at, periods, received_until=None):
     nodes = np.asarray(nodes, np.int64)
     ordered, places = np.unique(nodes, return_inverse=True)
     wh = np.full((len(ordered), periods), -1, np.int32)
-    rows = _read(ordered, starts_at, starts_at + periods * QUARTER, received_until)
-    wh[np.searchsorted(ordered, rows["node"]), rows["quarter"] - forecast.quarter_of(starts_at)] = rows["wh"]
+    ends_at = starts_at + periods * QUARTER
+    metered_nodes, quarters, metered_wh = _read(ordered, starts_at, ends_at, received_until)
+    wh[np.searchsorted(ordered, metered_nodes), quarters - forecast.quarter_of(starts_at)] = metered_wh
     return wh[places]
 
 
@@ -49,8 +50,8 @@ def history(*, nodes, until, days=forecast.HISTORY_DAYS, received_until=None):
 def missing(*, nodes, starts_at, ends_at):
     """Which of these nodes lack a reading in a span of time."""
     nodes = np.asarray(nodes, np.int64)
-    rows = _read(np.unique(nodes), starts_at, ends_at, None)
-    counted = dict(zip(*np.unique(rows["node"], return_counts=True), strict=True))
+    metered_nodes, _, _ = _read(np.unique(nodes), starts_at, ends_at, None)
+    counted = dict(zip(*np.unique(metered_nodes, return_counts=True), strict=True))
     expected = (ends_at - starts_at) // QUARTER
     return [int(node) for node in nodes if counted.get(node, 0) < expected]
 
@@ -80,9 +81,10 @@ def _read(nodes, starts_at, ends_at, received_until):
     received = "" if received_until is None else "AND received_at <= %(received)s "
     with connection.cursor() as cursor:
         query = cursor.mogrify(
-            "SELECT node_id, (extract(epoch FROM starts_at) / 900)::int8, metered_wh "
-            "FROM metering_meterreading WHERE node_id = ANY(%(nodes)s) "
+            "SELECT node_id, starts_at, metered_wh FROM metering_meterreading WHERE node_id = ANY(%(nodes)s) "
             "AND starts_at >= %(starts)s AND starts_at < %(ends)s " + received,
             {"nodes": nodes.tolist(), "starts": starts_at, "ends": ends_at, "received": received_until},
         ).decode()
-        return binary_copy.read(cursor, query, {"node": "i8", "quarter": "i8", "wh": "i4"})
+        rows = binary_copy.read(cursor, query, {"node": "i8", "starts_at": "i8", "wh": "i4"})
+    quarters = binary_copy.epoch_us(rows["starts_at"]) // (forecast.QUARTER_S * 10**6)
+    return rows["node"].astype(np.int64), quarters, rows["wh"]

@@ -74,7 +74,9 @@ def choose_default(*, nodes, at):
 
 @transaction.atomic
 def bid(*, auction, history, scheduled, at):
-    """Place an order for every node whose strategy is active and that has none in this auction.
+    """Place an order for every node whose strategy is active and whose household placed none itself.
+
+    Bidding once more replaces what was bid for the nodes that still want something.
 
     Parameters
     ----------
@@ -168,7 +170,7 @@ def _place(auction, columns, at):
         prices_rp_per_mwh=np.repeat(np.array(limits, np.int64), lengths),
         quantities_wh=np.concatenate(quantities).astype(np.int64),
     )
-    return orders.place_many(
+    placed = orders.place_many(
         auction=auction,
         node_ids=np.array(nodes, np.int64),
         is_buy=np.array(buys, bool),
@@ -177,3 +179,4 @@ def _place(auction, columns, at):
         actor=ACTOR,
         at=at,
     )
+    return int((placed.order_ids > 0).sum())

@@ -1,9 +1,7 @@
 """Which strategy each node has chosen, and who is to bid."""
 
 import numpy as np
-from django.db.models import Exists, OuterRef
 
-from trading.orders.models import Order
 from trading.strategies.models import StrategyChoice
 
 BIDDER = np.dtype(
@@ -22,12 +20,8 @@ def names_of(*, node_ids):
 
 
 def bidders(*, auction):
-    """Who bids by strategy in an auction: (rows of BIDDER ascending by node, their strategies).
-
-    Active nodes without an open order: what the household placed itself stands alone, and nobody bids twice.
-    """
-    own = Order.objects.filter(auction=auction, node=OuterRef("node"), state=Order.State.OPEN)
-    chosen = StrategyChoice.objects.filter(~Exists(own), active=True, node__bus__dso=auction.market.dso_id)
+    """Whose strategy is active where an auction is held: rows of BIDDER by node, and the strategies."""
+    chosen = StrategyChoice.objects.filter(active=True, node__bus__dso=auction.market.dso_id)
     sizes = ("node__bus__position", "node__withdrawal_fee_rp_per_mwh", "node__connection_capacity_w")
     columns = ("node_id", "node__side", *sizes, "limit_price_rp_per_mwh", "strategy")
     rows = list(chosen.order_by("node_id").values_list(*columns))
