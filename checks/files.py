@@ -1,5 +1,6 @@
 """Do the tracked files keep the project's promises: locks without addresses, settings with an example?"""
 
+import json
 import re
 import subprocess
 import sys
@@ -31,6 +32,15 @@ def addresses_in_locks():
             break
 
 
+def lock_behind_package():
+    """Say whether the page's lock was written for other dependencies than package.json names."""
+    package = json.loads((ROOT / "frontend/package.json").read_text())
+    locked = json.loads((ROOT / "frontend/package-lock.json").read_text())["packages"][""]
+    for kind in ("dependencies", "devDependencies"):
+        if package.get(kind) != locked.get(kind):
+            yield f"frontend/package-lock.json: {kind} are not those of package.json; run npm install"
+
+
 def variables_without_example():
     """Name the settings that the services read and .env.example does not list."""
     example = (ROOT / ".env.example").read_text()
@@ -49,7 +59,7 @@ def too_big():
 
 
 def main():
-    faults = [*addresses_in_locks(), *variables_without_example(), *too_big()]
+    faults = [*addresses_in_locks(), *lock_behind_package(), *variables_without_example(), *too_big()]
     print("\n".join(faults) or "files: nothing to report")
     return 1 if faults else 0
 
