@@ -1,0 +1,33 @@
+import { HttpClient, HttpResourceRef, httpResource } from '@angular/common/http';
+import { Injectable, inject } from '@angular/core';
+import { Observable } from 'rxjs';
+
+export interface Notification {
+  notificationId: string;
+  kind: string;
+  at: string;
+  readAt: string | null;
+  params: Record<string, unknown>;
+}
+
+export interface Inbox {
+  items: Notification[];
+  unread: number;
+}
+
+@Injectable({ providedIn: 'root' })
+export class NotificationsClient {
+  private readonly http = inject(HttpClient);
+
+  list(when: () => boolean = () => true): HttpResourceRef<Inbox | undefined> {
+    return httpResource<Inbox>(() => (when() ? '/api/notifications' : undefined));
+  }
+
+  read(notificationId: string): Observable<unknown> {
+    return this.http.post(`/api/notifications/${notificationId}/read`, {});
+  }
+
+  readAll(): Observable<unknown> {
+    return this.http.post('/api/notifications/read-all', {});
+  }
+}

@@ -1,0 +1,36 @@
+import { provideHttpClient, withInterceptors } from '@angular/common/http';
+import { ApplicationConfig, inject, isDevMode, provideAppInitializer } from '@angular/core';
+import { TitleStrategy, provideRouter, withComponentInputBinding, withInMemoryScrolling } from '@angular/router';
+import { provideTransloco } from '@jsverse/transloco';
+import { CONFIG, Config } from './api/config';
+import { routes } from './app.routes';
+import { authorize } from './auth/authorize';
+import { Titles } from './shell/titles';
+import { LANGUAGES, Language } from './ui/language';
+import { Texts } from './ui/texts';
+
+/** Everything the page is made of, given what `/config.json` says about the place it runs in. */
+export function appConfig(config: Config): ApplicationConfig {
+  return {
+    providers: [
+      { provide: CONFIG, useValue: config },
+      { provide: TitleStrategy, useClass: Titles },
+      provideHttpClient(withInterceptors([authorize])),
+      provideRouter(
+        routes,
+        withComponentInputBinding(),
+        withInMemoryScrolling({ scrollPositionRestoration: 'enabled' }),
+      ),
+      provideTransloco({
+        config: {
+          availableLangs: [...LANGUAGES],
+          defaultLang: Language.stored(),
+          reRenderOnLangChange: true,
+          prodMode: !isDevMode(),
+        },
+        loader: Texts,
+      }),
+      provideAppInitializer(() => inject(Language).use(Language.stored())),
+    ],
+  };
+}

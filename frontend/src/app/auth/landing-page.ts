@@ -1,0 +1,79 @@
+import { Component, inject, input, signal } from '@angular/core';
+import { FormField, email, form, required, submit } from '@angular/forms/signals';
+import { MatButton } from '@angular/material/button';
+import { MatError, MatFormField, MatLabel } from '@angular/material/form-field';
+import { MatInput } from '@angular/material/input';
+import { Router, RouterLink } from '@angular/router';
+import { TranslocoPipe } from '@jsverse/transloco';
+import { Problem, problemOf } from '../api/problem';
+import { FieldErrors } from '../ui/field-errors';
+import { placeErrors } from '../ui/form-answer';
+import { Icon } from '../ui/icon';
+import { Language, isLang } from '../ui/language';
+import { Mark } from '../ui/mark';
+import { ProblemNotice } from '../ui/problem-notice';
+import { safeReturn } from './safe-return';
+import { Session } from './session';
+
+/** What CEEX is, and the log-in. */
+@Component({
+  selector: 'ceex-landing-page',
+  imports: [
+    FieldErrors,
+    FormField,
+    Icon,
+    Mark,
+    MatButton,
+    MatError,
+    MatFormField,
+    MatInput,
+    MatLabel,
+    ProblemNotice,
+    RouterLink,
+    TranslocoPipe,
+  ],
+  templateUrl: './landing-page.html',
+  styleUrl: './landing-page.scss',
+})
+export class LandingPage {
+  readonly returnTo = input<string>();
+  protected readonly session = inject(Session);
+  private readonly language = inject(Language);
+  private readonly router = inject(Router);
+
+  protected readonly promises = [
+    { icon: 'people', text: 'landing.promise-near' },
+    { icon: 'wallet', text: 'landing.promise-price' },
+    { icon: 'info', text: 'landing.promise-clear' },
+  ] as const;
+  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly form = form(signal({ email: '', password: '' }), (path) => {
+    required(path.email);
+    email(path.email);
+    required(path.password);
+  });
+
+  protected logIn(event: Event): void {
+    event.preventDefault();
+    void submit(this.form, async () => {
+      this.problem.set(undefined);
+      try {
+        const { email, password } = this.form().value();
+        await this.session.logIn(email.trim(), password);
+        await this.enter();
+        return undefined;
+      } catch (error) {
+        const problem = problemOf(error);
+        const placed = placeErrors(this.form, problem);
+        if (placed.length === 0) this.problem.set(problem);
+        return placed;
+      }
+    });
+  }
+
+  private async enter(): Promise<void> {
+    const wanted = this.session.user()?.language;
+    if (isLang(wanted)) await this.language.use(wanted);
+    await this.router.navigateByUrl(safeReturn(this.returnTo()));
+  }
+}

@@ -1,0 +1,66 @@
+import { Component, computed, inject, input } from '@angular/core';
+import { TranslocoService } from '@jsverse/transloco';
+import { Notification } from '../api/notifications-client';
+import { formatEnergy, formatMoney } from '../ui/formats';
+import { Language } from '../ui/language';
+import { formatTime } from '../ui/market-time';
+
+const KNOWN = ['auction-published', 'auction-cancelled'];
+
+/** A notification as sentences in the person's language, from its kind and parameters. */
+@Component({
+  selector: 'ceex-notification-text',
+  template: `<strong>{{ title() }}</strong>
+    @if (body(); as said) {
+      <span>{{ said }}</span>
+    }`,
+  styles: `
+    :host { display: grid; gap: 0.125rem; }
+  `,
+})
+export class NotificationText {
+  readonly of = input.required<Notification>();
+  private readonly language = inject(Language);
+  private readonly transloco = inject(TranslocoService);
+
+  protected readonly title = computed(() => {
+    const { kind, params } = this.of();
+    return this.text(KNOWN.includes(kind) ? `notification.${kind}-${this.market()}` : 'notification.other', {
+      when: this.when(params),
+    });
+  });
+
+  protected readonly body = computed(() => {
+    const { kind, params } = this.of();
+    if (kind === 'auction-cancelled') return this.text('notification.cancelled-means');
+    if (kind !== 'auction-published') return '';
+    const lang = this.language.current();
+    const [bought, sold] = [numberOf(params['boughtWh']), numberOf(params['soldWh'])];
+    const parts = [];
+    if (bought > 0) parts.push(this.text('notification.bought', { energy: formatEnergy(bought, lang) }));
+    if (sold > 0) parts.push(this.text('notification.sold', { energy: formatEnergy(sold, lang) }));
+    if (parts.length === 0) return this.text('notification.nothing');
+    const amount = numberOf(params['amountUrp']);
+    if (amount !== 0) parts.push(formatMoney(Math.abs(amount), lang));
+    return parts.join(' · ');
+  });
+
+  private market(): 'dam' | 'rtm' {
+    return this.of().params['marketId'] === 'rtm' ? 'rtm' : 'dam';
+  }
+
+  private when(params: Record<string, unknown>): string {
+    const start = params['deliveryStartsAt'];
+    if (typeof start !== 'string') return '';
+    const lang = this.language.current();
+    return formatTime(start, lang, this.market() === 'dam' ? 'weekday' : 'dateTime');
+  }
+
+  private text(key: string, params: Record<string, unknown> = {}): string {
+    return this.transloco.translate(key, params, this.language.current());
+  }
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}

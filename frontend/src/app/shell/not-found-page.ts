@@ -1,0 +1,19 @@
+import { Component } from '@angular/core';
+import { RouterLink } from '@angular/router';
+import { TranslocoPipe } from '@jsverse/transloco';
+import { Empty } from '../ui/empty';
+
+/** An address that leads nowhere. */
+@Component({
+  selector: 'ceex-not-found-page',
+  imports: [Empty, RouterLink, TranslocoPipe],
+  template: `
+    <div class="page">
+      <section class="card">
+        <h1>{{ 'title.not-found' | transloco }}</h1>
+        <ceex-empty [text]="'not-found.text' | transloco"><a routerLink="/">{{ 'not-found.home' | transloco }}</a></ceex-empty>
+      </section>
+    </div>
+  `,
+})
+export class NotFoundPage {}

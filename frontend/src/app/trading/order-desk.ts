@@ -1,0 +1,290 @@
+import { Component, DestroyRef, computed, effect, inject, input, linkedSignal, signal, untracked } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-toggle';
+import { MatSnackBar } from '@angular/material/snack-bar';
+import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { AccountsClient } from '../api/accounts-client';
+import { AuctionsClient } from '../api/auctions-client';
+import { MarketId, MarketsClient } from '../api/markets-client';
+import { Node } from '../api/nodes-client';
+import { Order, OrderPoint, OrdersClient } from '../api/orders-client';
+import { Problem } from '../api/problem';
+import { ResultsClient } from '../api/results-client';
+import { Empty } from '../ui/empty';
+import { EnergyPipe } from '../ui/energy-pipe';
+import { ExchangeClock } from '../ui/exchange-clock';
+import { Explain } from '../ui/explain';
+import { Face } from '../ui/face';
+import { answerOf } from '../ui/form-answer';
+import { localeOf } from '../ui/formats';
+import { Icon } from '../ui/icon';
+import { Language } from '../ui/language';
+import { addDays, dayOf, periodLabels } from '../ui/market-time';
+import { MoneyPipe } from '../ui/money-pipe';
+import { ProblemNotice } from '../ui/problem-notice';
+import { TimePipe } from '../ui/time-pipe';
+import { OrderDraft } from './order-draft';
+import { OrderGrid } from './order-grid';
+import { firstAuction, firstOrder, isCurve, isOver, pointOf, takesOrders } from './order-pick';
+import { PartnerList } from './partner-list';
+import { Ticket } from './ticket';
+
+const POLL_MS = 3000;
+/** How many days of auctions stand in the list, before and after today. */
+const SPAN: Record<MarketId, { before: number; after: number }> = {
+  dam: { before: 7, after: 7 },
+  rtm: { before: 1, after: 1 },
+};
+
+/** My orders of one auction: enter, change and cancel them until the gate closes; then see what became of them. */
+@Component({
+  selector: 'ceex-order-desk',
+  imports: [
+    Empty,
+    EnergyPipe,
+    Face,
+    Icon,
+    MatButton,
+    MatButtonToggle,
+    MatButtonToggleGroup,
+    MoneyPipe,
+    OrderGrid,
+    PartnerList,
+    ProblemNotice,
+    TimePipe,
+    TranslocoPipe,
+  ],
+  templateUrl: './order-desk.html',
+  styleUrl: './order-desk.scss',
+})
+export class OrderDesk {
+  readonly node = input.required<Node>();
+
+  private readonly clock = inject(ExchangeClock);
+  private readonly explain = inject(Explain);
+  private readonly language = inject(Language);
+  private readonly ordersClient = inject(OrdersClient);
+  private readonly toast = inject(MatSnackBar);
+  private readonly transloco = inject(TranslocoService);
+  private readonly auctionsClient = inject(AuctionsClient);
+  private readonly nodeId = computed(() => this.node().nodeId);
+
+  protected readonly market = signal<MarketId>('dam');
+  private readonly today = computed(() => {
+    const now = this.clock.now();
+    return now === undefined ? undefined : dayOf(now);
+  });
+  protected readonly auctions = this.auctionsClient.list(() => {
+    const [market, today] = [this.market(), this.today()];
+    if (!today) return undefined;
+    return { market, from: addDays(today, -SPAN[market].before), to: addDays(today, SPAN[market].after) };
+  });
+  protected readonly list = computed(() =>
+    this.auctions.hasValue()
+      ? [...this.auctions.value().items].sort((a, b) => a.deliveryStartsAt.localeCompare(b.deliveryStartsAt))
+      : [],
+  );
+  protected readonly chosenId = linkedSignal<{ id: string }[], string | undefined>({
+    source: () => this.list().map((auction) => ({ id: auction.auctionId })),
+    computation: (ids, previous) => {
+      if (ids.some(({ id }) => id === previous?.value)) return previous?.value;
+      const next = untracked(() => this.clock.nextGate(this.market()));
+      return firstAuction(untracked(this.list), next?.auctionId)?.auctionId;
+    },
+  });
+  protected readonly auction = this.auctionsClient.of(this.chosenId);
+  private readonly markets = inject(MarketsClient).all();
+  protected readonly account = inject(AccountsClient).of(this.nodeId);
+  protected readonly orders = this.ordersClient.of(this.nodeId, this.chosenId);
+  private readonly publishedId = computed(() => {
+    const auction = this.auction.hasValue() ? this.auction.value() : undefined;
+    return auction && (auction.state === 'published' || auction.state === 'settled') ? auction.auctionId : undefined;
+  });
+  protected readonly results = inject(ResultsClient).of(this.nodeId, this.publishedId);
+  protected readonly prices = this.auctionsClient.pricesOf(this.publishedId, this.nodeId);
+
+  protected readonly rules = computed(() =>
+    this.markets.hasValue() ? this.markets.value().items.find((item) => item.marketId === this.market()) : undefined,
+  );
+  private readonly starts = computed(() => (this.auction.hasValue() ? this.auction.value().periodStarts : undefined), {
+    equal: (a, b) => a?.join() === b?.join(),
+  });
+  protected readonly draft = computed(() => {
+    const [starts, rules] = [this.starts(), this.rules()];
+    if (!starts || !rules) return undefined;
+    return new OrderDraft(starts, periodLabels(starts), rules, localeOf(untracked(this.language.current)));
+  });
+
+  protected readonly shown = computed(() => (this.orders.hasValue() ? this.orders.value().items : []));
+  /** Which order the person wants to see; `new` starts one beside what the strategy placed. */
+  protected readonly picked = signal<string | undefined>(undefined);
+  protected readonly order = computed(() => {
+    if (this.picked() === 'new') return undefined;
+    return this.shown().find((order) => order.orderId === this.picked()) ?? firstOrder(this.shown());
+  });
+  protected readonly takesOrders = computed(() => {
+    const auction = this.auction.hasValue() ? this.auction.value() : undefined;
+    return !!auction && takesOrders(auction, this.clock.now() ?? Date.parse(auction.gateOpensAt));
+  });
+  protected readonly mine = computed(() => {
+    const order = this.order();
+    return !order || (order.source === 'household' && order.state === 'open');
+  });
+  protected readonly editable = computed(() => this.takesOrders() && this.mine() && !isCurve(this.order()));
+  protected readonly isCurve = computed(() => isCurve(this.order()));
+  protected readonly side = computed(() => (this.node().side === 'consumer' ? 'buy' : 'sell'));
+  protected readonly lines = computed(() => {
+    if (!this.results.hasValue()) return [];
+    const items = this.results.value().items;
+    return (items.find((item) => item.orderId === this.order()?.orderId) ?? items[0])?.periods ?? [];
+  });
+  protected readonly resultUrp = computed(() =>
+    this.results.hasValue() ? this.results.value().items.reduce((sum, item) => sum + item.amountUrp, 0) : 0,
+  );
+  protected readonly beyondFree = computed(() => {
+    const [draft, account] = [this.draft(), this.account.hasValue() ? this.account.value() : undefined];
+    if (!draft || !account || this.side() === 'sell') return false;
+    return draft.amountUrp() > account.freeUrp + (this.order()?.heldUrp ?? 0);
+  });
+
+  protected readonly busy = signal(false);
+  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly refusals = signal<ReadonlyMap<number, string>>(new Map());
+  protected readonly done = signal<'placed' | 'replaced' | undefined>(undefined);
+  private readonly ticket = new Ticket();
+  private loaded?: { draft: OrderDraft; orderId?: string; version?: number };
+  private polledMs = 0;
+
+  constructor() {
+    this.clock.runFor(inject(DestroyRef));
+    effect(() => {
+      const [draft, order, ready] = [this.draft(), this.order(), this.orders.hasValue()];
+      if (draft && ready) untracked(() => this.show(draft, order));
+    });
+    effect(() => {
+      if (this.clock.now() !== undefined) untracked(() => this.poll());
+    });
+  }
+
+  protected trade(market: MarketId): void {
+    this.market.set(market);
+    this.leave();
+  }
+
+  protected choose(auctionId: string): void {
+    this.chosenId.set(auctionId);
+    this.leave();
+  }
+
+  protected step(by: number): void {
+    const ids = this.list().map((auction) => auction.auctionId);
+    const next = ids[ids.indexOf(this.chosenId() ?? '') + by];
+    if (next) this.choose(next);
+  }
+
+  /** Starts an order of one's own from what the strategy placed. */
+  protected takeOver(): void {
+    const points = this.order()?.points ?? [];
+    this.picked.set('new');
+    const draft = this.draft();
+    if (!draft) return;
+    draft.load(points);
+    draft.rebase([]);
+    this.loaded = { draft };
+  }
+
+  protected async place(): Promise<void> {
+    const [draft, order] = [this.draft(), this.order()];
+    if (!draft || this.busy()) return;
+    const points = draft.points();
+    const answer = await this.send(
+      order
+        ? this.ordersClient.replace(this.nodeId(), order, points)
+        : this.ordersClient.place(this.nodeId(), this.body(points), this.ticket.keyFor(this.body(points))),
+      points,
+    );
+    if (!answer) return;
+    draft.rebase(points);
+    this.ticket.used();
+    this.done.set(order ? 'replaced' : 'placed');
+    this.picked.set(answer.orderId);
+    this.loaded = { draft, orderId: answer.orderId, version: answer.version };
+    this.refresh();
+  }
+
+  protected async cancel(order: Order): Promise<void> {
+    const cancelled = await this.send(this.ordersClient.cancel(this.nodeId(), order.orderId), []);
+    if (!cancelled) return;
+    this.picked.set(undefined);
+    this.refresh();
+    const text = this.transloco.translate('orders.cancelled');
+    const bar = this.toast.open(text, this.transloco.translate('orders.undo'), { duration: 10_000 });
+    bar.onAction().subscribe(() => void this.putBack(order));
+  }
+
+  private async putBack(order: Order): Promise<void> {
+    const body = { auctionId: order.auctionId, side: order.side, points: order.points };
+    const placed = await this.send(this.ordersClient.place(this.nodeId(), body, crypto.randomUUID()), order.points);
+    if (placed) this.refresh();
+  }
+
+  private async send(request: ReturnType<OrdersClient['cancel']>, points: OrderPoint[]): Promise<Order | undefined> {
+    this.busy.set(true);
+    this.problem.set(undefined);
+    this.refusals.set(new Map());
+    this.done.set(undefined);
+    const answer = await answerOf(request);
+    this.busy.set(false);
+    if ('value' in answer) return answer.value;
+    this.refuse(answer.problem, points);
+    return undefined;
+  }
+
+  /** Says beside each quarter hour what the server refused, and looks again where the order has moved on. */
+  private refuse(problem: Problem, points: OrderPoint[]): void {
+    const texts = problem.errors.flatMap((error): [number, string][] => {
+      const period = points[pointOf(error.field) ?? -1]?.period;
+      return period === undefined ? [] : [[period, this.explain.field(error)]];
+    });
+    this.refusals.set(new Map(texts));
+    this.problem.set(problem);
+    if (problem.status === 409 || problem.status === 404) this.refresh();
+  }
+
+  private body(points: OrderPoint[]) {
+    return { auctionId: this.chosenId() ?? '', side: this.side(), points } as const;
+  }
+
+  private show(draft: OrderDraft, order: Order | undefined): void {
+    const before = this.loaded;
+    const same = before?.draft === draft && before.orderId === order?.orderId;
+    if (same && before.version === order?.version) return;
+    // The same order in a newer version, changed elsewhere: what is being typed stays.
+    if (same && draft.changed()) draft.rebase(order?.points ?? []);
+    else draft.load(order?.points ?? []);
+    this.loaded = { draft, orderId: order?.orderId, version: order?.version };
+  }
+
+  /** After the gate, looks every few seconds until the auction is over. */
+  private poll(): void {
+    const auction = this.auction.hasValue() ? this.auction.value() : undefined;
+    if (!auction || isOver(auction) || this.auction.isLoading()) return;
+    const waiting = (this.clock.now() ?? 0) >= Date.parse(auction.gateClosesAt);
+    if (!waiting || performance.now() - this.polledMs < POLL_MS) return;
+    this.polledMs = performance.now();
+    this.refresh();
+  }
+
+  private refresh(): void {
+    this.auction.reload();
+    this.orders.reload();
+    this.account.reload();
+  }
+
+  private leave(): void {
+    this.picked.set(undefined);
+    this.problem.set(undefined);
+    this.refusals.set(new Map());
+    this.done.set(undefined);
+  }
+}

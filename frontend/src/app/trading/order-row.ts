@@ -1,0 +1,48 @@
+import { Component, computed, inject, input, output } from '@angular/core';
+import { TranslocoPipe } from '@jsverse/transloco';
+import { PeriodResult } from '../api/results-client';
+import { EnergyPipe } from '../ui/energy-pipe';
+import { Explain } from '../ui/explain';
+import { Icon, IconName } from '../ui/icon';
+import { Language } from '../ui/language';
+import { PricePipe } from '../ui/price-pipe';
+import { DraftRow, Rules } from './order-draft';
+
+const CODE_ICON: Record<PeriodResult['code'], IconName> = {
+  accepted: 'check',
+  'at-the-margin': 'partly',
+  'out-of-the-money': 'close',
+  'not-needed': 'close',
+};
+
+/** One quarter hour of the grid: before the gate two cells to type in, after publication what became of them. */
+@Component({
+  // A row of a table can only be a tr.
+  // eslint-disable-next-line @angular-eslint/component-selector
+  selector: 'tr[ceexOrderRow]',
+  imports: [EnergyPipe, Icon, PricePipe, TranslocoPipe],
+  templateUrl: './order-row.html',
+  styleUrl: './order-row.scss',
+  host: { '[class.faulty]': '!!fault()' },
+})
+export class OrderRow {
+  readonly row = input.required<DraftRow>();
+  readonly rules = input.required<Rules>();
+  readonly editable = input.required<boolean>();
+  readonly published = input.required<boolean>();
+  readonly result = input<PeriodResult>();
+  readonly marketPrice = input<number>();
+  readonly refusal = input<string>();
+  readonly copyDown = output();
+
+  private readonly explain = inject(Explain);
+  private readonly language = inject(Language);
+
+  protected readonly fault = computed(() => {
+    this.language.current();
+    const fault = this.row().fault();
+    return fault ? this.explain.field({ code: fault.code, params: { ...this.rules(), decimals: 3 } }) : this.refusal();
+  });
+  protected readonly cell = computed(() => this.row().fault()?.cell ?? (this.refusal() ? 'price' : undefined));
+  protected readonly icon = computed(() => CODE_ICON[this.result()?.code ?? 'not-needed']);
+}

@@ -1,0 +1,67 @@
+/** One row of numbers in a chart; `tone` names a colour of the theme, never a colour itself. */
+export interface Series {
+  name: string;
+  tone: 'mine' | 'market' | 'community' | 'network';
+  kind: 'line' | 'bar';
+  values: readonly (number | null)[];
+}
+
+export interface Palette {
+  tones: Record<Series['tone'], string>;
+  text: string;
+  rule: string;
+  surface: string;
+}
+
+export interface ChartData {
+  labels: readonly string[];
+  series: readonly Series[];
+  format: (value: number) => string;
+  axisFormat: (value: number) => string;
+}
+
+/** The ECharts option of our few charts: categories below, values at the left, bars stacked, lines told apart by dashes too. */
+export function optionOf(data: ChartData, palette: Palette, still: boolean): Record<string, unknown> {
+  return {
+    animation: !still,
+    textStyle: { fontFamily: 'inherit' },
+    aria: { enabled: true, decal: { show: data.series.some((series) => series.kind === 'bar') } },
+    grid: { left: 4, right: 8, top: 36, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    legend: { top: 0, left: 0, textStyle: { color: palette.text }, itemWidth: 22 },
+    tooltip: {
+      trigger: 'axis',
+      confine: true,
+      backgroundColor: palette.surface,
+      borderColor: palette.rule,
+      textStyle: { color: palette.text },
+      valueFormatter: (value: unknown) => (typeof value === 'number' ? data.format(value) : '–'),
+    },
+    xAxis: {
+      type: 'category',
+      data: [...data.labels],
+      axisLabel: { color: palette.text, hideOverlap: true },
+      axisLine: { lineStyle: { color: palette.rule } },
+      axisTick: { show: false },
+    },
+    yAxis: {
+      type: 'value',
+      scale: data.series.every((series) => series.kind === 'line'),
+      axisLabel: { color: palette.text, formatter: data.axisFormat },
+      splitLine: { lineStyle: { color: palette.rule } },
+    },
+    series: data.series.map((series, index) => seriesOf(series, index, palette)),
+  };
+}
+
+function seriesOf(series: Series, index: number, palette: Palette): Record<string, unknown> {
+  const common = { name: series.name, data: [...series.values], color: palette.tones[series.tone] };
+  if (series.kind === 'bar') return { ...common, type: 'bar', stack: 'all', barMaxWidth: 28 };
+  return {
+    ...common,
+    type: 'line',
+    connectNulls: false,
+    symbol: index === 0 ? 'circle' : 'diamond',
+    symbolSize: 6,
+    lineStyle: { width: 2.5, type: index === 0 ? 'solid' : 'dashed' },
+  };
+}

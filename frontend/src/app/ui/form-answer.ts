@@ -1,0 +1,30 @@
+import type { FieldTree, ValidationError } from '@angular/forms/signals';
+import { Observable, firstValueFrom } from 'rxjs';
+import { Problem, problemOf } from '../api/problem';
+import { ServerError } from './field-errors';
+
+type Placed = ValidationError.WithOptionalFieldTree;
+
+/** Puts each refused field's problem beside its field; `names` maps the server's names to the form's. */
+export function placeErrors<T extends object>(
+  form: FieldTree<T>,
+  problem: Problem,
+  names: Record<string, keyof T & string> = {},
+): Placed[] {
+  const fields = form as unknown as Record<string, FieldTree<unknown> | undefined>;
+  return problem.errors.flatMap((error) => {
+    const fieldTree = fields[names[error.field] ?? error.field];
+    if (!fieldTree) return [];
+    const placed: ServerError = { kind: 'server', code: error.code, params: error.params };
+    return [{ ...placed, fieldTree } as Placed];
+  });
+}
+
+/** Sends a form; what the server refused comes back as a problem instead of a throw. */
+export async function answerOf<T>(request: Observable<T>): Promise<{ value: T } | { problem: Problem }> {
+  try {
+    return { value: await firstValueFrom(request, { defaultValue: undefined as T }) };
+  } catch (error) {
+    return { problem: problemOf(error) };
+  }
+}

@@ -1,0 +1,99 @@
+import { localeOf } from './formats';
+import { Lang } from './language';
+
+/** All times on the page are the market's, wherever the browser stands. */
+export const MARKET_ZONE = 'Europe/Zurich';
+
+export type Instant = string | number | Date;
+export type TimeStyle = 'time' | 'date' | 'day' | 'weekday' | 'dateTime';
+
+const HOUR = 3_600_000;
+const STYLES: Record<TimeStyle, Intl.DateTimeFormatOptions> = {
+  time: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  date: { day: 'numeric', month: 'short', year: 'numeric' },
+  day: { day: 'numeric', month: 'numeric' },
+  weekday: { weekday: 'short', day: 'numeric', month: 'short' },
+  dateTime: {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  },
+};
+
+const timeFormats = new Map<string, Intl.DateTimeFormat>();
+
+export function formatTime(at: Instant, lang: Lang, style: TimeStyle = 'dateTime', withZone = false): string {
+  const key = `${lang}:${style}`;
+  let format = timeFormats.get(key);
+  if (!format) {
+    format = new Intl.DateTimeFormat(localeOf(lang), { ...STYLES[style], timeZone: MARKET_ZONE });
+    timeFormats.set(key, format);
+  }
+  const text = format.format(new Date(at));
+  return withZone ? `${text}\u00a0${zoneName(at, lang)}` : text;
+}
+
+/** The zone as people call it: CET or CEST; MEZ or MESZ in German. */
+export function zoneName(at: Instant, lang: Lang): string {
+  const summer = offsetMs(new Date(at)) === 2 * HOUR;
+  if (lang === 'de') return summer ? 'MESZ' : 'MEZ';
+  return summer ? 'CEST' : 'CET';
+}
+
+const wallClock = new Intl.DateTimeFormat('en-CA', {
+  timeZone: MARKET_ZONE,
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+
+function wallParts(at: Date): Record<string, string> {
+  return Object.fromEntries(wallClock.formatToParts(at).map((part) => [part.type, part.value]));
+}
+
+/** How far the market's wall clock is ahead of UTC at an instant. */
+export function offsetMs(at: Date): number {
+  const { year, month, day, hour, minute, second } = wallParts(at);
+  const asUtc = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return asUtc - Math.floor(at.getTime() / 1000) * 1000;
+}
+
+/** The day of the market an instant falls on, as `2026-11-22`. */
+export function dayOf(at: Instant): string {
+  const { year, month, day } = wallParts(new Date(at));
+  return `${year}-${month}-${day}`;
+}
+
+/** The instant at which a day of the market begins. */
+export function startOfDay(day: string): Date {
+  const utc = Date.parse(`${day}T00:00:00Z`);
+  const guess = new Date(utc - offsetMs(new Date(utc)));
+  // The clock may change between the guess and the day's start.
+  return new Date(utc - offsetMs(guess));
+}
+
+/** Another day, so many days later: calendar arithmetic, untouched by clock changes. */
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 24 * HOUR).toISOString().slice(0, 10);
+}
+
+/**
+ * Labels of a day's delivery periods: `02:15`, and where the autumn clock shows an hour twice,
+ * `02:15A` for the first and `02:15B` for the second.
+ */
+export function periodLabels(starts: readonly string[]): string[] {
+  const plain = starts.map((start) => formatTime(start, 'de', 'time'));
+  return plain.map((label, index) => {
+    const first = plain.indexOf(label);
+    const last = plain.lastIndexOf(label);
+    if (first === last) return label;
+    return label + (index === first ? 'A' : 'B');
+  });
+}

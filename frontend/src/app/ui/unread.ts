@@ -1,0 +1,28 @@
+import { Injectable, inject, signal } from '@angular/core';
+import { HttpClient } from '@angular/common/http';
+import { Inbox } from '../api/notifications-client';
+
+const LOOK_MS = 60_000;
+
+/** How many notifications nobody has read yet; looked up now and then while someone is signed in. */
+@Injectable({ providedIn: 'root' })
+export class Unread {
+  private readonly http = inject(HttpClient);
+  private timer?: ReturnType<typeof setInterval>;
+  readonly count = signal(0);
+
+  watch(on: boolean): void {
+    clearInterval(this.timer);
+    if (!on) return this.count.set(0);
+    this.look();
+    this.timer = setInterval(() => this.look(), LOOK_MS);
+  }
+
+  look(): void {
+    // A bell that cannot be asked keeps its last count; the inbox itself says what is wrong.
+    this.http.get<Inbox>('/api/notifications').subscribe({
+      next: (inbox) => this.count.set(inbox.unread),
+      error: () => undefined,
+    });
+  }
+}

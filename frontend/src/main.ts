@@ -1,0 +1,15 @@
+import { bootstrapApplication } from '@angular/platform-browser';
+import { loadConfig } from './app/api/config';
+import { App } from './app/app';
+import { appConfig } from './app/app.config';
+
+async function start(): Promise<void> {
+  await bootstrapApplication(App, appConfig(await loadConfig()));
+}
+
+start().catch((error: unknown) => {
+  console.error(error);
+  // No translations yet, so the four languages say it together.
+  document.body.textContent =
+    'CEEX cannot start. – CEEX kann nicht starten. – CEEX ne peut pas démarrer. – CEEX non può avviarsi.';
+});
