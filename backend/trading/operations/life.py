@@ -54,9 +54,10 @@ def publish(*, auction, at, rung=Result.Rung.FULL, told=True):
     _advance(auction, STATE.CLOSED, STATE.CLEARED, at)
     _lock_accounts(auction)
     result = results.clear(auction=auction, at=at, epoch=auction.epoch, rung=rung)
-    # This frees what was set aside, before it is spent: no account may be below its limit in between.
     order_ids, accepted_wh = outcomes.accepted(result=result)
-    orders.mark_cleared(auction=auction, order_ids=order_ids, accepted_wh=accepted_wh, at=at)
+    orders.mark_cleared(auction=auction, order_ids=order_ids, accepted_wh=accepted_wh)
+    # What was set aside is freed before it is spent: no account may be below its limit in between.
+    ledger.release_holds(order_numbers=order_ids, at=at)
     settlement.book_trades(auction=auction, result=result, at=at)
     schedules.write(auction=auction, result=result)
     if told:

@@ -22,8 +22,8 @@ def copy(model, **columns):
 
 def array_texts(values, starts):
     """Slice an array at `starts` and write each slice as PostgreSQL writes arrays."""
-    listed = values.tolist()
-    ends = [*starts[1:], len(listed)]
+    listed, starts = values.tolist(), starts.tolist()
+    ends = [*starts[1:], len(listed)] if starts else []
     return ["{" + str(listed[start:end])[1:-1] + "}" for start, end in zip(starts, ends, strict=True)]
 
 

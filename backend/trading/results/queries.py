@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
+from trading.grid import queries as grid
 from trading.grid.models import Bus, Line, Node
 from trading.orders.models import Order
 from trading.results.models import OrderResult, PeriodResult, Result
@@ -57,6 +58,16 @@ class PartnerCard:
     distance_m: int
     energy_wh: int
     price_rp_per_mwh: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineFlows:
+    """What flows over a line in each period, up positive, and what it carries."""
+
+    line: Line
+    capacity_up_wh: int | None
+    capacity_down_wh: int | None
+    flows_wh: list
 
 
 def published(*, auction):
@@ -195,14 +206,23 @@ def _rounded(amount, energy):
 
 
 def flows(*, result):
-    """The lines of a result with their flows per period, up positive.
-
-    :returns: the lines in order of their buses, and an int64 array (periods, lines) [Wh]
-    """
-    dso = result.auction.market.dso
-    lines = list(Line.objects.filter(bus__dso=dso).select_related("bus", "towards").order_by("bus__position"))
-    per_period = (
-        PeriodResult.objects.filter(result=result).order_by("period").values_list("flows_wh", flat=True)
+    """What flows over each line of a result, in the order of their buses."""
+    market = result.auction.market
+    lines = (
+        Line.objects.filter(bus__dso=market.dso).select_related("bus", "towards").order_by("bus__position")
     )
-    flows_wh = np.array(list(per_period), np.int64)
-    return lines, flows_wh[:, [line.bus.position for line in lines]]
+    per_period = PeriodResult.objects.filter(result=result).order_by("period")
+    flows_wh = np.array(list(per_period.values_list("flows_wh", flat=True)), np.int64)
+    return [
+        LineFlows(
+            line=line,
+            capacity_up_wh=_energy_wh(line.capacity_up_w, market),
+            capacity_down_wh=_energy_wh(line.capacity_down_w, market),
+            flows_wh=flows_wh[:, line.bus.position].tolist(),
+        )
+        for line in lines
+    ]
+
+
+def _energy_wh(power_w, market):
+    return None if power_w is None else grid.energy_wh(power_w, market.period_minutes)

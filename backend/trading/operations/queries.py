@@ -1,0 +1,21 @@
+"""What the operator of the exchange sees."""
+
+from django.db.models import F, Prefetch
+
+from trading.markets.models import Auction
+from trading.operations.models import Incident
+from trading.results.models import Result
+
+
+def auctions_of_day(*, day):
+    """Every auction of a delivery day with its final result and its incidents, in the order of the gates."""
+    final = Result.objects.filter(final=True)
+    rows = Auction.objects.filter(delivery_day=day).select_related("market")
+    return rows.prefetch_related(
+        Prefetch("results", queryset=final, to_attr="final_results"), "incidents"
+    ).order_by("gate_closes_at", "pk")
+
+
+def open_incidents():
+    """Incidents that are not over, the newest first."""
+    return Incident.objects.filter(closed_at=None).select_related("auction").order_by(F("opened_at").desc())

@@ -1,0 +1,212 @@
+"""Every auction ends: cleared, cleared by fallback, or cancelled with notice; once, and never silently."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from trading.ledger.models import Hold, LedgerEntry
+from trading.markets import operations as markets
+from trading.markets.models import Auction
+from trading.operations import life
+from trading.operations.models import Incident, OutboxMessage
+from trading.operations.tests.conftest import BEGAN
+from trading.orders.models import Order
+from trading.results import decision
+from trading.results import operations as results
+from trading.results.models import OrderResult, PeriodResult, Result
+from trading.schedules import operations as schedules
+from trading.schedules.models import Schedule
+from trading.settlement import operations as settlement
+from trading.tests.cast import auction
+
+
+def claim(at, name="w1", later_s=0):
+    """Claim the day-ahead auction and do nothing with it yet."""
+    real_at = BEGAN + timedelta(seconds=later_s)
+    claimed = markets.claim_due(worker=name, at=at, real_at=real_at, lease_s=10, limit=100)
+    return next(each for each in claimed if each.market.code == "dam")
+
+
+class TestPublish:
+    def test_publishes_at_gate_closure(self, traded, worker):
+        worker(at=traded.gate_closes_at)
+        assert auction().state == Auction.State.PUBLISHED
+        assert auction().published_at == traded.gate_closes_at
+        assert Result.objects.get(auction=traded, final=True).traded_wh == 600
+
+    def test_does_nothing_before(self, traded, worker):
+        worker(at=traded.gate_closes_at - timedelta(microseconds=1))
+        assert auction().state == Auction.State.OPEN
+
+    def test_a_second_pass_changes_nothing(self, traded, worker):
+        worker(at=traded.gate_closes_at)
+        before = counts()
+        assert worker(at=traded.gate_closes_at, name="w2", later_s=60) == 0
+        assert counts() == before
+
+    def test_tells_the_public_door_in_the_same_transaction(self, traded, worker, monkeypatch):
+        def fail(**_):
+            raise RuntimeError("after the result, before the notice")
+
+        monkeypatch.setattr(life.notices, "published", fail)
+        worker(at=traded.gate_closes_at)
+        assert auction().state == Auction.State.CLOSED
+        assert not Result.objects.filter(auction=traded).exists()
+        assert not OutboxMessage.objects.filter(payload__auctionId=traded.code).exists()
+
+
+class TestClaims:
+    def test_two_workers_race_for_one_result(self, transactional_db, traded, worker):
+        start, errors = threading.Barrier(2), []
+
+        def race(name):
+            try:
+                start.wait()
+                while worker(at=traded.gate_closes_at, name=name, limit=1):
+                    pass
+            except Exception as error:
+                errors.append(error)
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=race, args=(name,)) for name in ("w1", "w2")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not errors
+        assert Result.objects.filter(auction=traded).count() == 1
+        assert auction().state == Auction.State.PUBLISHED
+
+    def test_a_sleepers_late_write_is_refused(self, traded):
+        sleeper = claim(traded.gate_closes_at, "w1")
+        waking = claim(traded.gate_closes_at, "w2", later_s=11)
+        life.close(auction=waking, at=traded.gate_closes_at)
+        with pytest.raises(markets.LostClaim):
+            life.publish(auction=sleeper, at=traded.gate_closes_at)
+        life.publish(auction=waking, at=traded.gate_closes_at)
+        with pytest.raises(markets.LostClaim):
+            life.cancel(auction=sleeper, reason="too late", at=traded.gate_closes_at)
+        assert Result.objects.get(auction=traded).epoch == waking.epoch
+
+    def test_another_worker_resumes_after_a_kill_between_freeze_and_clearing(self, traded, worker):
+        killed = claim(traded.gate_closes_at, "w1")
+        life.close(auction=killed, at=traded.gate_closes_at)
+        frozen = auction().book_hash
+        assert worker(at=traded.gate_closes_at, name="w2", later_s=5) == 0  # the lease still runs
+        worker(at=traded.gate_closes_at + timedelta(seconds=11), name="w2", later_s=11)
+        assert auction().state == Auction.State.PUBLISHED
+        assert Result.objects.get(auction=traded).book_hash == frozen
+
+    def test_a_worker_killed_before_the_freeze_is_replaced_too(self, traded, worker):
+        claim(traded.gate_closes_at, "w1")
+        worker(at=traded.gate_closes_at + timedelta(seconds=11), name="w2", later_s=11)
+        assert auction().state == Auction.State.PUBLISHED
+
+
+class TestCancel:
+    def test_cancels_with_notice_after_the_deadline(self, street, traded, worker):
+        worker(at=traded.gate_closes_at + timedelta(seconds=traded.market.cancel_after_s))
+        cancelled = auction()
+        assert (cancelled.state, cancelled.cancel_reason) == ("cancelled", "No result was reached in time.")
+        assert set(Order.objects.values_list("state", flat=True)) == {"released"}
+        assert not Hold.objects.filter(released_at=None).exists()
+        assert street.account(street.bo).held_urp == 0
+        notice = OutboxMessage.objects.get(kind="auction-cancelled", payload__auctionId=traded.code).payload
+        assert [node["nodeId"] for node in notice["nodes"]] == [street.ada.public_id, street.bo.public_id]
+        assert Incident.objects.filter(code="auction-cancelled", auction=traded).count() == 1
+
+    def test_still_clears_just_before_the_deadline(self, traded, worker):
+        late = timedelta(seconds=traded.market.cancel_after_s, microseconds=-1)
+        worker(at=traded.gate_closes_at + late)
+        assert auction().state == Auction.State.PUBLISHED
+
+    def test_a_fast_clock_leaves_as_much_real_time(self, dam):
+        patience = life.deadline(auction=dam, speed=10) - dam.gate_closes_at
+        assert patience == 10 * timedelta(seconds=dam.market.cancel_after_s)
+
+    def test_never_clears_once_delivery_has_begun(self, dam):
+        assert life.deadline(auction=dam, speed=3600) == dam.delivery_starts_at
+
+    def test_a_clearing_that_crashed_twice_is_not_tried_again(self, traded, worker, monkeypatch):
+        def crash(**_):
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(life.results, "clear", crash)
+        for attempt in range(2):
+            worker(at=traded.gate_closes_at + timedelta(seconds=attempt), later_s=11 * attempt)
+            assert auction().state == Auction.State.CLOSED
+        worker(at=traded.gate_closes_at + timedelta(seconds=30), later_s=30)
+        assert auction().cancel_reason == "The clearing failed repeatedly."
+        assert Incident.objects.filter(code="step-failed", auction=traded).count() == 1
+
+
+class TestLadder:
+    def test_a_refused_certificate_leads_to_the_next_rung(self, traded, worker, monkeypatch):
+        refuse(monkeypatch, rungs=["full"])
+        worker(at=traded.gate_closes_at)
+        assert Result.objects.get(auction=traded).rung == Result.Rung.WITHOUT_BLOCKS
+        assert Incident.objects.get(code="auction-fallback", auction=traded).seen["refused"] == "not balanced"
+
+    def test_when_all_are_refused_it_is_cancelled_and_nothing_is_stored(self, traded, worker, monkeypatch):
+        refuse(monkeypatch, rungs=["full", "without_blocks"])
+        worker(at=traded.gate_closes_at)
+        assert auction().cancel_reason == "No result could be proven right."
+        assert not Result.objects.filter(auction=traded).exists()
+        assert not LedgerEntry.objects.exists()
+
+    def test_a_false_result_is_never_stored(self, traded, worker, monkeypatch):
+        clear = decision.clearing.clear
+
+        def lie(*args, **options):
+            result = clear(*args, **options)
+            result.price[:] += 1_000_000
+            return result
+
+        monkeypatch.setattr(decision.clearing, "clear", lie)
+        worker(at=traded.gate_closes_at)
+        assert auction().state == Auction.State.CANCELLED
+        assert not Result.objects.filter(auction=traded).exists()
+
+
+class TestRepetition:
+    def test_every_step_of_a_published_auction_is_refused_or_changes_nothing(self, traded, worker):
+        worker(at=traded.gate_closes_at)
+        done, before = auction(), counts()
+        for step in (life.close, life.publish):
+            with pytest.raises(markets.LostClaim):
+                step(auction=done, at=traded.gate_closes_at)
+        with pytest.raises(markets.LostClaim):
+            life.cancel(auction=done, reason="again", at=traded.gate_closes_at)
+        result = Result.objects.get(auction=done)
+        assert schedules.write(auction=done, result=result) == 0
+        assert counts() == before
+
+    def test_trades_cannot_be_booked_twice(self, traded, worker):
+        worker(at=traded.gate_closes_at)
+        done = auction()
+        with pytest.raises(Exception, match="entry_once_per_reason"), life.transaction.atomic():
+            settlement.book_trades(
+                auction=done, result=Result.objects.get(auction=done), at=traded.gate_closes_at
+            )
+
+
+def refuse(monkeypatch, *, rungs):
+    """Let the certificate refuse what these rungs bring."""
+    clear = results.clear
+
+    def refusing(*, rung, **options):
+        result = clear(rung=rung, **options)
+        if rung in rungs:
+            raise results.CertificateRefused("not balanced")
+        return result
+
+    monkeypatch.setattr(life.results, "clear", refusing)
+
+
+def counts():
+    """How many rows there are of everything that an auction leaves behind."""
+    models = (Result, PeriodResult, OrderResult, LedgerEntry, Schedule, OutboxMessage, Hold, Incident)
+    return [model.objects.count() for model in models]

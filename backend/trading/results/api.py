@@ -1,0 +1,215 @@
+"""What was decided, for everybody, for one node and for the grid operator; nothing before publication."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from shared import fields, identity, problems
+from trading.grid.access import Door, NodeDoor, own_node, read_query
+from trading.markets import queries as markets
+from trading.markets.models import Auction
+from trading.results import queries
+
+
+class NoSuchAuction(Exception):
+    """There is no auction of this name."""
+
+
+problems.register(NoSuchAuction, status=404, code="not-found", title="Not found")
+problems.register(queries.NotPublished, status=404, code="not-published", title="Not published yet")
+
+
+class AuctionQuery(fields.StrictSerializer):
+    """Which auction."""
+
+    auction = fields.StrictCharField(max_length=32)
+
+
+class NodeQuery(fields.StrictSerializer):
+    """For which node, if not for the border."""
+
+    node = fields.StrictCharField(max_length=32, required=False)
+
+
+class PriceAnswer(serializers.Serializer):
+    """A price and the interval that cleared, at one bus."""
+
+    period = serializers.IntegerField()
+    startsAt = serializers.DateTimeField()
+    priceRpPerMwh = serializers.IntegerField()
+    priceLow = serializers.IntegerField()
+    priceHigh = serializers.IntegerField()
+
+
+class PricesAnswer(serializers.Serializer):
+    """The prices of an auction at one bus."""
+
+    auctionId = serializers.CharField()
+    busName = serializers.CharField()
+    items = PriceAnswer(many=True)
+
+
+class OutcomeAnswer(serializers.Serializer):
+    """What became of an order in one period, and why."""
+
+    period = serializers.IntegerField()
+    startsAt = serializers.DateTimeField()
+    orderedWh = serializers.IntegerField()
+    acceptedWh = serializers.IntegerField()
+    priceRpPerMwh = serializers.IntegerField()
+    meterPriceRpPerMwh = serializers.IntegerField()
+    code = serializers.ChoiceField(
+        [queries.ACCEPTED, queries.AT_THE_MARGIN, queries.OUT_OF_THE_MONEY, queries.NOT_NEEDED]
+    )
+
+
+class OrderOutcomeAnswer(serializers.Serializer):
+    """What became of an order; `amountUrp` is what the account gained (+) or lost (−) by it."""
+
+    orderId = serializers.CharField()
+    side = serializers.ChoiceField(["buy", "sell"])
+    amountUrp = serializers.IntegerField()
+    periods = OutcomeAnswer(many=True)
+
+
+class PartnerAnswer(serializers.Serializer):
+    """Somebody that the node traded with; name and place only if that one shares them."""
+
+    partnerId = serializers.CharField()
+    name = serializers.CharField(allow_null=True)
+    kind = serializers.ChoiceField(["community", "network"])
+    distanceM = serializers.IntegerField()
+    energyWh = serializers.IntegerField()
+    priceRpPerMwh = serializers.IntegerField()
+    lat = serializers.FloatField(allow_null=True)
+    long = serializers.FloatField(allow_null=True)
+
+
+class NodeResultsAnswer(serializers.Serializer):
+    """What an auction decided for one node."""
+
+    auctionId = serializers.CharField()
+    items = OrderOutcomeAnswer(many=True)
+    partners = PartnerAnswer(many=True)
+
+
+class LineFlowsAnswer(serializers.Serializer):
+    """The flows over one line per period, towards the root positive, against what it carries."""
+
+    fromBus = serializers.CharField()
+    toBus = serializers.CharField()
+    capacityUpWh = serializers.IntegerField(allow_null=True)
+    capacityDownWh = serializers.IntegerField(allow_null=True)
+    flowsWh = serializers.ListField(child=serializers.IntegerField())
+
+
+class FlowsAnswer(serializers.Serializer):
+    """The flows that an auction makes on a grid operator's lines."""
+
+    auctionId = serializers.CharField()
+    items = LineFlowsAnswer(many=True)
+
+
+class Prices(Door):
+    """The prices of an auction, at a node of the caller's or at the border."""
+
+    @extend_schema(parameters=[NodeQuery], responses=PricesAnswer)
+    def get(self, request, auction_id):
+        """Read the prices."""
+        auction, node = _auction(auction_id), read_query(request, NodeQuery).get("node")
+        bus = own_node(request.user, node).bus if node else queries.border(dso=auction.market.dso)
+        found = queries.prices(result=queries.published(auction=auction), bus=bus)
+        items = [
+            {
+                "period": each.period,
+                "startsAt": fields.utc_text(each.starts_at),
+                "priceRpPerMwh": each.price_rp_per_mwh,
+                "priceLow": each.low_rp_per_mwh,
+                "priceHigh": each.high_rp_per_mwh,
+            }
+            for each in found
+        ]
+        return Response({"auctionId": auction.code, "busName": bus.name, "items": items})
+
+
+class NodeResults(NodeDoor):
+    """What an auction decided for a node."""
+
+    @extend_schema(parameters=[AuctionQuery], responses=NodeResultsAnswer)
+    def get(self, request, node_id):
+        """Read each order's outcome, and the partners."""
+        auction = _auction(read_query(request, AuctionQuery)["auction"])
+        result = queries.published(auction=auction)
+        orders = queries.orders_of(node=self.node, result=result)
+        partners = queries.partners(node=self.node, results=[result.pk])
+        return Response(
+            {
+                "auctionId": auction.code,
+                "items": [_order(order_result, outcomes) for order_result, outcomes in orders],
+                "partners": [_partner(each) for each in partners],
+            }
+        )
+
+
+class LineFlows(Door):
+    """The flows that an auction makes on the lines of a grid operator."""
+
+    roles = frozenset({identity.DSO, identity.OPERATOR})
+
+    @extend_schema(parameters=[AuctionQuery], responses=FlowsAnswer)
+    def get(self, request, dso_id):
+        """Read flows against capacities."""
+        auction = _auction(read_query(request, AuctionQuery)["auction"])
+        if auction.market.dso.public_id != dso_id:
+            raise NoSuchAuction
+        lines = queries.flows(result=queries.published(auction=auction))
+        items = [
+            {
+                "fromBus": each.line.bus.name,
+                "toBus": each.line.towards.name,
+                "capacityUpWh": each.capacity_up_wh,
+                "capacityDownWh": each.capacity_down_wh,
+                "flowsWh": each.flows_wh,
+            }
+            for each in lines
+        ]
+        return Response({"auctionId": auction.code, "items": items})
+
+
+def _auction(code):
+    try:
+        return markets.auction(code=code)
+    except Auction.DoesNotExist as error:
+        raise NoSuchAuction from error
+
+
+def _order(order_result, outcomes):
+    order = order_result.order
+    urp = order_result.energy_urp + order_result.fee_urp
+    periods = [
+        {
+            "period": each.period,
+            "startsAt": fields.utc_text(each.starts_at),
+            "orderedWh": each.ordered_wh,
+            "acceptedWh": each.accepted_wh,
+            "priceRpPerMwh": each.price_rp_per_mwh,
+            "meterPriceRpPerMwh": each.meter_price_rp_per_mwh,
+            "code": each.code,
+        }
+        for each in outcomes
+    ]
+    amount_urp = -urp if order.side == order.Side.BUY else urp
+    return {"orderId": order.public_id, "side": order.side, "amountUrp": amount_urp, "periods": periods}
+
+
+def _partner(card):
+    return {
+        "partnerId": card.partner_id,
+        "name": card.name,
+        "kind": card.kind,
+        "distanceM": card.distance_m,
+        "energyWh": card.energy_wh,
+        "priceRpPerMwh": card.price_rp_per_mwh,
+        "lat": card.latitude,
+        "long": card.longitude,
+    }
