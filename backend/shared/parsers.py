@@ -13,6 +13,7 @@ LONGEST_BYTES = 64 * 1024
 LONGEST_NUMBER = 40
 # An unfinished string runs to the end of the text, so that no input is read more than once.
 STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+SURROGATE = re.compile(r"\\u[dD]")
 OPENS_OR_CLOSES = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
@@ -48,7 +49,7 @@ def parse(raw, *, longest_bytes=LONGEST_BYTES):
         raise _malformed("The body is empty.")
     _check_depth(text)
     try:
-        return json.loads(
+        value = json.loads(
             text,
             object_pairs_hook=_without_duplicates,
             parse_constant=_refuse_constant,
@@ -57,6 +58,17 @@ def parse(raw, *, longest_bytes=LONGEST_BYTES):
         )
     except json.JSONDecodeError as error:
         raise _malformed(f"{error.msg} (line {error.lineno}, column {error.colno}).") from error
+    if SURROGATE.search(text):
+        _check_characters(value)
+    return value
+
+
+def _check_characters(value):
+    """Half of a surrogate pair is no character; an answer that repeats it could not be written."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise _malformed("A character is only half there.") from error
 
 
 def _check_depth(text):

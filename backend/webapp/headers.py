@@ -3,7 +3,12 @@
 import re
 import uuid
 
+import structlog
 from django.conf import settings
+from django.dispatch import receiver
+from django_structlog.signals import bind_extra_request_metadata
+
+from webapp.users import throttles
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -22,6 +27,12 @@ class RequestId:
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
+
+
+@receiver(bind_extra_request_metadata)
+def note_address(request, **kwargs):
+    """Write down where a request comes from, as the throttles see it."""
+    structlog.contextvars.bind_contextvars(address=throttles.address_of(request))
 
 
 class SecurityHeaders:

@@ -52,6 +52,9 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 LOGGING = logs.configure()
+# webapp.headers sees to it that the id is harmless, and says where a request comes from.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 # The page, where this service serves it; in production nginx does.
 PAGE_DIR = environment.optional("CEEX_PAGE_DIR", "")

@@ -33,7 +33,17 @@ class TestParse:
             b"[-Infinity]",
             b"[1e400]",
         ]
-        + [b"[" + b"9" * 5000 + b"]", b"[0." + b"1" * 5000 + b"]", b"[01]", b'"\n"', b"1 2", b'"abc\\'],
+        + [
+            b"[" + b"9" * 5000 + b"]",
+            b"[0." + b"1" * 5000 + b"]",
+            b"[01]",
+            b'"\n"',
+            b"1 2",
+            b'["\\ud800"]',
+            b'{"\\uD800x": 1}',
+            b'"\\udc00\\ud800"',
+            b'"abc\\',
+        ],
         ids=lambda raw: repr(raw[:12]),
     )
     def test_refuses_what_is_not_json(self, raw):
@@ -42,6 +52,9 @@ class TestParse:
     @pytest.mark.parametrize("raw", [b"[" * 200_000, b'{"a":' * 50_000, b"[" * 21 + b"]" * 21])
     def test_refuses_deep_nesting(self, raw):
         assert refusal(raw, longest_bytes=10**6) == (400, "too-deep")
+
+    def test_reads_a_pair_of_surrogates_as_the_character_it_is(self):
+        assert parsers.parse(b'"\\ud83c\\udf1e"') == "🌞"
 
     def test_counts_no_brackets_inside_strings(self):
         assert parsers.parse(b'["' + b"[" * 100 + b'"]') == ["[" * 100]

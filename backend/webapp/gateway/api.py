@@ -19,6 +19,14 @@ class Proxy(APIView):
 
     parser_classes = (LongJSONParser,)
 
+    def finalize_response(self, request, response, *args, **kwargs):
+        """Keep the table's word on which methods are allowed, which is not about this address."""
+        allowed = response.headers.get("Allow")
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if allowed is not None:
+            response.headers["Allow"] = allowed
+        return response
+
     class Request(fields.StrictSerializer):
         url = fields.StrictCharField(max_length=addresses.LONGEST, trim_whitespace=False)
         method = fields.StrictChoiceField(routes.METHODS)
@@ -53,6 +61,15 @@ class Trading(APIView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT}, description=NOTE)
     def delete(self, request, path):
         return self._forward(request)
+
+    def http_method_not_allowed(self, request, *args, **options):
+        """Let the table say which methods the path knows."""
+        return self._forward(request)
+
+    @property
+    def default_response_headers(self):
+        """None: which methods are allowed depends on the path, not on this class."""
+        return {}
 
     def _forward(self, request):
         path = addresses.checked_path(_written_path(request).removeprefix("/api/trading"))

@@ -80,6 +80,8 @@ def _check_body(route, body):
         raise problems.field_error("body", "required", "A JSON object belongs here.")
     if not route.body_bytes and body is not None:
         raise problems.field_error("body", "unknown-field", "No body belongs here.")
+    if body is not None and len(calls.encoded(body)) > route.body_bytes:
+        raise Problem(413, "body-too-large", "Too large", f"At most {route.body_bytes} bytes are read here.")
 
 
 def _check_ownership(user, nodes, asked_for, dso):

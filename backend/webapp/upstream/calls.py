@@ -67,7 +67,7 @@ def send(method, path, *, as_identity, query=(), body=None, idempotency_key=None
     headers = _headers(as_identity, idempotency_key, at)
     data = None
     if body is not None:
-        data = json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
+        data = encoded(body)
         headers["Content-Type"] = "application/json"
     with guards.bulkhead.place():
         try:
@@ -81,6 +81,11 @@ def send(method, path, *, as_identity, query=(), body=None, idempotency_key=None
             raise type(error) from error
     guards.breaker.note(succeeded=True)
     return answer
+
+
+def encoded(body):
+    """A JSON value as it is sent."""
+    return json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
 
 
 def own_identity():
