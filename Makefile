@@ -11,7 +11,7 @@ export NG_CLI_ANALYTICS := false
 
 PY := .venv/bin/python
 PARTS := clearing shared trading webapp tests frontend browser
-CHECKS := lint types floors security page workflows files
+CHECKS := lint types floors migrations security page workflows files
 PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune \
 	-o -path frontend/.angular -prune -o -type f -print 2>/dev/null | sed 's/ /\\ /g')
 
@@ -103,6 +103,9 @@ check-types: .venv/.ready
 
 check-floors: .venv/.ready
 	@$(call timed,$@,$(PY) checks/floors.py)
+
+check-migrations: .venv/.ready
+	@$(call timed,$@,$(PY) checks/migrations.py)
 
 check-security: .venv/.ready
 	@$(call timed,$@,$(PY) -m bandit -q -r -ll -c backend/pyproject.toml backend demo checks)

@@ -41,6 +41,15 @@ def lock_behind_package():
             yield f"frontend/package-lock.json: {kind} are not those of package.json; run npm install"
 
 
+def glossary_without_code():
+    """Name the classes that the glossary speaks of and the code does not have."""
+    glossary = (ROOT / "docs/glossary.md").read_text()
+    code = "\n".join(path.read_text() for path in (ROOT / "backend").rglob("*.py"))
+    for name in re.findall(r"`([A-Z][A-Za-z]+)`", glossary):
+        if not re.search(rf"^class {name}\b", code, re.M):
+            yield f"docs/glossary.md: there is no class {name}"
+
+
 def variables_without_example():
     """Name the settings that the services read and .env.example does not list."""
     example = (ROOT / ".env.example").read_text()
@@ -59,7 +68,14 @@ def too_big():
 
 
 def main():
-    faults = [*addresses_in_locks(), *lock_behind_package(), *variables_without_example(), *too_big()]
+    rules = (
+        addresses_in_locks,
+        lock_behind_package,
+        glossary_without_code,
+        variables_without_example,
+        too_big,
+    )
+    faults = [fault for rule in rules for fault in rule()]
     print("\n".join(faults) or "files: nothing to report")
     return 1 if faults else 0
 

@@ -1,4 +1,4 @@
-"""Pictures of every page for looking at: light and dark, phone and desk, in two or more languages. Not a test.
+"""Pictures of every page for looking at: light and dark, phone and desk, in several languages. Not a test.
 
 With a demo running: python -m tests.browser.screenshots [http://localhost:8000] [en de fr it]
 """
