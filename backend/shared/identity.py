@@ -8,6 +8,8 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from shared.environment import SettingUnusable
+
 HOUSEHOLD, MEMBER, DSO, OPERATOR, SERVICE = "household", "member", "dso", "operator", "service"
 ROLES = frozenset({HOUSEHOLD, MEMBER, DSO, OPERATOR, SERVICE})
 LONGEST_LIFETIME_S = 300
@@ -119,9 +121,9 @@ def check_private_key(name, pem):
     try:
         key = serialization.load_pem_private_key(pem.encode(), password=None)
     except (ValueError, TypeError) as error:
-        raise ValueError(f"{name} holds no readable private key in PEM form") from error
+        raise SettingUnusable(f"{name} holds no readable private key in PEM form") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise ValueError(f"{name} must hold an Ed25519 private key")
+        raise SettingUnusable(f"{name} must hold an Ed25519 private key")
 
 
 def check_public_key(name, pem):
@@ -129,9 +131,9 @@ def check_public_key(name, pem):
     try:
         key = serialization.load_pem_public_key(pem.encode())
     except (ValueError, TypeError) as error:
-        raise ValueError(f"{name} holds no readable public key in PEM form") from error
+        raise SettingUnusable(f"{name} holds no readable public key in PEM form") from error
     if not isinstance(key, Ed25519PublicKey):
-        raise ValueError(f"{name} must hold an Ed25519 public key")
+        raise SettingUnusable(f"{name} must hold an Ed25519 public key")
 
 
 def real_time():

@@ -4,6 +4,7 @@ import jwt
 import pytest
 
 from shared import identity
+from shared.environment import SettingUnusable
 
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 PRIVATE, PUBLIC = identity.new_key_pair()
@@ -115,10 +116,10 @@ class TestCheckKeys:
 
     @pytest.mark.parametrize("pem", ["", "secret", PUBLIC])
     def test_names_the_variable_of_an_unusable_private_key(self, pem):
-        with pytest.raises(ValueError, match="CEEX_X"):
+        with pytest.raises(SettingUnusable, match="CEEX_X"):
             identity.check_private_key("CEEX_X", pem)
 
     @pytest.mark.parametrize("pem", ["", "secret", PRIVATE])
     def test_names_the_variable_of_an_unusable_public_key(self, pem):
-        with pytest.raises(ValueError, match="CEEX_X"):
+        with pytest.raises(SettingUnusable, match="CEEX_X"):
             identity.check_public_key("CEEX_X", pem)
