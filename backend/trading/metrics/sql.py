@@ -1,0 +1,71 @@
+"""The statements behind the figures: sums per local day in exact integers (µRp, Wh)."""
+
+# Quarter hours count once they are settled: metered, and the difference to the schedule paid. `direction` is
+# 1 for a consumer and −1 for a producer, so that energy in the node's own direction is positive; a cost is
+# negative where it earns. What did not come from or go to the utility is the community's, at most
+# what the meter counted; all else, imbalances included, is the network's.
+DAYS = """
+WITH decided AS MATERIALIZED (
+    SELECT result.id, auction.delivery_starts_at, make_interval(mins => market.period_minutes) AS step
+    FROM markets_auction auction
+    JOIN markets_market market ON market.id = auction.market_id
+    JOIN results_result result ON result.auction_id = auction.id AND result.final
+    WHERE market.dso_id = %(dso)s AND auction.state IN ('published', 'settled')
+      AND auction.delivery_starts_at < %(ends_at)s
+      AND auction.delivery_starts_at >= %(starts_at)s - interval '25 hours'
+      AND auction.delivery_ends_at > %(starts_at)s
+), traded AS (
+    SELECT decided.delivery_starts_at + part.period * decided.step AS starts_at,
+           sum(CASE placed.side WHEN 'buy' THEN part.wh ELSE -part.wh END) * %(direction)s AS wh,
+           sum(CASE placed.side WHEN 'buy' THEN part.wh ELSE -part.wh END::bigint
+               * (part.price + placed.fee_rp_per_mwh)) AS cost_urp,
+           sum(CASE placed.side WHEN 'buy' THEN part.wh ELSE -part.wh END::bigint
+               * placed.fee_rp_per_mwh) AS fees_urp
+    FROM decided
+    JOIN results_orderresult got ON got.result_id = decided.id AND got.node_id = %(node)s
+    JOIN orders_order placed ON placed.id = got.order_id
+    CROSS JOIN LATERAL unnest(got.periods, got.accepted_wh, got.prices_rp_per_mwh) AS part (period, wh, price)
+    GROUP BY 1
+), with_utility AS (
+    SELECT decided.delivery_starts_at + part.period * decided.step AS starts_at,
+           sum(CASE partner.buyer_id WHEN %(node)s THEN part.wh ELSE -part.wh END) * %(direction)s AS wh
+    FROM decided
+    JOIN results_partner partner ON partner.result_id = decided.id
+     AND ((partner.buyer_id = %(node)s AND partner.seller_id = ANY(%(utility)s))
+       OR (partner.seller_id = %(node)s AND partner.buyer_id = ANY(%(utility)s)))
+    CROSS JOIN LATERAL unnest(partner.periods, partner.energy_wh) AS part (period, wh)
+    GROUP BY 1
+), settled AS (
+    SELECT starts_at, abs(metered_wh) AS wh, -energy_urp - fee_urp AS cost_urp, -fee_urp AS fees_urp
+    FROM settlement_imbalance
+    WHERE node_id = %(node)s AND starts_at >= %(starts_at)s AND starts_at < %(ends_at)s
+)
+SELECT (settled.starts_at AT TIME ZONE %(zone)s)::date AS day,
+       sum(settled.wh)::bigint,
+       sum(least(greatest(coalesce(traded.wh, 0) - coalesce(with_utility.wh, 0), 0), settled.wh))::bigint,
+       sum(settled.cost_urp + coalesce(traded.cost_urp, 0))::bigint,
+       sum(settled.fees_urp + coalesce(traded.fees_urp, 0))::bigint
+FROM settled
+LEFT JOIN traded ON traded.starts_at = settled.starts_at
+LEFT JOIN with_utility ON with_utility.starts_at = settled.starts_at
+GROUP BY day ORDER BY day
+"""
+
+# The day-ahead prices at a bus, averaged by the energy that all traded, and plainly for days without trade.
+MARKET_PRICES = """
+SELECT auction.delivery_day,
+       sum(period.prices_rp_per_mwh[%(place)s]::bigint * period.traded_wh)::numeric AS amount_urp,
+       sum(period.traded_wh)::bigint AS traded_wh,
+       sum(period.prices_rp_per_mwh[%(place)s])::bigint AS prices,
+       count(*) AS periods
+FROM markets_auction auction
+JOIN markets_market market ON market.id = auction.market_id
+JOIN results_result result ON result.auction_id = auction.id AND result.final
+JOIN results_periodresult period ON period.result_id = result.id
+WHERE market.dso_id = %(dso)s AND market.delivery_minutes IS NULL
+  AND auction.state IN ('published', 'settled') AND auction.delivery_starts_at < %(ends_at)s
+  AND auction.delivery_starts_at >= %(starts_at)s - interval '25 hours'
+  AND auction.delivery_ends_at > %(starts_at)s
+  AND period.starts_at >= %(starts_at)s AND period.starts_at < least(%(ends_at)s, %(at)s)
+GROUP BY auction.delivery_day ORDER BY auction.delivery_day
+"""
