@@ -90,6 +90,11 @@ def node(*, public_id):
     return Node.objects.select_related("bus", "customer__dso").get(public_id=public_id)
 
 
+def other_node(node):
+    """The node of the same customer on the other side; None where there is none."""
+    return Node.objects.filter(customer=node.customer_id).exclude(pk=node.pk).first()
+
+
 def nodes(*, dso):
     """Every node of an operator's grid in the order of their keys."""
     return Node.objects.filter(bus__dso=dso).select_related("bus", "customer").order_by("pk")

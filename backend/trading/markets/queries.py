@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import DurationField, ExpressionWrapper, F, Value
 
+from shared import problems
 from trading.markets.models import Auction, ExchangeClock, Market
+
+
+class AuctionNotFound(Exception):
+    """There is no such auction."""
+
+
+problems.register(AuctionNotFound, status=404, code="not-found", title="Not found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +67,15 @@ def markets(*, dso=None):
 def auction(*, code):
     """An auction with its market.
 
-    :raises Auction.DoesNotExist: there is none
+    :raises AuctionNotFound: there is none
     """
-    return Auction.objects.select_related("market").get(code=code)
+    try:
+        return Auction.objects.select_related("market").get(code=code)
+    except Auction.DoesNotExist as error:
+        raise AuctionNotFound from error
 
 
-def auctions(*, market=None, starts_from=None, starts_before=None, state=None):
+def auctions(*, market=None, starts_from=None, starts_before=None, states=None):
     """Auctions in the order of their delivery."""
     rows = Auction.objects.select_related("market").order_by("delivery_starts_at", "pk")
     if market is not None:
@@ -73,7 +84,7 @@ def auctions(*, market=None, starts_from=None, starts_before=None, state=None):
         rows = rows.filter(delivery_starts_at__gte=starts_from)
     if starts_before is not None:
         rows = rows.filter(delivery_starts_at__lt=starts_before)
-    return rows if state is None else rows.filter(state=state)
+    return rows if states is None else rows.filter(state__in=states)
 
 
 def next_gates(*, at):

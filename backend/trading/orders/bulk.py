@@ -10,11 +10,11 @@ from django.db import connection
 from trading.grid.models import opaque_id
 from trading.markets.models import Auction
 from trading.orders import queries
-from trading.orders.points import Points, most_wh
+from trading.orders.points import Points, most_wh, ordered_wh
 
 COLUMNS = (
     "id, public_id, auction_id, node_id, side, curve, state, source, actor, version, fee_rp_per_mwh, "
-    "held_urp, received_at, periods, prices_rp_per_mwh, quantities_wh"
+    "held_urp, ordered_wh, received_at, periods, prices_rp_per_mwh, quantities_wh"
 )
 
 
@@ -105,8 +105,9 @@ def new_numbers(count):
 
 def write(batch, order_ids, fees, costs):
     """Write the orders of a batch that have a key, and their first versions."""
+    ordered = ordered_wh(batch.points, is_linear=np.zeros(len(order_ids), bool))
     lines = [
-        _line(batch, index, int(order_ids[index]), int(fees[index]), int(costs[index]))
+        _line(batch, index, order_ids[index], (fees[index], costs[index], ordered[index]))
         for index in np.flatnonzero(order_ids).tolist()
     ]
     with connection.cursor() as cursor:
@@ -123,13 +124,13 @@ def write(batch, order_ids, fees, costs):
         )
 
 
-def _line(batch, index, number, fee, cost):
+def _line(batch, index, number, amounts):
     points = batch.points
     mine = slice(points.first[index], points.first[index + 1])
     arrays = (points.periods[mine], points.prices_rp_per_mwh[mine], points.quantities_wh[mine])
     side = "buy" if batch.is_buy[index] else "sell"
     head = (number, opaque_id(), batch.auction.pk, batch.node_ids[index], side, "step", "open")
-    tail = (batch.sources[index], batch.actor, 1, fee, cost, batch.at.isoformat())
+    tail = (batch.sources[index], batch.actor, 1, *amounts, batch.at.isoformat())
     texts = ["{" + ",".join(map(str, values.tolist())) + "}" for values in arrays]
     return "\t".join([*map(str, head), *map(_escaped, tail), *texts]) + "\n"
 

@@ -55,7 +55,8 @@ class Order(Points):
     idempotency_key = models.CharField(max_length=255, null=True)
     received_at = models.DateTimeField()  # of the current version, exchange time
     cancelled_at = models.DateTimeField(null=True)
-    accepted_wh = models.BigIntegerField(null=True)  # over all periods; known once cleared
+    ordered_wh = models.BigIntegerField()  # the most it may get over all periods
+    accepted_wh = models.BigIntegerField(null=True)  # what it got of that; known once cleared
 
     class Meta:
         constraints = [
@@ -74,6 +75,10 @@ class Order(Points):
             models.CheckConstraint(
                 name="order_cleared_with_quantity",
                 condition=~Q(state="cleared") | Q(accepted_wh__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="order_accepted_within_ordered",
+                condition=Q(accepted_wh=None) | Q(accepted_wh__gte=0, accepted_wh__lte=F("ordered_wh")),
             ),
             models.CheckConstraint(name="order_hold_not_negative", condition=Q(held_urp__gte=0)),
             models.UniqueConstraint(

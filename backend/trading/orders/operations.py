@@ -14,7 +14,7 @@ from trading.ledger import queries as accounts
 from trading.markets import operations as markets
 from trading.orders import bulk, queries
 from trading.orders.models import Order, OrderVersion
-from trading.orders.points import check, most_wh, worst_case_urp
+from trading.orders.points import check, most_wh, ordered_wh, worst_case_urp
 
 
 class GateClosed(Exception):
@@ -81,7 +81,7 @@ def place(*, auction, node, side, curve, points, actor, at, source="household", 
         return earlier
     if not auction.takes_orders(at):
         raise GateClosed
-    held_urp = _checked_cost(points, auction, side, curve)
+    amounts = _amounts(points, auction, side, curve)
     with transaction.atomic():
         account_id = _lock_for_entry(auction, node, at)
         if earlier := _said_before(node, idempotency_key, **said):
@@ -95,12 +95,12 @@ def place(*, auction, node, side, curve, points, actor, at, source="household", 
             source=source,
             actor=actor,
             fee_rp_per_mwh=node.withdrawal_fee_rp_per_mwh,
-            held_urp=held_urp,
             idempotency_key=idempotency_key,
             received_at=at,
+            **amounts,
             **_columns(points),
         )
-        ledger.hold(account_id=account_id, order_number=order.pk, amount_urp=held_urp, at=at)
+        ledger.hold(account_id=account_id, order_number=order.pk, amount_urp=amounts["held_urp"], at=at)
         _write_version(order, OrderVersion.Deed.PLACED, at)
     return order
 
@@ -114,7 +114,7 @@ def replace(*, order, version, curve, points, actor, at, source="household"):
     auction, node = order.auction, order.node
     if not auction.takes_orders(at):
         raise GateClosed
-    held_urp = _checked_cost(points, auction, order.side, curve)
+    amounts = _amounts(points, auction, order.side, curve)
     with transaction.atomic():
         account_id = _lock_for_entry(auction, node, at)
         order = _lock(order)
@@ -123,11 +123,11 @@ def replace(*, order, version, curve, points, actor, at, source="household"):
         if order.version != version:
             raise VersionConflict(current=order.version)
         _check_capacity(node, auction, order.side, curve, points, besides=order)
-        ledger.hold(account_id=account_id, order_number=order.pk, amount_urp=held_urp, at=at)
-        order.curve, order.source, order.actor, order.held_urp = curve, source, actor, held_urp
+        ledger.hold(account_id=account_id, order_number=order.pk, amount_urp=amounts["held_urp"], at=at)
+        order.curve, order.source, order.actor = curve, source, actor
         order.version, order.received_at = version + 1, at
-        for name, values in _columns(points).items():
-            setattr(order, name, values)
+        for name, value in (amounts | _columns(points)).items():
+            setattr(order, name, value)
         order.save()
         _write_version(order, OrderVersion.Deed.REPLACED, at)
     return order
@@ -265,11 +265,13 @@ def _said_before(node, key, *, auction_id, side, curve, points):
     return order
 
 
-def _checked_cost(points, auction, side, curve):
+def _amounts(points, auction, side, curve):
     is_buy, is_linear = np.array([side == Order.Side.BUY]), np.array([curve == Order.Curve.LINEAR])
     market, count = auction.market, auction.period_count
     check(points, market=market, period_count=count, is_buy=is_buy, is_linear=is_linear)
-    return int(worst_case_urp(points, is_buy=is_buy, is_linear=is_linear)[0])
+    cost = worst_case_urp(points, is_buy=is_buy, is_linear=is_linear)
+    ordered = ordered_wh(points, is_linear=is_linear)
+    return {"held_urp": int(cost[0]), "ordered_wh": int(ordered[0])}
 
 
 def _check_capacity(node, auction, side, curve, points, besides=None):

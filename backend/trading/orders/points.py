@@ -106,6 +106,14 @@ def most_wh(points, *, is_linear):
     return points.order[starts], points.periods[starts], np.where(linear, most, added)
 
 
+def ordered_wh(points, *, is_linear):
+    """The most that each order may get over all its periods."""
+    order, _, quantity = most_wh(points, is_linear=is_linear)
+    totals = np.zeros(len(points.first) - 1, np.int64)
+    np.add.at(totals, order, quantity)
+    return totals
+
+
 def worst_case_urp(points, *, is_buy, is_linear):
     """The most that each order can cost, at whatever prices its auction clears. [µRp]
 

@@ -2,13 +2,22 @@
 
 import io
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import numpy as np
 from django.db import connection
+from django.db.models import F, Q
 
+from shared import problems
 from trading.orders.models import Order
 from trading.orders.points import Points
 
+OUTCOMES = {state: Q(state=state) for state in ("open", "cancelled", "frozen", "released")} | {
+    "accepted": Q(state="cleared", accepted_wh=F("ordered_wh"), accepted_wh__gt=0),
+    "partly-accepted": Q(state="cleared", accepted_wh__gt=0, accepted_wh__lt=F("ordered_wh")),
+    "not-accepted": Q(state="cleared", accepted_wh=0),
+}
 OWN_SOURCES = ("household", "member")  # all others are strategies
 
 # The canonical form of a book: one line per order that was not cancelled, in the order of their numbers.
@@ -40,6 +49,13 @@ ELEMENTS = [np.dtype([("bytes", ">i4"), ("value", kind)]) for kind in (">i2", ">
 ARRAY_HEAD_BYTES = 20  # dimensions, flags, type, length, lower bound
 
 
+class OrderNotFound(Exception):
+    """There is no such order."""
+
+
+problems.register(OrderNotFound, status=404, code="not-found", title="Not found")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Book:
     """The frozen book of an auction in the order of its orders' numbers.
@@ -69,12 +85,15 @@ class Book:
 def order(*, node, public_id):
     """An order of a node.
 
-    :raises Order.DoesNotExist: the node has none of this name
+    :raises OrderNotFound: the node has none of this name
     """
-    return Order.objects.select_related("auction__market", "node").get(node=node, public_id=public_id)
+    try:
+        return Order.objects.select_related("auction__market", "node").get(node=node, public_id=public_id)
+    except Order.DoesNotExist as error:
+        raise OrderNotFound from error
 
 
-def orders_of(node, *, auction=None, starts_from=None, starts_before=None, state=None, before=None):
+def orders_of(node, *, auction=None, starts_from=None, starts_before=None, outcomes=None, before=None):
     """Orders of a node, the newest first; `before` is the number of the last order already seen."""
     rows = Order.objects.filter(node=node).select_related("auction__market", "node").order_by("-pk")
     filters = {
@@ -84,7 +103,16 @@ def orders_of(node, *, auction=None, starts_from=None, starts_before=None, state
         "pk__lt": before,
     }
     rows = rows.filter(**{name: value for name, value in filters.items() if value is not None})
-    return rows if state is None else rows.filter(state__in=state)
+    return rows if outcomes is None else rows.filter(reduce(or_, (OUTCOMES[name] for name in outcomes)))
+
+
+def outcome(order):
+    """What became of an order so far, one of `OUTCOMES`."""
+    if order.state != Order.State.CLEARED:
+        return order.state
+    if order.accepted_wh == 0:
+        return "not-accepted"
+    return "accepted" if order.accepted_wh == order.ordered_wh else "partly-accepted"
 
 
 def points_of(order):

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('idempotency_key', models.CharField(max_length=255, null=True)),
                 ('received_at', models.DateTimeField()),
                 ('cancelled_at', models.DateTimeField(null=True)),
+                ('ordered_wh', models.BigIntegerField()),
                 ('accepted_wh', models.BigIntegerField(null=True)),
                 ('auction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='markets.auction')),
                 ('node', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='grid.node')),
@@ -72,6 +73,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'cleared'), _negated=True), ('accepted_wh__isnull', False), _connector='OR'), name='order_cleared_with_quantity'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.CheckConstraint(condition=models.Q(('accepted_wh', None), models.Q(('accepted_wh__gte', 0), ('accepted_wh__lte', models.F('ordered_wh'))), _connector='OR'), name='order_accepted_within_ordered'),
         ),
         migrations.AddConstraint(
             model_name='order',

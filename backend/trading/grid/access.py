@@ -1,0 +1,62 @@
+"""For which node: every door of the exchange begins here."""
+
+from rest_framework.views import APIView
+
+from shared import identity, problems
+from trading.grid import queries
+from trading.grid.models import Node
+
+PEOPLE = frozenset({identity.HOUSEHOLD, identity.MEMBER, identity.DSO, identity.OPERATOR})
+ANYONE = PEOPLE | {identity.SERVICE}
+
+
+class NodeNotYours(Exception):
+    """There is nothing here."""
+
+
+problems.register(NodeNotYours, status=404, code="not-found", title="Not found")
+
+
+class Door(APIView):
+    """A view that anyone with a role may use."""
+
+    roles = ANYONE
+
+
+class NodeDoor(Door):
+    """A view of one node of the caller's; foreign and missing nodes look alike."""
+
+    roles = PEOPLE
+
+    def initial(self, request, *args, **kwargs):
+        """Find the node before anything is read or done."""
+        super().initial(request, *args, **kwargs)
+        self.node = own_node(request.user, kwargs["node_id"])
+
+
+def own_node(who, public_id):
+    """A node that the caller may act for.
+
+    :raises NodeNotYours: the caller may not, or there is none
+    """
+    if public_id not in who.nodes:
+        raise NodeNotYours
+    try:
+        return queries.node(public_id=public_id)
+    except Node.DoesNotExist as error:
+        raise NodeNotYours from error
+
+
+def read_query(request, shape):
+    """The query of a request, read by a strict serializer: no unknown keys, none twice."""
+    for name, values in request.query_params.lists():
+        if len(values) > 1:
+            raise problems.field_error(name[:100], "duplicate-key", "This key stands there twice.")
+    return read(request.query_params.dict(), shape)
+
+
+def read(data, shape):
+    """What was sent, read by a strict serializer."""
+    serializer = shape(data=data)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
