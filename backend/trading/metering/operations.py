@@ -9,11 +9,12 @@ from django.db import connection, transaction
 from shared import problems
 from trading.grid import households, village
 from trading.grid.models import Asset, Node
-from trading.metering import binary_copy, village_series
+from trading.metering import binary_copy, queries, village_series
 from trading.metering.models import MeterReading
 from trading.strategies import forecast
 
 TOLERANCE_PERCENT = 110  # of what the connection carries: fuses let a little more through for a while
+LONGEST_CATCH_UP = timedelta(days=7)  # in one transaction
 VILLAGE_DELAY = timedelta(seconds=60)  # from the end of a quarter hour until its readings are there
 TABLE = MeterReading._meta.db_table
 
@@ -76,6 +77,23 @@ def record_village(*, dso, from_, to, at=None):
     return _write(every_node[order], starts, wh.ravel()[order], MeterReading.Quality.FINAL, received_us)
 
 
+def catch_up(*, dso, at):
+    """Record what the village's meters have to report by now, at most a week; returns (rows, whether done).
+
+    A quarter hour is reported one minute after its end. Where nothing is known yet it begins with the days
+    that a forecast looks back on.
+    """
+    _, nodes = _homes(dso)
+    if not nodes:
+        return 0, True
+    known_until = queries.recorded_until(nodes=[pk for pk, _, _ in nodes])
+    to = forecast.utc(forecast.quarter_of(at - VILLAGE_DELAY))
+    from_ = known_until or to - timedelta(days=forecast.HISTORY_DAYS)
+    until = min(to, from_ + LONGEST_CATCH_UP)
+    rows = record_village(dso=dso, from_=from_, to=until, at=at) if from_ < until else 0
+    return rows, until >= to
+
+
 def village_readings(*, dso, from_, to):
     """What the village's meters count: node keys, and Wh as node × quarter hour."""
     homes, nodes = _homes(dso)
@@ -92,12 +110,13 @@ def _homes(dso):
     behind = {}
     for asset in Asset.objects.filter(node__bus__dso=dso).select_related("node").order_by("pk"):
         behind.setdefault(asset.node.customer_id, []).append(asset)
-    meters = Node.objects.filter(bus__dso=dso, customer__is_utility=False).order_by("pk")
-    meters = list(meters.values_list("pk", "customer_id", "side"))
-    customers = sorted({customer for _, customer, _ in meters})
-    homes = tuple(_home(behind.get(customer, [])) for customer in customers)
-    places = {customer: place for place, customer in enumerate(customers)}
-    return homes, [(pk, places[customer], side) for pk, customer, side in meters]
+    # Only who has a series is played: a real meter reports for itself.
+    played = sorted(customer for customer, assets in behind.items() if any(asset.profile for asset in assets))
+    homes = tuple(_home(behind[customer]) for customer in played)
+    places = {customer: place for place, customer in enumerate(played)}
+    meters = Node.objects.filter(customer__in=played, customer__is_utility=False).order_by("pk")
+    nodes = meters.values_list("pk", "customer_id", "side")
+    return homes, [(pk, places[customer], side) for pk, customer, side in nodes]
 
 
 def _home(assets):

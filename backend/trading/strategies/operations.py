@@ -179,4 +179,4 @@ def _place(auction, columns, at):
         actor=ACTOR,
         at=at,
     )
-    return int((placed.order_ids > 0).sum())
+    return placed.count
