@@ -10,8 +10,10 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from shared import problems
 
-# What the build names after its content: main-5XQ2ZKTA.js
-HASHED = re.compile(r"[.-][A-Za-z0-9_]{8,}\.(js|css|woff2?|svg|png|webp|jpe?g)$", re.ASCII)
+# What the build names after its content, such as main-5XQ2ZKTA.js; a name of another kind may stay the same.
+HASHED = re.compile(
+    r"/((chunk|main|polyfills|scripts|styles|worker)-|media/[^/]+-)[A-Za-z0-9_-]{8}\.[a-z0-9]+", re.ASCII
+)
 NOT_AS_FILES = ("/index.html", "/config.json")
 
 
@@ -30,7 +32,7 @@ class PageFiles(WhiteNoiseMiddleware):
 
     def immutable_file_test(self, path, url):
         """A file named after its content never changes."""
-        return bool(HASHED.search(url))
+        return bool(HASHED.fullmatch(url))
 
 
 def index(request, path=""):

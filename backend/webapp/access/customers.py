@@ -30,11 +30,14 @@ def find(*, dso, customer_number, at):
     query = [("dso", dso), ("dsoClientId", customer_number)]
     answer = calls.send("GET", "/pairing", as_identity=calls.own_identity(), query=query, at=at)
     if answer.is_problem:
-        if answer.status == 404:
+        # 400: a number of a form that this DSO does not use.
+        if answer.status in (400, 404):
             raise CustomerNotFound
         raise calls.NotUnderstood
     found = answer.data if isinstance(answer.data, dict) else {}
     consumer, producer, dso_id = (found.get(key) for key in ("consumerNodeId", "producerNodeId", "dsoId"))
+    if "consumerNodeId" in found and consumer is None:
+        raise CustomerNotFound  # nothing to act for
     if not (_is_id(consumer) and _is_id(dso_id) and (producer is None or _is_id(producer))):
         raise calls.NotUnderstood
     return Customer(dso_id, _dso_name(dso_id, at), consumer, producer)

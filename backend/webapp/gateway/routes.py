@@ -42,7 +42,7 @@ class Route:
 
 
 NODE = "/node/{node}"
-ORDERS_QUERY = {"auction": ID, "from": INSTANT, "to": INSTANT, "state": WORDS}
+ORDERS_QUERY = {"auction": ID, "from": INSTANT, "to": INSTANT, "state": WORDS, "cursor": r"\d{1,19}"}
 AUCTIONS_QUERY = {"market": ID, "from": INSTANT, "to": INSTANT, "state": WORDS}
 
 ROUTES = (

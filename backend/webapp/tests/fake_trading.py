@@ -14,6 +14,7 @@ class Seen:
     target: str
     headers: list
     body: bytes
+    port: int
 
     @property
     def names(self):
@@ -71,7 +72,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handle(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.seen.append(Seen(self.command, self.path, list(self.headers.items()), body))
+        self.server.seen.append(
+            Seen(self.command, self.path, list(self.headers.items()), body, self.client_address[1])
+        )
         answers = self.server.answers
         plain = (self.command, self.path.partition("?")[0])
         answer = answers.get((self.command, self.path)) or answers.get(plain) or self.server.default

@@ -26,6 +26,7 @@ def built_page(tmp_path, settings):
     (tmp_path / "main-5XQ2ZKTA.js.map").write_text("{}")
     (tmp_path / "config.json").write_text('{"environment": "left over from the build"}')
     (tmp_path / "favicon.ico").write_bytes(b"x")
+    (tmp_path / "some-filename.js").write_text("export {}")
     settings.PAGE_DIR = settings.WHITENOISE_ROOT = str(tmp_path)
     settings.WHITENOISE_ALLOW_ALL_ORIGINS = False
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "webapp.page.PageFiles"]
@@ -54,7 +55,8 @@ class TestPage:
         assert body(response) == b"export {}"
         assert "immutable" in response.headers["Cache-Control"]
         assert "Access-Control-Allow-Origin" not in response.headers
-        assert "immutable" not in built_page.get("/favicon.ico").headers["Cache-Control"]
+        for path in ("/favicon.ico", "/some-filename.js"):
+            assert "immutable" not in built_page.get(path).headers["Cache-Control"]
 
     @pytest.mark.parametrize(
         "path",

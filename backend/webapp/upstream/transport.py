@@ -8,7 +8,7 @@ from http.cookiejar import DefaultCookiePolicy
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 CONNECT_S = 1
 READ_S = 3
@@ -40,20 +40,31 @@ class DeadlineConnection(HTTPConnection):
         return bounded
 
 
-class DeadlinePool(HTTPConnectionPool):
-    """Connections with a deadline."""
+class UsedOnce:
+    """Keeps no connection: on one that the other side is just closing, a write could be lost unseen."""
+
+    def _put_conn(self, conn):
+        if conn is not None:
+            conn.close()
+
+
+class PlainPool(UsedOnce, HTTPConnectionPool):
+    """Connections with a deadline, each used once."""
 
     ConnectionCls = DeadlineConnection
 
 
-class DeadlineAdapter(HTTPAdapter):
-    """Never tries again, and bounds the whole answer."""
+class EncryptedPool(UsedOnce, HTTPSConnectionPool):
+    """The same over TLS; there the deadline is looked at between two reads of the body only."""
+
+
+class Adapter(HTTPAdapter):
+    """Never tries again."""
 
     def init_poolmanager(self, *args, **options):
-        """Choose our connections for http."""
+        """Choose our connections."""
         super().init_poolmanager(*args, **options)
-        schemes = self.poolmanager.pool_classes_by_scheme
-        self.poolmanager.pool_classes_by_scheme = {**schemes, "http": DeadlinePool}
+        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": EncryptedPool}
 
 
 def _session():
@@ -62,7 +73,8 @@ def _session():
     # Nothing that trading sets for one user may be sent for another.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.clear()
-    session.mount("http://", DeadlineAdapter(max_retries=0))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, Adapter(max_retries=0))
     return session
 
 
@@ -72,7 +84,6 @@ SESSION = _session()
 def open(method, url, *, headers, body):  # noqa: A001 – read as transport.open(...)
     """Send a request and return the answer with its body unread; the caller closes it."""
     _deadline.set(time.monotonic() + TOTAL_S)
-    # A connection of its own: one that the other side is just closing could lose a write.
     headers = {**headers, "Connection": "close", "Accept-Encoding": "identity"}
     return SESSION.request(
         method,

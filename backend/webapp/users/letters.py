@@ -86,7 +86,7 @@ def _write_and_send(letter, at):
 def _write_registration(letter, at):
     registration = letter.registration
     if queries.by_email(letter.email):
-        return _message("already-registered", registration.language, letter.email, link=_link("login"))
+        return _message("already-registered", registration.language, letter.email, link=_link(""))
     token = tokens.new()
     registration.token_digest = tokens.digest(token)
     registration.save(update_fields=["token_digest"])
@@ -106,7 +106,7 @@ def _write_reset(letter, at):
 
 def _write_password_changed(letter, at):
     user = queries.by_email(letter.email)
-    return user and _message("password-changed", user.language, user.email, link=_link("forgot"))
+    return user and _message("password-changed", user.language, user.email, link=_link("reset-request"))
 
 
 def _link(path):

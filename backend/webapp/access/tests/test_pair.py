@@ -34,8 +34,16 @@ class TestPair:
         pair(as_cy)
         assert {seen.target for seen in trading.seen} == {"/pairing?dso=village&dsoClientId=1003", "/dso/all"}
 
-    def test_refuses_a_customer_the_dso_does_not_know(self, as_cy, trading):
-        trading.answer("GET", "/pairing", 404, {"code": "customer-not-found", "status": 404})
+    @pytest.mark.parametrize(
+        ("status", "value"),
+        [
+            (404, {"code": "customer-not-found", "status": 404}),
+            (400, {"code": "invalid", "status": 400}),
+            (200, {"consumerNodeId": None, "producerNodeId": None, "customerName": "x", "dsoId": "village"}),
+        ],
+    )
+    def test_refuses_a_customer_the_dso_does_not_know(self, as_cy, trading, status, value):
+        trading.answer("GET", "/pairing", status, value)
         response = pair(as_cy)
         assert (response.status_code, response.json()["code"]) == (404, "customer-not-found")
 

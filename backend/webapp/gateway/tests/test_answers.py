@@ -165,6 +165,15 @@ class TestAnswer:
         assert (response.status_code, response.json()["code"]) == (502, "trading-unreachable")
         assert len(trading.seen) == 1
 
+    def test_uses_each_connection_once(self, as_ada, trading):
+        def leave_open(handler):
+            handler.close_connection = False
+            handler.reply(200, {})
+
+        trading.script(leave_open)
+        assert {ask(as_ada).status_code for _ in range(5)} == {200}
+        assert len({seen.port for seen in trading.seen}) == 5
+
     def test_uses_no_proxy_of_the_environment(self, as_ada, trading, monkeypatch):
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, "http://127.0.0.1:1")
