@@ -7,7 +7,7 @@ import { TranslocoPipe } from '@jsverse/transloco';
 import { AuthClient } from '../api/auth-client';
 import { Problem } from '../api/problem';
 import { FieldErrors } from '../ui/field-errors';
-import { answerOf, placeErrors } from '../ui/form-answer';
+import { answerOf, placeErrors, serverError } from '../ui/form-answer';
 import { ProblemNotice } from '../ui/problem-notice';
 
 /** Changes the password; every other session ends. */
@@ -49,7 +49,10 @@ export class PasswordCard {
         this.done.set(true);
         return undefined;
       }
-      const placed = placeErrors(this.form, answer.problem);
+      const placed =
+        answer.problem.code === 'wrong-password'
+          ? [serverError(this.form.currentPassword, answer.problem)]
+          : placeErrors(this.form, answer.problem);
       this.problem.set(placed.length === 0 ? answer.problem : undefined);
       return placed;
     });

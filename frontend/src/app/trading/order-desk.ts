@@ -4,7 +4,7 @@ import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-
 import { MatSnackBar } from '@angular/material/snack-bar';
 import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
 import { AccountsClient } from '../api/accounts-client';
-import { AuctionsClient } from '../api/auctions-client';
+import { Auction, AuctionsClient } from '../api/auctions-client';
 import { MarketId, MarketsClient } from '../api/markets-client';
 import { Node } from '../api/nodes-client';
 import { Order, OrderPoint, OrdersClient } from '../api/orders-client';
@@ -23,6 +23,7 @@ import { addDays, dayOf, periodLabels } from '../ui/market-time';
 import { MoneyPipe } from '../ui/money-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
 import { TimePipe } from '../ui/time-pipe';
+import { Unread } from '../ui/unread';
 import { OrderDraft } from './order-draft';
 import { OrderGrid } from './order-grid';
 import { firstAuction, firstOrder, isCurve, isOver, pointOf, takesOrders } from './order-pick';
@@ -66,6 +67,7 @@ export class OrderDesk {
   private readonly ordersClient = inject(OrdersClient);
   private readonly toast = inject(MatSnackBar);
   private readonly transloco = inject(TranslocoService);
+  private readonly unread = inject(Unread);
   private readonly auctionsClient = inject(AuctionsClient);
   private readonly nodeId = computed(() => this.node().nodeId);
 
@@ -79,11 +81,14 @@ export class OrderDesk {
     if (!today) return undefined;
     return { market, from: addDays(today, -SPAN[market].before), to: addDays(today, SPAN[market].after) };
   });
-  protected readonly list = computed(() =>
-    this.auctions.hasValue()
-      ? [...this.auctions.value().items].sort((a, b) => a.deliveryStartsAt.localeCompare(b.deliveryStartsAt))
-      : [],
-  );
+  /** At midnight the list is asked for anew; until it has come, the old one stays, and what is being typed with it. */
+  protected readonly list = linkedSignal<{ market: MarketId; items: Auction[] | undefined }, Auction[]>({
+    source: () => ({ market: this.market(), items: this.auctions.hasValue() ? this.auctions.value().items : undefined }),
+    computation: ({ market, items }, before) => {
+      if (!items) return before?.source.market === market ? before.value : [];
+      return [...items].sort((a, b) => a.deliveryStartsAt.localeCompare(b.deliveryStartsAt));
+    },
+  });
   protected readonly chosenId = linkedSignal<{ id: string }[], string | undefined>({
     source: () => this.list().map((auction) => ({ id: auction.auctionId })),
     computation: (ids, previous) => {
@@ -93,7 +98,7 @@ export class OrderDesk {
     },
   });
   protected readonly auction = this.auctionsClient.of(this.chosenId);
-  private readonly markets = inject(MarketsClient).all();
+  protected readonly rulesRead = inject(MarketsClient).all();
   protected readonly account = inject(AccountsClient).of(this.nodeId);
   protected readonly orders = this.ordersClient.of(this.nodeId, this.chosenId);
   private readonly publishedId = computed(() => {
@@ -104,7 +109,7 @@ export class OrderDesk {
   protected readonly prices = this.auctionsClient.pricesOf(this.publishedId, this.nodeId);
 
   protected readonly rules = computed(() =>
-    this.markets.hasValue() ? this.markets.value().items.find((item) => item.marketId === this.market()) : undefined,
+    this.rulesRead.hasValue() ? this.rulesRead.value().items.find((item) => item.marketId === this.market()) : undefined,
   );
   private readonly starts = computed(() => (this.auction.hasValue() ? this.auction.value().periodStarts : undefined), {
     equal: (a, b) => a?.join() === b?.join(),
@@ -163,6 +168,10 @@ export class OrderDesk {
     });
     effect(() => {
       if (this.clock.now() !== undefined) untracked(() => this.poll());
+    });
+    // A result comes with a notification.
+    effect(() => {
+      if (this.publishedId()) untracked(() => this.unread.look());
     });
   }
 
@@ -276,6 +285,7 @@ export class OrderDesk {
   }
 
   private refresh(): void {
+    this.auctions.reload();
     this.auction.reload();
     this.orders.reload();
     this.account.reload();

@@ -8,6 +8,7 @@ export interface Series {
 
 export interface Palette {
   tones: Record<Series['tone'], string>;
+  font: string;
   text: string;
   rule: string;
   surface: string;
@@ -24,7 +25,7 @@ export interface ChartData {
 export function optionOf(data: ChartData, palette: Palette, still: boolean): Record<string, unknown> {
   return {
     animation: !still,
-    textStyle: { fontFamily: 'inherit' },
+    textStyle: { fontFamily: palette.font },
     aria: { enabled: true, decal: { show: data.series.some((series) => series.kind === 'bar') } },
     grid: { left: 4, right: 8, top: 36, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     legend: { top: 0, left: 0, textStyle: { color: palette.text }, itemWidth: 22 },

@@ -97,6 +97,8 @@ function paletteOf(element: HTMLElement): Palette {
       community: colour('--ceex-community'),
       network: colour('--ceex-network'),
     },
+    // Text is measured on a canvas, which knows no `inherit`.
+    font: style.fontFamily,
     text: colour('--mat-sys-on-surface'),
     rule: colour('--mat-sys-outline-variant'),
     surface: colour('--mat-sys-surface'),

@@ -15,9 +15,14 @@ export function placeErrors<T extends object>(
   return problem.errors.flatMap((error) => {
     const fieldTree = fields[names[error.field] ?? error.field];
     if (!fieldTree) return [];
-    const placed: ServerError = { kind: 'server', code: error.code, params: error.params };
-    return [{ ...placed, fieldTree } as Placed];
+    return [serverError(fieldTree, error)];
   });
+}
+
+/** A refusal of the server beside one field. */
+export function serverError(field: unknown, { code, params }: Pick<Problem, 'code' | 'params'>): Placed {
+  const error: ServerError = { kind: 'server', code, params };
+  return { ...error, fieldTree: field } as Placed;
 }
 
 /** Sends a form; what the server refused comes back as a problem instead of a throw. */

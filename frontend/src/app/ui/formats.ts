@@ -26,8 +26,8 @@ export function decimal(value: number, lang: Lang, least: number, most = least):
     format = new Intl.NumberFormat(LOCALES[lang], { minimumFractionDigits: least, maximumFractionDigits: most });
     numberFormats.set(key, format);
   }
-  // No minus before a zero that is only rounded.
-  return format.format(Math.abs(value) < 0.5 * 10 ** -most ? 0 : value);
+  // No minus before a zero that is only rounded; browsers disagree on the Swiss apostrophe.
+  return format.format(Math.abs(value) < 0.5 * 10 ** -most ? 0 : value).replaceAll("'", '’');
 }
 
 /** 1234 Wh → `1.234 kWh`; decimals shrink as the amount grows unless they are asked for. */

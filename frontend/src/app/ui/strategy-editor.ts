@@ -49,10 +49,6 @@ export class StrategyEditor {
   protected readonly meaning = computed(() =>
     meaningOf(this.node().side, this.limit(), this.tariff(), this.node().withdrawalFeeRpPerMwh),
   );
-  protected readonly marks = computed(() => [
-    { key: 'limit.mark-feed-in', price: this.tariff().feedInRpPerMwh, at: this.share(this.tariff().feedInRpPerMwh) },
-    { key: 'limit.mark-purchase', price: this.purchase(), at: this.share(this.purchase()) },
-  ]);
 
   protected readonly busy = signal(false);
   protected readonly done = signal<'saved' | 'started' | 'stopped' | undefined>(undefined);
@@ -119,7 +115,8 @@ export class StrategyEditor {
     this.done.set(undefined);
   }
 
-  private share(price: number): number {
+  /** Where a price lies on the slider, from 0 to 1. */
+  protected share(price: number): number {
     const { low, high } = this.ends();
     return (price - low) / (high - low);
   }

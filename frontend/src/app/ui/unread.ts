@@ -2,7 +2,7 @@ import { Injectable, inject, signal } from '@angular/core';
 import { HttpClient } from '@angular/common/http';
 import { Inbox } from '../api/notifications-client';
 
-const LOOK_MS = 60_000;
+const LOOK_MS = 20_000;
 
 /** How many notifications nobody has read yet; looked up now and then while someone is signed in. */
 @Injectable({ providedIn: 'root' })
