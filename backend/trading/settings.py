@@ -55,7 +55,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["trading.grid.trust.RoleAllowed"],
     "DEFAULT_PARSER_CLASSES": ["shared.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "trading.grid.description.Description",
     "EXCEPTION_HANDLER": "shared.problems.handler",
     "UNAUTHENTICATED_USER": None,
 }
@@ -65,4 +65,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    # The same word with different choices: names for each.
+    "ENUM_NAME_OVERRIDES": {
+        "AuctionState": "trading.markets.models.Auction.State.values",
+        "OrderState": "trading.orders.queries.OUTCOME_NAMES",
+        "OrderSide": "trading.orders.models.Order.Side.values",
+        "NodeSide": "trading.grid.models.Node.Side.values",
+    },
 }

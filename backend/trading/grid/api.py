@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from shared import fields, identity, problems
 from trading.grid import operations, queries
 from trading.grid.access import Door, NodeDoor, read, read_query
-from trading.grid.models import Customer
+from trading.grid.models import Customer, Node
 
 
 class CustomerNotFound(Exception):
@@ -133,7 +133,7 @@ class NodePage(NodeDoor):
             capacityWh = serializers.IntegerField(allow_null=True)
 
         nodeId = serializers.CharField()
-        side = serializers.ChoiceField(["consumer", "producer"])
+        side = serializers.ChoiceField(Node.Side.values)
         displayName = serializers.CharField()
         shared = serializers.BooleanField()
         dsoId = serializers.CharField()

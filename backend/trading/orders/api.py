@@ -76,7 +76,7 @@ class OrderShape(serializers.Serializer):
     marketId = serializers.CharField()
     side = serializers.ChoiceField(Order.Side.values)
     curve = serializers.ChoiceField(Order.Curve.values)
-    state = serializers.ChoiceField(list(queries.OUTCOMES))
+    state = serializers.ChoiceField(queries.OUTCOME_NAMES)
     source = serializers.ChoiceField(["household", "strategy"])
     version = serializers.IntegerField()
     points = PointShape(many=True)
@@ -96,7 +96,7 @@ class Orders(NodeDoor):
 
         auction = fields.StrictCharField(max_length=32, required=False)
         to = DayOrInstantField(required=False)
-        state = WordsField(list(queries.OUTCOMES), required=False)
+        state = WordsField(queries.OUTCOME_NAMES, required=False)
         cursor = serializers.RegexField(r"\A[0-9]{1,18}\Z", required=False)
 
         def get_fields(self):

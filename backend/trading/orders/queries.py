@@ -18,6 +18,7 @@ OUTCOMES = {state: Q(state=state) for state in ("open", "cancelled", "frozen", "
     "partly-accepted": Q(state="cleared", accepted_wh__gt=0, accepted_wh__lt=F("ordered_wh")),
     "not-accepted": Q(state="cleared", accepted_wh=0),
 }
+OUTCOME_NAMES = list(OUTCOMES)
 OWN_SOURCES = ("household", "member")  # all others are strategies
 
 # The canonical form of a book: one line per order that was not cancelled, in the order of their numbers.

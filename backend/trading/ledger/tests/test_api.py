@@ -1,0 +1,18 @@
+from trading.ledger import operations
+from trading.tests.api import Caller
+from trading.tests.cast import CHF, NOON_BEFORE
+
+
+class TestAccount:
+    def test_shows_balance_hold_and_entries(self, client, street):
+        account = street.account(street.bo)
+        operations.pay_in(account=account, amount_urp=20 * CHF, payment_number=1, at=NOON_BEFORE)
+        operations.hold(account_id=account.pk, order_number=1, amount_urp=5 * CHF, at=NOON_BEFORE)
+        answer = Caller(client, street.bo).get(f"/node/{street.bo.public_id}/account").json()
+        assert answer["balanceUrp"] == 20 * CHF
+        assert answer["heldUrp"] == 5 * CHF
+        assert answer["limitUrp"] == -500 * CHF
+        assert answer["freeUrp"] == 515 * CHF
+        (entry,) = answer["entries"]
+        assert (entry["kind"], entry["amountUrp"], entry["auctionId"]) == ("payment", 20 * CHF, None)
+        assert entry["at"] == "2026-11-22T09:00:00Z"

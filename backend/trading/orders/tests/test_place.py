@@ -1,0 +1,201 @@
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from trading.ledger.models import Hold
+from trading.ledger.operations import LimitExceeded
+from trading.orders import operations, queries
+from trading.orders.models import Order, OrderVersion
+from trading.orders.points import InvalidPoints
+from trading.tests.cast import CHF, NOON_BEFORE, WITHDRAWAL_FEE, auction, build_street, open_auctions, points
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def place(where, node, *rows, side="buy", curve="step", at=NOON_BEFORE, **more):
+    return operations.place(
+        auction=where,
+        node=node,
+        side=side,
+        curve=curve,
+        points=points(*rows),
+        actor="a-user",
+        at=at,
+        **more,
+    )
+
+
+class TestPlace:
+    def test_keeps_the_order_its_version_and_its_hold(self, street, dam):
+        order = place(dam, street.bo, (40, 20_000, 500), (41, 20_000, 600))
+        assert (order.state, order.version, order.source) == ("open", 1, "household")
+        assert (order.fee_rp_per_mwh, order.held_urp, order.ordered_wh) == (WITHDRAWAL_FEE, 22_000_000, 1_100)
+        assert street.account(street.bo).held_urp == 22_000_000
+        (version,) = queries.versions(order)
+        assert (version.deed, version.actor, version.at) == ("placed", "a-user", NOON_BEFORE)
+        assert version.periods == [40, 41]
+
+    def test_takes_an_order_a_millisecond_before_gate_closure(self, street, dam):
+        assert place(dam, street.bo, (0, 1_000, 10), at=dam.gate_closes_at - MILLISECOND).state == "open"
+
+    @pytest.mark.parametrize("late", [timedelta(0), MILLISECOND])
+    def test_refuses_an_order_at_gate_closure(self, street, dam, late):
+        with pytest.raises(operations.GateClosed):
+            place(dam, street.bo, (0, 1_000, 10), at=dam.gate_closes_at + late)
+        assert not Order.objects.exists()
+
+    def test_refuses_an_order_before_the_gate_opens(self, street, dam):
+        with pytest.raises(operations.GateClosed):
+            place(dam, street.bo, (0, 1_000, 10), at=dam.gate_opens_at - MILLISECOND)
+
+    def test_refuses_an_order_that_saw_the_auction_open_before_it_was_frozen(self, street, dam):
+        operations.freeze(auction=auction(), at=dam.gate_closes_at)
+        with pytest.raises(operations.GateClosed):
+            place(dam, street.bo, (0, 1_000, 10))  # `dam` still says open
+
+    def test_refuses_what_could_cost_more_than_is_free(self, street, dam):
+        with pytest.raises(LimitExceeded) as refused:
+            place(dam, street.bo, *[(period, 400_000, 2_500) for period in range(96)])
+        assert refused.value.free_urp == 500 * CHF
+        assert refused.value.needed_urp == 96 * 400_000 * 2_500
+        assert not Order.objects.exists()
+        assert not OrderVersion.objects.exists()
+
+    def test_refuses_points_that_break_the_markets_rules(self, street, dam):
+        with pytest.raises(InvalidPoints):
+            place(dam, street.bo, (96, 1_000, 10))
+
+    def test_refuses_more_than_the_connection_carries(self, street, dam):
+        place(dam, street.bo, (40, 1_000, 1_500))
+        place(dam, street.bo, (41, 1_000, 2_500))
+        place(dam, street.bo, (40, 1_000, 2_500), side="sell")
+        with pytest.raises(operations.CapacityExceeded) as refused:
+            place(dam, street.bo, (39, 1_000, 10), (40, 1_000, 1_001))
+        assert refused.value.params == {"period": 40, "capacityWh": 2_500, "askedWh": 2_501}
+        assert place(dam, street.bo, (40, 1_000, 1_000)).state == "open"
+
+    def test_a_linear_curve_counts_with_its_most(self, street, dam):
+        order = place(dam, street.bo, (40, 0, 2_500), (40, 1_000, 2_000), curve="linear")
+        assert order.ordered_wh == 2_500
+
+    def test_the_database_refuses_arrays_of_different_length(self, street, dam):
+        order = place(dam, street.bo, (40, 1_000, 10))
+        with pytest.raises(IntegrityError, match="order_arrays_of_one_length"), transaction.atomic():
+            Order.objects.filter(pk=order.pk).update(prices_rp_per_mwh=[1, 2])
+
+    def test_the_database_refuses_to_change_what_was_said(self, street, dam):
+        place(dam, street.bo, (40, 1_000, 10))
+        with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
+            OrderVersion.objects.update(actor="somebody else")
+
+
+class TestIdempotencyKey:
+    def test_the_same_content_places_one_order(self, street, dam):
+        first = place(dam, street.bo, (40, 1_000, 10), idempotency_key="k")
+        again = place(dam, street.bo, (40, 1_000, 10), idempotency_key="k", at=dam.gate_closes_at)
+        assert again == first
+        assert Order.objects.count() == Hold.objects.count() == 1
+
+    @pytest.mark.parametrize("other", [{"rows": (40, 1_000, 11)}, {"side": "sell"}])
+    def test_other_content_is_refused(self, street, dam, other):
+        place(dam, street.bo, (40, 1_000, 10), idempotency_key="k")
+        rows = other.pop("rows", (40, 1_000, 10))
+        with pytest.raises(operations.KeyReused):
+            place(dam, street.bo, rows, idempotency_key="k", **other)
+
+    def test_means_what_was_placed_even_after_a_replacement(self, street, dam):
+        first = place(dam, street.bo, (40, 1_000, 10), idempotency_key="k")
+        operations.replace(
+            order=first,
+            version=1,
+            curve="step",
+            points=points((40, 1_000, 20)),
+            actor="a-user",
+            at=NOON_BEFORE,
+        )
+        assert place(dam, street.bo, (40, 1_000, 10), idempotency_key="k") == first
+
+    def test_belongs_to_a_node(self, street, dam):
+        place(dam, street.bo, (40, 1_000, 10), idempotency_key="k")
+        assert place(dam, street.ada, (40, 1_000, 10), side="sell", idempotency_key="k").node == street.ada
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def race(self, *deeds):
+        """Do things at the same time; returns what became of each."""
+        ready, outcomes = threading.Barrier(len(deeds)), [None] * len(deeds)
+
+        def do(index, deed):
+            ready.wait()
+            try:
+                outcomes[index] = deed()
+            except Exception as error:  # the test looks at what was raised
+                outcomes[index] = error
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=do, args=pair) for pair in enumerate(deeds)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return outcomes
+
+    def test_of_two_orders_for_one_balance_one_wins(self):
+        street = build_street()
+        open_auctions(street)
+        dam = auction()
+        dear = [(period, 400_000, 1_000) for period in range(75)]  # 300 CHF
+
+        def order():
+            return place(dam, street.bo, *dear)
+
+        outcomes = self.race(order, order)
+        assert sorted(type(each).__name__ for each in outcomes) == ["LimitExceeded", "Order"]
+        assert street.account(street.bo).held_urp == 300 * CHF
+        assert Order.objects.count() == Hold.objects.count() == 1
+
+    def test_of_two_orders_for_one_connection_one_wins(self):
+        street = build_street()
+        open_auctions(street)
+        dam = auction()
+
+        def order():
+            return place(dam, street.bo, (40, 1_000, 2_000))
+
+        outcomes = self.race(order, order)
+        assert sorted(type(each).__name__ for each in outcomes) == ["CapacityExceeded", "Order"]
+
+    def test_the_same_key_twice_places_one_order(self):
+        street = build_street()
+        open_auctions(street)
+        dam = auction()
+
+        def order():
+            return place(dam, street.bo, (40, 1_000, 10), idempotency_key="k")
+
+        first, second = self.race(order, order)
+        assert first == second
+        assert Order.objects.count() == 1
+
+    def test_an_order_is_in_the_frozen_book_or_refused(self):
+        street = build_street()
+        open_auctions(street)
+        dam = auction()
+
+        def order():
+            return place(dam, street.bo, (40, 1_000, 10), at=dam.gate_closes_at - MILLISECOND)
+
+        def freeze():
+            return operations.freeze(auction=auction(), at=dam.gate_closes_at)
+
+        *orders, book_hash = self.race(order, order, order, freeze)
+        entered = [each for each in orders if isinstance(each, Order)]
+        refused = [each for each in orders if isinstance(each, operations.GateClosed)]
+        assert len(entered) + len(refused) == 3
+        book = queries.book_of(auction=dam)
+        assert book.order_ids.tolist() == sorted(order.pk for order in entered)
+        assert queries.book_hash(auction=dam) == book_hash
