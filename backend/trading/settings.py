@@ -67,9 +67,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     # The same word with different choices: names for each.
     "ENUM_NAME_OVERRIDES": {
-        "AuctionState": "trading.markets.models.Auction.State.values",
+        "AuctionState": "trading.markets.api.STATES",
         "OrderState": "trading.orders.queries.OUTCOME_NAMES",
-        "OrderSide": "trading.orders.models.Order.Side.values",
-        "NodeSide": "trading.grid.models.Node.Side.values",
+        "OrderSide": "trading.orders.api.SIDES",
+        "NodeSide": "trading.grid.api.SIDES",
     },
 }

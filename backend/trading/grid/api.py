@@ -9,6 +9,8 @@ from trading.grid import operations, queries
 from trading.grid.access import Door, NodeDoor, read, read_query
 from trading.grid.models import Customer, Node
 
+SIDES = Node.Side.values
+
 
 class CustomerNotFound(Exception):
     """This grid operator has no customer with this number."""
@@ -133,7 +135,7 @@ class NodePage(NodeDoor):
             capacityWh = serializers.IntegerField(allow_null=True)
 
         nodeId = serializers.CharField()
-        side = serializers.ChoiceField(Node.Side.values)
+        side = serializers.ChoiceField(SIDES)
         displayName = serializers.CharField()
         shared = serializers.BooleanField()
         dsoId = serializers.CharField()

@@ -17,6 +17,7 @@ from trading.orders import operations, queries
 from trading.orders.models import Order
 from trading.orders.points import InvalidPoints, Points
 
+SIDES = Order.Side.values
 PAGE = 100  # orders of one answer
 KEY = re.compile(r"[!-~]{1,255}")
 COLUMNS = ("period", "priceRpPerMwh", "quantityWh")
@@ -74,7 +75,7 @@ class OrderShape(serializers.Serializer):
     nodeId = serializers.CharField()
     auctionId = serializers.CharField()
     marketId = serializers.CharField()
-    side = serializers.ChoiceField(Order.Side.values)
+    side = serializers.ChoiceField(SIDES)
     curve = serializers.ChoiceField(Order.Curve.values)
     state = serializers.ChoiceField(queries.OUTCOME_NAMES)
     source = serializers.ChoiceField(["household", "strategy"])
@@ -107,7 +108,7 @@ class Orders(NodeDoor):
         """A new order."""
 
         auctionId = fields.StrictCharField(max_length=32)
-        side = fields.StrictChoiceField(Order.Side.values)
+        side = fields.StrictChoiceField(SIDES)
         curve = fields.StrictChoiceField(Order.Curve.values)
         points = PointsField()
 
