@@ -125,10 +125,12 @@ def _environment(held, state, port):
         raise CannotRun(f"PostgreSQL did not start: {error}") from error
     held.callback(server.stop)
     print(f"PostgreSQL runs ({time.monotonic() - start:.1f} s)", flush=True)
+    # Each service names its settings itself; a name from outside would hold for both.
+    outside = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     return {
         "CEEX_SPEED": "1",
         "CEEX_ENVIRONMENT": "demo",
-        **os.environ,
+        **outside,
         **embedded.variables(state, server),
         "CEEX_WEBAPP_URL": f"http://127.0.0.1:{port}",
         "CEEX_TRADING_URL": f"http://127.0.0.1:{port + 1}",

@@ -278,8 +278,7 @@ def _settings_for(args, folder):
         path = (folder / argument.split("::")[0]).resolve()
         if argument.startswith("-") or backend not in path.parents or not path.exists():
             continue
-        part, *rest = path.relative_to(backend).parts
-        return None if rest[:1] == ["browser"] else SETTINGS_OF_PART.get(part)
+        return SETTINGS_OF_PART.get(path.relative_to(backend).parts[0])
     raise pytest.UsageError("name one part: pytest clearing | trading | webapp | shared | tests")
 
 

@@ -16,28 +16,19 @@ HISTORY_DAYS = 3
 
 @pytest.fixture(scope="session")
 def folders():
-    """Give out empty state folders that no other run uses, short enough for a socket's path."""
-    parent = embedded.state_dir() / "browser"
-    for number in range(1, 20):
-        claim = embedded.claimed(parent / str(number))
-        try:
-            own = claim.__enter__()
-        except embedded.FolderInUse:
-            continue
-        break
+    """Give out empty state folders, inside the one that this run holds."""
     made = []
 
     def fresh(name):
-        folder = own / name
+        folder = embedded.state_dir() / "browser" / name
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        folder.mkdir(parents=True)
         made.append(folder)
         return folder
 
     yield fresh
     for folder in made:
         shutil.rmtree(folder / "pg", ignore_errors=True)  # logs and mails stay for a look
-    claim.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")
