@@ -7,6 +7,7 @@ from rest_framework.views import APIView
 
 from shared import fields, identity
 from webapp.access import operations, queries
+from webapp.users import throttles
 from webapp.users.shapes import PairingShape
 
 PLAIN = re.compile(r"[A-Za-z0-9._/ -]+", re.ASCII)
@@ -40,6 +41,7 @@ class Pairings(APIView):
             user=request.user,
             dso=serializer.validated_data["dso"],
             dso_client_id=serializer.validated_data["dsoClientId"],
+            address=throttles.address_of(request),
             at=identity.real_time(),
         )
         return Response(queries.described(pairing), status=status.HTTP_201_CREATED)

@@ -44,11 +44,12 @@ def pair(*, user, dso, dso_client_id, at):
         raise AlreadyPaired from error
 
 
-def pair_as_asked(*, user, dso, dso_client_id, at):
-    """The same for people, who may not try one number after the other.
+def pair_as_asked(*, user, dso, dso_client_id, address, at):
+    """The same for people, who may not try one number after the other, as one user or as many.
 
     :raises Problem: 429 after too many tries
     """
+    throttles.count("pairing-address", address, at=at)
     throttles.count("pairing", user.pk, at=at)
     return pair(user=user, dso=dso, dso_client_id=dso_client_id, at=at)
 

@@ -1,6 +1,7 @@
-"""One thread per process that sends letters, so that no request waits for a mail server."""
+"""One thread per process that sends letters and clears up, so that no request waits for either."""
 
 import threading
+import time
 
 import structlog
 from django.db import close_old_connections, connection
@@ -8,16 +9,17 @@ from django.db import close_old_connections, connection
 from shared import identity
 
 PAUSE_S = 15
+CLEAR_UP_S = 24 * 3600
 
 log = structlog.get_logger(__name__)
 _bell = threading.Event()
 _started = threading.Lock()
 
 
-def start(deliver_due):
-    """Begin to send letters in this process; safe to repeat."""
+def start(*, deliver_due, purge):
+    """Begin to send letters in this process, and to forget once a day what has expired; safe to repeat."""
     if _started.acquire(blocking=False):
-        threading.Thread(target=_work, args=[deliver_due], name="postman", daemon=True).start()
+        threading.Thread(target=_work, args=[deliver_due, purge], name="postman", daemon=True).start()
 
 
 def wake():
@@ -25,18 +27,23 @@ def wake():
     _bell.set()
 
 
-def _work(deliver_due):
+def _work(deliver_due, purge):
+    cleared_up_at = float("-inf")
     while True:
-        _round(deliver_due)
+        done = _round(deliver_due)
+        if done and time.monotonic() - cleared_up_at > CLEAR_UP_S and _round(purge):
+            cleared_up_at = time.monotonic()
         _bell.wait(PAUSE_S)
         _bell.clear()
 
 
-def _round(deliver_due):
+def _round(deed):
     close_old_connections()
     try:
-        deliver_due(at=identity.real_time())
+        deed(at=identity.real_time())
     except Exception:
-        # The database may be away for a moment. The letters are in it and wait for the next round.
-        log.exception("letters_wait")
+        # The database may be away for a moment. What is to be done is in it and waits for the next round.
+        log.exception("postman_waits", deed=deed.__name__)
         connection.close()
+        return False
+    return True
