@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from trading.markets import operations as markets
 from trading.markets import queries as clock
 from trading.orders import operations as orders
-from trading.tests.api import Caller
+from trading.tests.caller import Caller
 from trading.tests.cast import DAY, NOON_BEFORE, points
 
 NODE = "/node/{node_id}"

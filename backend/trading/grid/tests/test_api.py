@@ -1,7 +1,7 @@
 import pytest
 
 from shared import identity
-from trading.tests.api import Caller
+from trading.tests.caller import Caller
 
 
 @pytest.fixture

@@ -23,11 +23,6 @@ class TestTree:
         assert queries.tree(dso=street.dso, period_minutes=60).capacity_down_wh[N001] == 100_000
         assert queries.energy_wh(50_001, 15) == 12_500
 
-    def test_unlimited_is_what_the_clearing_calls_so(self):
-        import clearing
-
-        assert UNLIMITED_WH == clearing.UNLIMITED
-
     def test_measures_the_way_along_the_lines(self, street):
         distances = queries.tree(dso=street.dso).distances_m()
         assert distances[N001, N002] == distances[N002, N001] == 120 + 80 + 40

@@ -1,5 +1,5 @@
 from trading.ledger import operations
-from trading.tests.api import Caller
+from trading.tests.caller import Caller
 from trading.tests.cast import CHF, NOON_BEFORE
 
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from trading.markets import operations
-from trading.tests.api import Caller
+from trading.tests.caller import Caller
 from trading.tests.cast import DAY, NOON_BEFORE, open_auctions
 
 

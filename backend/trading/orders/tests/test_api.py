@@ -6,7 +6,7 @@ from trading.markets import operations as markets
 from trading.markets import queries as clock
 from trading.orders import operations
 from trading.orders.models import Order
-from trading.tests.api import Caller
+from trading.tests.caller import Caller
 from trading.tests.cast import DAY, NOON_BEFORE, points
 
 BODY = {
