@@ -56,7 +56,9 @@ export class DashboardPage {
 
   // One range drives every figure on the page.
   protected readonly metrics = inject(MetricsClient).of(this.household.nodeId, () => {
-    return this.clock.now() === undefined || this.fault() ? undefined : instantsOf(this.range());
+    // Without the exchange's clock the browser's day must do.
+    const known = this.clock.now() !== undefined || this.clock.failed();
+    return known && !this.fault() ? instantsOf(this.range()) : undefined;
   });
   private readonly figures = computed(() => (this.metrics.hasValue() ? this.metrics.value() : undefined));
   protected readonly share = computed(() => {

@@ -74,7 +74,9 @@ export class OrderDesk {
   protected readonly market = signal<MarketId>('dam');
   private readonly today = computed(() => {
     const now = this.clock.now();
-    return now === undefined ? undefined : dayOf(now);
+    // Without the exchange's clock the browser's day must do.
+    if (now === undefined) return this.clock.failed() ? dayOf(Date.now()) : undefined;
+    return dayOf(now);
   });
   protected readonly auctions = this.auctionsClient.list(() => {
     const [market, today] = [this.market(), this.today()];

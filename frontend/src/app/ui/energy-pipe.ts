@@ -7,7 +7,7 @@ import { Language } from './language';
 export class EnergyPipe implements PipeTransform {
   private readonly language = inject(Language);
 
-  transform(wh: number | null | undefined, digits?: number): string {
-    return wh == null ? '–' : formatEnergy(wh, this.language.current(), digits);
+  transform(wh: number | null | undefined, digits?: number, unit = true): string {
+    return wh == null ? '–' : formatEnergy(wh, this.language.current(), digits, unit);
   }
 }
