@@ -18,7 +18,6 @@ def configure():
         processors=[
             structlog.stdlib.filter_by_level,
             *shared_steps,
-            structlog.processors.format_exc_info,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -30,7 +29,12 @@ def configure():
         "formatters": {
             "json": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "processor": structlog.processors.JSONRenderer(),
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    # Here and not before, so that the errors of other libraries are written out too.
+                    structlog.processors.format_exc_info,
+                    structlog.processors.JSONRenderer(),
+                ],
                 "foreign_pre_chain": shared_steps,
             }
         },
