@@ -12,6 +12,7 @@ from trading.operations import api as operations
 from trading.operations import health
 from trading.orders import api as orders
 from trading.results import api as results
+from trading.results import queries as result_queries
 from trading.strategies import api as strategies
 from trading.strategies import queries as strategy_queries
 
@@ -23,6 +24,7 @@ handler500 = "shared.problems.server_error"
 # What rooms above know is handed to a view here: rooms import only rooms below.
 strategy = {"strategy_of": strategy_queries.of}
 codes = {"auction_codes": market_queries.codes_of}
+decisions = {"decided": result_queries.decided}
 
 urlpatterns = [
     # Where?
@@ -36,8 +38,8 @@ urlpatterns = [
     # What and when?
     path("markets", markets.Markets.as_view()),
     path("clock", markets.Clock.as_view()),
-    path("auctions", markets.Auctions.as_view()),
-    path("auctions/<str:auction_id>", markets.AuctionPage.as_view()),
+    path("auctions", markets.Auctions.as_view(**decisions)),
+    path("auctions/<str:auction_id>", markets.AuctionPage.as_view(**decisions)),
     # Who wants what?
     path("node/<str:node_id>/orders", orders.Orders.as_view()),
     path("node/<str:node_id>/orders/<str:order_id>", orders.OrderPage.as_view()),

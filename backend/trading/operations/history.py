@@ -49,9 +49,8 @@ def _prepare(dso, days, now):
     """Schedule the auctions of the past and ahead, and let the meters have reported."""
     ended = Auction.objects.filter(market__dso=dso, state__in=["published", "settled", "cancelled"])
     last = ended.order_by("gate_closes_at").last()
-    begins_at = (
-        last.gate_closes_at if last else calendar.starts_of_day(calendar.day_of(now) - timedelta(days=days))
-    )
+    first_day, _ = calendar.delivery_day(calendar.day_of(now) - timedelta(days=days))
+    begins_at = last.gate_closes_at if last else first_day
     markets.schedule(dso=dso, until_day=calendar.day_of(now + AHEAD), at=begins_at)
     nodes = readings.metered_nodes(dso=dso)
     metered_until = readings.recorded_until(nodes=nodes) or begins_at - KNOWN_BEFORE

@@ -2,12 +2,9 @@
 
 from datetime import timedelta
 
-import numpy as np
 from django.db import transaction
 
 from trading.ledger import operations as ledger
-from trading.ledger import queries as accounts
-from trading.ledger.models import LedgerAccount
 from trading.markets import operations as markets
 from trading.markets.models import Auction
 from trading.markets.operations import LostClaim
@@ -52,7 +49,7 @@ def publish(*, auction, at, rung=Result.Rung.FULL, told=True):
     :raises results.CertificateRefused: the outcome does not prove itself
     """
     _advance(auction, STATE.CLOSED, STATE.CLEARED, at)
-    _lock_accounts(auction)
+    settlement.lock_accounts(auction=auction)
     result = results.clear(auction=auction, at=at, epoch=auction.epoch, rung=rung)
     order_ids, accepted_wh = outcomes.accepted(result=result)
     orders.mark_cleared(auction=auction, order_ids=order_ids, accepted_wh=accepted_wh)
@@ -128,13 +125,3 @@ def _advance(auction, from_state, to_state, at, **fields):
     if not moved:
         raise LostClaim
     auction.state = to_state
-
-
-def _lock_accounts(auction):
-    """Lock every account that the result may touch, at once, so that no two auctions wait in a ring."""
-    nodes = np.array(auction.orders.values_list("node_id", flat=True).distinct(), np.int64)
-    dso = auction.market.dso
-    kinds = (LedgerAccount.Kind.EXCHANGE, LedgerAccount.Kind.GRID_FEES, LedgerAccount.Kind.CONGESTION_RENT)
-    own = [accounts.account(kind=kind, dso=dso).pk for kind in kinds]
-    trading = accounts.accounts_of(node_ids=nodes, kind=LedgerAccount.Kind.TRADING)
-    ledger.lock(account_ids=np.concatenate([trading, np.array(own, np.int64)]))

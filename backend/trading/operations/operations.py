@@ -35,11 +35,11 @@ def run_due(*, worker, moment, meters, told=True, checked=True, limit=1):
 
 def settle_due(*, at):
     """Settle what is delivered and metered; return how many auctions that were."""
-    keys = settlement.metered(at=at, limit=AT_ONCE)
-    done = sum(life.settle(auction_id=key, at=at) for key in keys)
-    return done + sum(
-        life.settle(auction_id=key, at=at) for key in settlement.done_by_others(at=at, limit=AT_ONCE)
-    )
+    done = sum(life.settle(auction_id=key, at=at) for key in settlement.metered(at=at, limit=AT_ONCE))
+    if not done:
+        return 0
+    whole_days = settlement.done_by_others(at=at, limit=AT_ONCE)
+    return done + sum(life.settle(auction_id=key, at=at) for key in whole_days)
 
 
 def _try_step(auction, moment, meters, told, checked):

@@ -15,7 +15,7 @@ from trading.results.models import OrderResult, Partner, PeriodResult, Result
 __all__ = ["CertificateRefused", "clear"]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def clear(*, auction, at, epoch, rung=Result.Rung.FULL):
     """Clear the frozen book of an auction and store the proven outcome as its final result.
 

@@ -10,6 +10,7 @@ from django.utils.crypto import salted_hmac
 
 from trading.grid import queries as grid
 from trading.grid.models import Bus, Line, Node
+from trading.markets.models import Auction
 from trading.orders.models import Order
 from trading.results.models import OrderResult, PeriodResult, Result
 
@@ -78,6 +79,16 @@ def published(*, auction):
     if auction.state not in (auction.State.PUBLISHED, auction.State.SETTLED):
         raise NotPublished
     return Result.objects.get(auction=auction, final=True)
+
+
+def decided(*, auction_ids):
+    """The hash and the gap of published results, by the key of their auction."""
+    seen = (Auction.State.PUBLISHED, Auction.State.SETTLED)
+    rows = Result.objects.filter(final=True, auction__in=auction_ids, auction__state__in=seen)
+    return {
+        auction: (digest, gap)
+        for auction, digest, gap in rows.values_list("auction", "result_hash", "gap_urp")
+    }
 
 
 def accepted(*, result):

@@ -8,9 +8,9 @@ SELECT auction.id
 FROM markets_auction auction JOIN markets_market market ON market.id = auction.market_id
 WHERE auction.settled_at IS NULL AND auction.state IN ('published', 'cancelled')
   AND auction.delivery_ends_at <= %(at)s AND market.delivery_minutes IS NOT NULL
-  AND (SELECT count(*) FROM metering_meterreading reading
-       JOIN grid_node node ON node.id = reading.node_id
+  AND (SELECT count(*) FROM grid_node node
        JOIN grid_customer customer ON customer.id = node.customer_id AND customer.dso_id = market.dso_id
+       JOIN metering_meterreading reading ON reading.node_id = node.id
        WHERE reading.starts_at >= auction.delivery_starts_at AND reading.starts_at < auction.delivery_ends_at
          AND reading.received_at <= %(at)s)
     >= (SELECT count(*) FROM grid_node node JOIN grid_customer customer ON customer.id = node.customer_id
@@ -33,6 +33,22 @@ WHERE auction.settled_at IS NULL AND auction.state IN ('published', 'cancelled')
         AND short.delivery_ends_at <= auction.delivery_ends_at AND short.settled_at IS NULL)
 ORDER BY auction.delivery_ends_at, auction.id LIMIT %(limit)s
 """
+
+
+# The grid operator's own accounts by their kind, and the supply account of its utility.
+OWN_ACCOUNTS = """
+SELECT CASE WHEN account.customer_id IS NULL THEN account.kind ELSE 'utility' END, account.id
+FROM ledger_ledgeraccount account LEFT JOIN grid_customer customer ON customer.id = account.customer_id
+WHERE account.dso_id = %s AND (customer.id IS NULL OR customer.is_utility AND account.kind = 'supply')
+"""
+UTILITY = "utility"
+
+
+def own_accounts(*, dso):
+    """Keys of the grid operator's own accounts by kind, and under `UTILITY` its utility's supply account."""
+    with connection.cursor() as cursor:
+        cursor.execute(OWN_ACCOUNTS, [dso.pk])
+        return dict(cursor.fetchall())
 
 
 def metered(*, at, limit):
