@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -47,10 +48,17 @@ class LogPrinter:
             path = self.folder / f"{message.name}.log"
             self.files[message.name] = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         os.write(self.files[message.name], data)
-        if b'"level": "error"' in data or b'"level": "critical"' in data:
-            os.write(sys.stderr.fileno(), message.name.encode() + b": " + data)
+        self._show_error(message.name, data)
         if message.name == "system" and b" stopped (rc=" in data:
             self.ended_first = self.ended_first or data.decode().split()[0]
+
+    def _show_error(self, name, line):
+        """Show an error in one short line; the log file has it whole."""
+        with contextlib.suppress(ValueError):
+            said = json.loads(line)
+            if isinstance(said, dict) and said.get("level") in ("error", "critical"):
+                text = f"{name}: {said.get('event', '')} {said.get('error', '')}"[:150]
+                os.write(sys.stderr.fileno(), f"{text} – {self.folder / name}.log\n".encode())
 
 
 def main():
