@@ -1,9 +1,10 @@
 """The exchange's whole API on one page. It has no public route: webapp's gateway is its only caller."""
 
-from django.urls import path
+from django.urls import path, register_converter
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from trading.grid import api as grid
+from trading.grid.access import PublicName
 from trading.ledger import api as ledger
 from trading.markets import api as markets
 from trading.markets import queries as market_queries
@@ -21,6 +22,8 @@ handler403 = "shared.problems.forbidden"
 handler404 = "shared.problems.not_found"
 handler500 = "shared.problems.server_error"
 
+register_converter(PublicName, "name")
+
 # What rooms above know is handed to a view here: rooms import only rooms below.
 strategy = {"strategy_of": strategy_queries.of}
 codes = {"auction_codes": market_queries.codes_of}
@@ -28,31 +31,31 @@ decisions = {"decided": result_queries.decided}
 
 urlpatterns = [
     # Where?
-    path("dso/all", grid.Operators.as_view(now=market_queries.now)),
+    path("dso/all", grid.Operators.as_view(today=market_queries.today)),
     path("pairing", grid.Pairing.as_view()),
-    path("node/<str:node_id>", grid.NodePage.as_view(**strategy)),
-    path("node/<str:node_id>/profile", grid.Profile.as_view()),
-    path("node/<str:node_id>/map", grid.NodeMap.as_view()),
+    path("node/<name:node_id>", grid.NodePage.as_view(**strategy)),
+    path("node/<name:node_id>/profile", grid.Profile.as_view()),
+    path("node/<name:node_id>/map", grid.NodeMap.as_view()),
     # What has each party?
-    path("node/<str:node_id>/account", ledger.Account.as_view(**codes)),
+    path("node/<name:node_id>/account", ledger.Account.as_view(**codes)),
     # What and when?
     path("markets", markets.Markets.as_view()),
     path("clock", markets.Clock.as_view()),
     path("auctions", markets.Auctions.as_view(**decisions)),
-    path("auctions/<str:auction_id>", markets.AuctionPage.as_view(**decisions)),
+    path("auctions/<name:auction_id>", markets.AuctionPage.as_view(**decisions)),
     # Who wants what?
-    path("node/<str:node_id>/orders", orders.Orders.as_view()),
-    path("node/<str:node_id>/orders/<str:order_id>", orders.OrderPage.as_view()),
-    path("node/<str:node_id>/orders/<str:order_id>/versions", orders.OrderVersions.as_view()),
+    path("node/<name:node_id>/orders", orders.Orders.as_view()),
+    path("node/<name:node_id>/orders/<name:order_id>", orders.OrderPage.as_view()),
+    path("node/<name:node_id>/orders/<name:order_id>/versions", orders.OrderVersions.as_view()),
     # Who bids for me?
-    path("node/<str:node_id>/strategy", strategies.StrategyPage.as_view()),
+    path("node/<name:node_id>/strategy", strategies.StrategyPage.as_view()),
     # What was decided?
-    path("auctions/<str:auction_id>/prices", results.Prices.as_view()),
-    path("node/<str:node_id>/results", results.NodeResults.as_view()),
-    path("dso/<str:dso_id>/lines/flows", results.LineFlows.as_view()),
+    path("auctions/<name:auction_id>/prices", results.Prices.as_view()),
+    path("node/<name:node_id>/results", results.NodeResults.as_view()),
+    path("dso/<name:dso_id>/lines/flows", results.LineFlows.as_view()),
     # What do we learn?
-    path("node/<str:node_id>/metrics", metrics.MetricsPage.as_view()),
-    path("node/<str:node_id>/trading", metrics.TradingPage.as_view()),
+    path("node/<name:node_id>/metrics", metrics.MetricsPage.as_view()),
+    path("node/<name:node_id>/trading", metrics.TradingPage.as_view()),
     # What needs attention?
     path("operator/auctions", operations.OperatorAuctions.as_view()),
     path("health/live", health.Live.as_view()),

@@ -1,5 +1,6 @@
 """For which node: every door of the exchange begins here."""
 
+from django.urls.converters import StringConverter
 from rest_framework.views import APIView
 
 from shared import identity, problems
@@ -15,6 +16,12 @@ class NodeNotYours(Exception):
 
 
 problems.register(NodeNotYours, status=404, code="not-found", title="Not found")
+
+
+class PublicName(StringConverter):
+    """The part of a path that names a thing: as harmless as `opaque_id` makes it."""
+
+    regex = "[A-Za-z0-9_-]{1,64}"
 
 
 class Door(APIView):

@@ -50,8 +50,8 @@ class LedgerEntry(models.Model):
         IMBALANCE = "imbalance"
         PAYMENT = "payment"
 
-    debit = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="debits")
-    credit = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="credits")
+    debit = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="debits", db_index=False)
+    credit = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="credits", db_index=False)
     amount_urp = models.BigIntegerField()
     kind = models.CharField(max_length=16, choices=Kind)
     document_kind = models.CharField(max_length=16)  # what it comes from: auction, imbalance, payment
@@ -78,7 +78,7 @@ class LedgerEntry(models.Model):
 class Hold(models.Model):
     """Money set aside for an open order: its worst-case cost. One open hold per order."""
 
-    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="holds")
+    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="holds", db_index=False)
     order_number = models.BigIntegerField()  # Order.pk: the orders room is above this one
     amount_urp = models.BigIntegerField()
     placed_at = models.DateTimeField()

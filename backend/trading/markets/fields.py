@@ -15,12 +15,19 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 class DayOrInstantField(fields.InstantField):
     """An instant, or a day, which means its first instant in Zurich."""
 
+    default_error_messages = {"out-of-range": "This century is meant."}
+
     def to_internal_value(self, data):
         """Read either."""
-        if not isinstance(data, str) or not DAY.fullmatch(data):
-            return super().to_internal_value(data)
+        is_day = isinstance(data, str) and DAY.fullmatch(data)
+        instant = self._start_of(data) if is_day else super().to_internal_value(data)
+        if not 2000 <= instant.year < 2100:
+            self.fail("out-of-range")
+        return instant
+
+    def _start_of(self, day):
         try:
-            return calendar.delivery_day(date.fromisoformat(data))[0]
+            return calendar.delivery_day(date.fromisoformat(day))[0]
         except (ValueError, OverflowError):
             return self.fail("invalid")
 

@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import DurationField, ExpressionWrapper, F, Value
 
 from shared import problems
+from trading.markets import calendar
 from trading.markets.models import Auction, ExchangeClock, Market
 
 
@@ -46,6 +47,11 @@ def moment():
 def now():
     """The exchange's time."""
     return moment().at
+
+
+def today():
+    """The exchange's local day."""
+    return calendar.day_of(now())
 
 
 def shown_by(clock, real_at):

@@ -41,9 +41,10 @@ class Order(Points):
         CLEARED = "cleared"
         RELEASED = "released"  # its auction was cancelled
 
-    public_id = models.CharField(max_length=32, unique=True, default=opaque_id)
-    auction = models.ForeignKey(Auction, models.PROTECT, related_name="orders")
-    node = models.ForeignKey(Node, models.PROTECT, related_name="orders")
+    # Each index is paid for at every order: those of the foreign keys are the first columns of others.
+    public_id = models.CharField(max_length=32, default=opaque_id)
+    auction = models.ForeignKey(Auction, models.PROTECT, related_name="orders", db_index=False)
+    node = models.ForeignKey(Node, models.PROTECT, related_name="orders", db_index=False)
     side = models.CharField(max_length=4, choices=Side)
     curve = models.CharField(max_length=6, choices=Curve, default=Curve.STEP)
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)
@@ -81,6 +82,7 @@ class Order(Points):
                 condition=Q(accepted_wh=None) | Q(accepted_wh__gte=0, accepted_wh__lte=F("ordered_wh")),
             ),
             models.CheckConstraint(name="order_hold_not_negative", condition=Q(held_urp__gte=0)),
+            models.UniqueConstraint(fields=["public_id"], name="order_public_id_once"),
             models.UniqueConstraint(
                 fields=["node", "idempotency_key"],
                 condition=Q(idempotency_key__isnull=False),
@@ -101,7 +103,7 @@ class OrderVersion(Points):
         REPLACED = "replaced"
         CANCELLED = "cancelled"
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="versions")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="versions", db_index=False)
     version = models.PositiveIntegerField()
     deed = models.CharField(max_length=9, choices=Deed)
     curve = models.CharField(max_length=6, choices=Order.Curve)

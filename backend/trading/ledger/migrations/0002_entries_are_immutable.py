@@ -16,7 +16,13 @@ DROP FUNCTION ledger_refuse_change();
 
 
 class Migration(migrations.Migration):
-    """The database itself refuses to change history."""
+    """The database itself refuses to change history; and balances, changed all the time, stay on their page."""
 
     dependencies = [("ledger", "0001_initial")]
-    operations = [migrations.RunSQL(REFUSE, ALLOW)]
+    operations = [
+        migrations.RunSQL(REFUSE, ALLOW),
+        migrations.RunSQL(
+            "ALTER TABLE ledger_ledgeraccount SET (fillfactor = 25)",
+            "ALTER TABLE ledger_ledgeraccount RESET (fillfactor)",
+        ),
+    ]

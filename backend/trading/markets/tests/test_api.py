@@ -43,6 +43,10 @@ class TestAuctions:
             ({"from": "yesterday"}, "from", "invalid"),
             ({"from": "2026-11-23T00:00:00"}, "from", "offset-required"),
             ({"from": "2026-02-30"}, "from", "invalid"),
+            ({"from": "0001-01-01"}, "from", "invalid"),
+            ({"from": "9999-12-30"}, "from", "out-of-range"),
+            ({"from": "9999-12-31T23:00:00Z"}, "from", "out-of-range"),
+            ({"market": "\u0000"}, "market", "control"),
             ({"from": "2026-01-01", "to": "2026-03-01"}, "to", "out-of-range"),
             ({"state": "open,broken"}, "state", "unknown"),
             ({"page": "2"}, "page", "unknown-field"),
@@ -61,8 +65,9 @@ class TestAuctionPage:
         assert answer["periodStarts"] == ["2026-11-23T07:00:00Z", "2026-11-23T07:15:00Z"]
 
     def test_does_not_know_others(self, cy):
-        answer = cy.get("/auctions/dam-1999-01-01")
-        assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+        for name in ("dam-1999-01-01", "dam%00", "dam 1", "x" * 65):
+            answer = cy.get(f"/auctions/{name}")
+            assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
 
 
 class TestClock:

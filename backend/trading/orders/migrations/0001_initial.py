@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('periods', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), size=None)),
                 ('prices_rp_per_mwh', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
                 ('quantities_wh', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
-                ('public_id', models.CharField(default=trading.grid.models.opaque_id, max_length=32, unique=True)),
+                ('public_id', models.CharField(default=trading.grid.models.opaque_id, max_length=32)),
                 ('side', models.CharField(choices=[('buy', 'Buy'), ('sell', 'Sell')], max_length=4)),
                 ('curve', models.CharField(choices=[('step', 'Step'), ('linear', 'Linear')], default='step', max_length=6)),
                 ('state', models.CharField(choices=[('open', 'Open'), ('cancelled', 'Cancelled'), ('frozen', 'Frozen'), ('cleared', 'Cleared'), ('released', 'Released')], default='open', max_length=9)),
@@ -35,8 +35,8 @@ class Migration(migrations.Migration):
                 ('cancelled_at', models.DateTimeField(null=True)),
                 ('ordered_wh', models.BigIntegerField()),
                 ('accepted_wh', models.BigIntegerField(null=True)),
-                ('auction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='markets.auction')),
-                ('node', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='grid.node')),
+                ('auction', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='markets.auction')),
+                ('node', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='grid.node')),
             ],
         ),
         migrations.CreateModel(
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('curve', models.CharField(choices=[('step', 'Step'), ('linear', 'Linear')], max_length=6)),
                 ('actor', models.CharField(max_length=64)),
                 ('at', models.DateTimeField()),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='orders.order')),
+                ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='orders.order')),
             ],
         ),
         migrations.AddIndex(
@@ -81,6 +81,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(('held_urp__gte', 0)), name='order_hold_not_negative'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.UniqueConstraint(fields=('public_id',), name='order_public_id_once'),
         ),
         migrations.AddConstraint(
             model_name='order',

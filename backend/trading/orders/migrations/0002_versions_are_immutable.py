@@ -16,7 +16,12 @@ DROP FUNCTION orders_refuse_change();
 
 
 class Migration(migrations.Migration):
-    """The database itself refuses to change history."""
+    """The database itself refuses to change history; and an order's two changes of state stay on its page."""
 
     dependencies = [("orders", "0001_initial")]
-    operations = [migrations.RunSQL(REFUSE, ALLOW)]
+    operations = [
+        migrations.RunSQL(REFUSE, ALLOW),
+        migrations.RunSQL(
+            "ALTER TABLE orders_order SET (fillfactor = 50)", "ALTER TABLE orders_order RESET (fillfactor)"
+        ),
+    ]

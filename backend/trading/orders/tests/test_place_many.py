@@ -55,6 +55,21 @@ class TestPlaceMany:
         assert placed.refused == {0: "has-own-order"}
         assert Order.objects.filter(state="open").get() == own
 
+    def test_an_order_that_the_household_changed_is_its_own(self, street, dam):
+        (number,) = place(dam, (street.bo, True, [(40, 22_860, 500)])).order_ids
+        strategys = Order.objects.select_related("auction__market", "node").get(pk=number)
+        operations.replace(
+            order=strategys,
+            version=1,
+            curve="step",
+            points=points((40, 9_000, 100)),
+            actor="bo",
+            at=NOON_BEFORE,
+        )
+        placed = place(dam, (street.bo, True, [(40, 22_860, 500)]))
+        assert placed.refused == {0: "has-own-order"}
+        assert Order.objects.get(state="open").quantities_wh == [100]
+
     def test_leaves_out_what_the_connection_cannot_carry(self, street, dam):
         placed = place(
             dam, (street.bo, True, [(40, 22_860, 2_501)]), (street.ada, False, [(40, 6_000, 2_500)])
