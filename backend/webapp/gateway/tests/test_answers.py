@@ -8,6 +8,7 @@ import pytest
 
 from webapp.upstream import calls, guards, transport
 
+BOMB = gzip.compress(b"0" * 10**6, mtime=0)
 PROBLEM = {
     "type": "urn:ceex:problem:gate-closed",
     "title": "Gate closed",
@@ -82,7 +83,7 @@ class TestAnswer:
             {"status": 200, "raw": b"[" * 100_000, "content_type": "application/json"},
             {"status": 200, "raw": b"\xff\xfe", "content_type": "application/json"},
             {"status": 200, "raw": b""},
-            {"status": 200, "raw": gzip.compress(b"0" * 10**6, mtime=0), "headers": [("Content-Encoding", "gzip")]},
+            {"status": 200, "raw": BOMB, "headers": [("Content-Encoding", "gzip")]},
             {"status": 200, "raw": b'"' + b"a" * calls.LARGEST_BYTES + b'"'},
             {"status": 500, "raw": b"Traceback: secret", "content_type": "text/plain"},
             {"status": 500, "value": {"code": "x", "detail": "secret"}},
