@@ -130,5 +130,15 @@ def supplies(decision, tree):
         period=pairs.period[first],
         energy_wh=np.add.reduceat(energy_wh, opens) if len(opens) else energy_wh,
         price_rp_per_mwh=decision.price_rp_per_mwh[pairs.buyer[first]],
-        distance_m=tree.distances_m()[offers.bus[pairs.seller[first]], offers.bus[pairs.buyer[first]]],
+        distance_m=_distances_m(
+            tree, offers.bus[pairs.seller[first]], offers.bus[pairs.buyer[first]], pairs.bus[first]
+        ),
     )
+
+
+def _distances_m(tree, one, other, common):
+    """Lengths of the ways between buses along the lines, by way of the bus that both have above them."""
+    depth_m = np.zeros(len(tree.parent), np.int64)
+    for bus in tree.from_root()[1:]:
+        depth_m[bus] = depth_m[tree.parent[bus]] + tree.length_m[bus]
+    return depth_m[one] + depth_m[other] - 2 * depth_m[common]

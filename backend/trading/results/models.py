@@ -1,6 +1,7 @@
 """Prices, accepted quantities, flows and partners of each cleared auction.
 
-Arrays over buses follow `Bus.position`.
+Arrays over buses follow `Bus.position`. Where an index of several columns begins with a foreign key, that key has none
+of its own.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -44,7 +45,7 @@ class Result(models.Model):
 class PeriodResult(models.Model):
     """Prices at every bus in one period, and the flow over each bus's line, up positive."""
 
-    result = models.ForeignKey(Result, models.PROTECT, related_name="periods")
+    result = models.ForeignKey(Result, models.PROTECT, db_index=False, related_name="periods")
     period = models.PositiveSmallIntegerField()
     starts_at = models.DateTimeField()
     prices_rp_per_mwh = ArrayField(models.IntegerField())
@@ -61,9 +62,9 @@ class PeriodResult(models.Model):
 class OrderResult(models.Model):
     """What of an order was accepted, per period that it covers, at which price at its bus."""
 
-    result = models.ForeignKey(Result, models.PROTECT, related_name="orders")
+    result = models.ForeignKey(Result, models.PROTECT, db_index=False, related_name="orders")
     order = models.ForeignKey(Order, models.PROTECT, related_name="results")
-    node = models.ForeignKey(Node, models.PROTECT, related_name="order_results")
+    node = models.ForeignKey(Node, models.PROTECT, db_index=False, related_name="order_results")
     periods = ArrayField(models.SmallIntegerField())
     ordered_wh = ArrayField(models.IntegerField())
     accepted_wh = ArrayField(models.IntegerField())
@@ -79,9 +80,9 @@ class OrderResult(models.Model):
 class Partner(models.Model):
     """Who supplied whom in an auction: energy per period, and how far it went."""
 
-    result = models.ForeignKey(Result, models.PROTECT, related_name="partners")
-    seller = models.ForeignKey(Node, models.PROTECT, related_name="supplied")
-    buyer = models.ForeignKey(Node, models.PROTECT, related_name="supplied_by")
+    result = models.ForeignKey(Result, models.PROTECT, db_index=False, related_name="partners")
+    seller = models.ForeignKey(Node, models.PROTECT, db_index=False, related_name="supplied")
+    buyer = models.ForeignKey(Node, models.PROTECT, db_index=False, related_name="supplied_by")
     distance_m = models.PositiveIntegerField()
     periods = ArrayField(models.SmallIntegerField())
     energy_wh = ArrayField(models.IntegerField())

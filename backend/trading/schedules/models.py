@@ -10,8 +10,8 @@ from trading.markets.models import Auction
 class Schedule(models.Model):
     """One auction's part of a node's schedule, signed, per period; its schedule is the sum."""
 
-    auction = models.ForeignKey(Auction, models.PROTECT, related_name="schedules")
-    node = models.ForeignKey(Node, models.PROTECT, related_name="schedules")
+    auction = models.ForeignKey(Auction, models.PROTECT, db_index=False, related_name="schedules")
+    node = models.ForeignKey(Node, models.PROTECT, db_index=False, related_name="schedules")
     starts_at = models.DateTimeField()  # of the auction's first period
     scheduled_wh = ArrayField(models.IntegerField())  # one per period of the auction
 

@@ -1,5 +1,6 @@
 """Imbalances: metered minus scheduled, and what they cost."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from trading.grid.models import Node
@@ -8,7 +9,8 @@ from trading.grid.models import Node
 class Imbalance(models.Model):
     """Metered minus scheduled of a node in one period, injection positive, settled at tariff."""
 
-    node = models.ForeignKey(Node, models.PROTECT, related_name="imbalances")
+    pk = models.CompositePrimaryKey("node_id", "starts_at")
+    node = models.ForeignKey(Node, models.PROTECT, db_index=False, related_name="imbalances")
     starts_at = models.DateTimeField()
     scheduled_wh = models.IntegerField()
     metered_wh = models.IntegerField()  # signed: injection positive
@@ -20,10 +22,9 @@ class Imbalance(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["node", "starts_at"], name="imbalance_once"),
             models.CheckConstraint(
                 name="imbalance_is_the_difference",
                 condition=models.Q(imbalance_wh=models.F("metered_wh") - models.F("scheduled_wh")),
             ),
         ]
-        indexes = [models.Index(fields=["starts_at"], name="imbalance_by_start")]
+        indexes = [BrinIndex(fields=["starts_at"], name="imbalance_by_start")]  # stored in the order of time
