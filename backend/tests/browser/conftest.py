@@ -11,7 +11,7 @@ from tests.browser.launched import Launched
 
 # A day passes in two minutes: time enough to place an order before the gate, and to see it close.
 SPEED = 720
-HISTORY_DAYS = 3
+HISTORY_DAYS = 2
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,11 @@ def _take_all(page, addresses, folder, look, languages):
         page.evaluate("language => localStorage.setItem('ceex.language', language)", language)
         page.goto(address)
         page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(500)  # charts and the map draw themselves in
+        # What is drawn only when it is seen, such as the map, has to be seen once.
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_timeout(500)
+        page.evaluate("window.scrollTo(0, 0)")
+        page.wait_for_timeout(500)
         page.screenshot(path=folder / f"{name}-{language}-{look}.png", full_page=True)
 
 

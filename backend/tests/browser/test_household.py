@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 ADDRESS, PASSWORD = "cleo@ceex.example", "kettle-before-breakfast"
 CUSTOMER = "C0042"  # the connection at N004: a household without a plant
-LIMIT, KWH = "21.50", "0.2"
+LIMIT, KWH = "23.00", "0.2"  # above what the utility asks, so that everything is accepted
 # The exchange's clock runs so fast that the hours until the gate pass in this time.
 GATE_MS, RESULT_MS = 150_000, 30_000
 
