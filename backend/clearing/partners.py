@@ -67,7 +67,8 @@ def attribute(orders: Orders, grid: Grid, result: Result) -> Partners:
     Two neighbours meet at bus 1 before the plant at the root supplies the rest:
 
     >>> from clearing import BUY, SELL, Grid, Orders, clear
-    >>> orders = Orders.from_rows([1, 2, 3], [0, 1, 1], [0] * 3, [SELL, SELL, BUY], [50, 10, 60], [900, 300, 400])
+    >>> sides, prices, quantities = [SELL, SELL, BUY], [50, 10, 60], [900, 300, 400]
+    >>> orders = Orders.from_rows([1, 2, 3], [0, 1, 1], [0, 0, 0], sides, prices, quantities)
     >>> grid = Grid.from_parents([-1, 0])
     >>> pairs = attribute(orders, grid, clear(orders, grid))
     >>> orders.order[pairs.seller], pairs.bus, pairs.quantity
