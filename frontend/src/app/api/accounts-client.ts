@@ -2,7 +2,7 @@ import { HttpResourceRef, httpResource } from '@angular/common/http';
 import { Injectable } from '@angular/core';
 
 export interface AccountEntry {
-  entryId: string;
+  entryId: number;
   at: string;
   kind: string;
   amountUrp: number;
@@ -14,8 +14,9 @@ export interface Account {
   accountId: string;
   balanceUrp: number;
   heldUrp: number;
-  freeUrp: number;
-  limitUrp: number;
+  /** Null where the account has no limit. */
+  freeUrp: number | null;
+  limitUrp: number | null;
   entries: AccountEntry[];
 }
 

@@ -43,7 +43,7 @@ export interface Prices {
 
 @Injectable({ providedIn: 'root' })
 export class AuctionsClient {
-  /** The auctions of a market whose delivery days lie in a span. */
+  /** The auctions of a market whose delivery starts on these days, the last not included. */
   list(
     query: () => { market: MarketId; from: string; to: string } | undefined,
   ): HttpResourceRef<{ items: Auction[] } | undefined> {

@@ -10,6 +10,7 @@ describe('metricsOf', () => {
       personalPriceHistory: [{ timestamp: 1, price: '0.18115' }],
       marketPriceHistory: [],
       savingsUrp: 5,
+      utilityName: 'EW Dorf',
       utilityCostUrp: 6,
       costUrp: 1,
       feesUrp: 0,

@@ -15,6 +15,7 @@ interface MetricsAnswer {
   personalPriceHistory: PricePoint[];
   marketPriceHistory: PricePoint[];
   savingsUrp: number;
+  utilityName: string;
   utilityCostUrp: number;
   costUrp: number;
   feesUrp: number;
@@ -34,6 +35,9 @@ export interface Metrics {
   myPrices: DayPrice[];
   marketPrices: DayPrice[];
   savingsUrp: number;
+  /** Whose tariff the savings are measured against. */
+  utilityName: string;
+  /** Costs are paid (+) or, for what was made, earned (−). */
   utilityCostUrp: number;
   costUrp: number;
   feesUrp: number;
@@ -66,6 +70,7 @@ export function metricsOf(answer: MetricsAnswer): Metrics {
     myPrices: answer.personalPriceHistory.map(dayPrice),
     marketPrices: answer.marketPriceHistory.map(dayPrice),
     savingsUrp: answer.savingsUrp,
+    utilityName: answer.utilityName,
     utilityCostUrp: answer.utilityCostUrp,
     costUrp: answer.costUrp,
     feesUrp: answer.feesUrp,

@@ -23,7 +23,7 @@ export interface Strategy {
 export interface Node {
   nodeId: string;
   side: NodeSide;
-  displayName: string | null;
+  displayName: string;
   shared: boolean;
   dsoId: string;
   busName: string;
@@ -32,7 +32,8 @@ export interface Node {
   withdrawalFeeRpPerMwh: number;
   connectionCapacityW: number;
   assets: Asset[];
-  strategy: Strategy;
+  /** None yet, where nobody ever chose one. */
+  strategy: Strategy | null;
   otherNodeId: string | null;
 }
 

@@ -19,6 +19,7 @@ export interface OrderResult {
   orderId: string;
   side: OrderSide;
   periods: PeriodResult[];
+  /** What the account gained (+) or lost (−). */
   amountUrp: number;
 }
 

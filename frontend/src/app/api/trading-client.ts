@@ -14,6 +14,7 @@ interface ConnectedNode {
 }
 
 interface TradingAnswer {
+  day: string | null;
   connectedNodes: ConnectedNode[];
 }
 
@@ -29,18 +30,27 @@ export interface Partner {
   long: number | null;
 }
 
+/** The last delivered day, and whom the node was connected with on it. */
+export interface TradedDay {
+  day: string | null;
+  partners: Partner[];
+}
+
 @Injectable({ providedIn: 'root' })
 export class TradingClient {
-  /** The partners of the last delivered day. */
-  partnersOf(nodeId: () => string | undefined): HttpResourceRef<Partner[] | undefined> {
+  lastDayOf(nodeId: () => string | undefined): HttpResourceRef<TradedDay | undefined> {
     return httpResource(
       () => {
         const id = nodeId();
         return id && `/api/trading/node/${id}/trading`;
       },
-      { parse: (answer) => (answer as TradingAnswer).connectedNodes.map(partnerOf) },
+      { parse: (answer) => tradedDayOf(answer as TradingAnswer) },
     );
   }
+}
+
+function tradedDayOf({ day, connectedNodes }: TradingAnswer): TradedDay {
+  return { day, partners: connectedNodes.map(partnerOf) };
 }
 
 function partnerOf(node: ConnectedNode): Partner {

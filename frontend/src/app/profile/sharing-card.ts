@@ -38,10 +38,10 @@ export class SharingCard {
 
   private readonly nodes = inject(NodesClient);
   private readonly model = linkedSignal(() => ({
-    displayName: this.node().displayName ?? '',
+    displayName: this.node().displayName,
     shared: this.node().shared,
   }));
-  protected readonly form = form(this.model, (path) => maxLength(path.displayName, 40));
+  protected readonly form = form(this.model, (path) => maxLength(path.displayName, 60));
   protected readonly busy = signal(false);
   protected readonly done = signal(false);
   protected readonly problem = signal<Problem | undefined>(undefined);

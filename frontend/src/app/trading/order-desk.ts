@@ -1,11 +1,10 @@
-import { Component, DestroyRef, computed, effect, inject, input, linkedSignal, signal, untracked } from '@angular/core';
+import { Component, DestroyRef, computed, effect, inject, input, signal, untracked } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-toggle';
 import { MatSnackBar } from '@angular/material/snack-bar';
 import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
 import { AccountsClient } from '../api/accounts-client';
-import { Auction, AuctionsClient } from '../api/auctions-client';
-import { MarketId, MarketsClient } from '../api/markets-client';
+import { AuctionsClient, PeriodPrice } from '../api/auctions-client';
+import { MarketsClient } from '../api/markets-client';
 import { Node } from '../api/nodes-client';
 import { Order, OrderPoint, OrdersClient } from '../api/orders-client';
 import { Problem } from '../api/problem';
@@ -19,35 +18,30 @@ import { answerOf } from '../ui/form-answer';
 import { localeOf } from '../ui/formats';
 import { Icon } from '../ui/icon';
 import { Language } from '../ui/language';
-import { addDays, dayOf, periodLabels } from '../ui/market-time';
+import { periodLabels } from '../ui/market-time';
 import { MoneyPipe } from '../ui/money-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
 import { TimePipe } from '../ui/time-pipe';
 import { Unread } from '../ui/unread';
+import { AuctionChooser } from './auction-chooser';
+import { AuctionChoice } from './auction-choice';
 import { OrderDraft } from './order-draft';
 import { OrderGrid } from './order-grid';
-import { firstAuction, firstOrder, isCurve, isOver, pointOf, takesOrders } from './order-pick';
+import { firstOrder, isCurve, isOver, pointOf, takesOrders } from './order-pick';
 import { PartnerList } from './partner-list';
 import { Ticket } from './ticket';
 
 const POLL_MS = 3000;
-/** How many days of auctions stand in the list, before and after today. */
-const SPAN: Record<MarketId, { before: number; after: number }> = {
-  dam: { before: 7, after: 7 },
-  rtm: { before: 1, after: 1 },
-};
-
 /** My orders of one auction: enter, change and cancel them until the gate closes; then see what became of them. */
 @Component({
   selector: 'ceex-order-desk',
   imports: [
+    AuctionChooser,
     Empty,
     EnergyPipe,
     Face,
     Icon,
     MatButton,
-    MatButtonToggle,
-    MatButtonToggleGroup,
     MoneyPipe,
     OrderGrid,
     PartnerList,
@@ -55,6 +49,7 @@ const SPAN: Record<MarketId, { before: number; after: number }> = {
     TimePipe,
     TranslocoPipe,
   ],
+  providers: [AuctionChoice],
   templateUrl: './order-desk.html',
   styleUrl: './order-desk.scss',
 })
@@ -71,34 +66,8 @@ export class OrderDesk {
   private readonly auctionsClient = inject(AuctionsClient);
   private readonly nodeId = computed(() => this.node().nodeId);
 
-  protected readonly market = signal<MarketId>('dam');
-  private readonly today = computed(() => {
-    const now = this.clock.now();
-    // Without the exchange's clock the browser's day must do.
-    if (now === undefined) return this.clock.failed() ? dayOf(Date.now()) : undefined;
-    return dayOf(now);
-  });
-  protected readonly auctions = this.auctionsClient.list(() => {
-    const [market, today] = [this.market(), this.today()];
-    if (!today) return undefined;
-    return { market, from: addDays(today, -SPAN[market].before), to: addDays(today, SPAN[market].after) };
-  });
-  /** At midnight the list is asked for anew; until it has come, the old one stays, and what is being typed with it. */
-  protected readonly list = linkedSignal<{ market: MarketId; items: Auction[] | undefined }, Auction[]>({
-    source: () => ({ market: this.market(), items: this.auctions.hasValue() ? this.auctions.value().items : undefined }),
-    computation: ({ market, items }, before) => {
-      if (!items) return before?.source.market === market ? before.value : [];
-      return [...items].sort((a, b) => a.deliveryStartsAt.localeCompare(b.deliveryStartsAt));
-    },
-  });
-  protected readonly chosenId = linkedSignal<{ id: string }[], string | undefined>({
-    source: () => this.list().map((auction) => ({ id: auction.auctionId })),
-    computation: (ids, previous) => {
-      if (ids.some(({ id }) => id === previous?.value)) return previous?.value;
-      const next = untracked(() => this.clock.nextGate(this.market()));
-      return firstAuction(untracked(this.list), next?.auctionId)?.auctionId;
-    },
-  });
+  protected readonly choice = inject(AuctionChoice);
+  private readonly chosenId = this.choice.chosenId;
   protected readonly auction = this.auctionsClient.of(this.chosenId);
   protected readonly rulesRead = inject(MarketsClient).all();
   protected readonly account = inject(AccountsClient).of(this.nodeId);
@@ -108,10 +77,16 @@ export class OrderDesk {
     return auction && (auction.state === 'published' || auction.state === 'settled') ? auction.auctionId : undefined;
   });
   protected readonly results = inject(ResultsClient).of(this.nodeId, this.publishedId);
-  protected readonly prices = this.auctionsClient.pricesOf(this.publishedId, this.nodeId);
+  private readonly prices = this.auctionsClient.pricesOf(this.publishedId, this.nodeId);
+  /** The prices of the auction at my meter: those of my bus, and to withdraw the use of the grid on top. */
+  protected readonly meterPrices = computed<PeriodPrice[]>(() => {
+    const items = this.prices.hasValue() ? this.prices.value().items : [];
+    const fee = this.side() === 'buy' ? this.node().withdrawalFeeRpPerMwh : 0;
+    return items.map((item) => ({ ...item, priceRpPerMwh: item.priceRpPerMwh + fee }));
+  });
 
   protected readonly rules = computed(() =>
-    this.rulesRead.hasValue() ? this.rulesRead.value().items.find((item) => item.marketId === this.market()) : undefined,
+    this.rulesRead.hasValue() ? this.rulesRead.value().items.find((item) => item.marketId === this.choice.market()) : undefined,
   );
   private readonly starts = computed(() => (this.auction.hasValue() ? this.auction.value().periodStarts : undefined), {
     equal: (a, b) => a?.join() === b?.join(),
@@ -145,12 +120,15 @@ export class OrderDesk {
     const items = this.results.value().items;
     return (items.find((item) => item.orderId === this.order()?.orderId) ?? items[0])?.periods ?? [];
   });
-  protected readonly resultUrp = computed(() =>
-    this.results.hasValue() ? this.results.value().items.reduce((sum, item) => sum + item.amountUrp, 0) : 0,
-  );
+  /** What is paid for what was bought, or earned with what was sold: both as people say it, without a sign. */
+  protected readonly resultUrp = computed(() => {
+    const items = this.results.hasValue() ? this.results.value().items : [];
+    const gained = items.reduce((sum, item) => sum + item.amountUrp, 0);
+    return this.side() === 'buy' ? -gained : gained;
+  });
   protected readonly beyondFree = computed(() => {
     const [draft, account] = [this.draft(), this.account.hasValue() ? this.account.value() : undefined];
-    if (!draft || !account || this.side() === 'sell') return false;
+    if (!draft || !account || account.freeUrp === null || this.side() === 'sell') return false;
     return draft.amountUrp() > account.freeUrp + (this.order()?.heldUrp ?? 0);
   });
 
@@ -177,20 +155,12 @@ export class OrderDesk {
     });
   }
 
-  protected trade(market: MarketId): void {
-    this.market.set(market);
-    this.leave();
-  }
-
-  protected choose(auctionId: string): void {
-    this.chosenId.set(auctionId);
-    this.leave();
-  }
-
-  protected step(by: number): void {
-    const ids = this.list().map((auction) => auction.auctionId);
-    const next = ids[ids.indexOf(this.chosenId() ?? '') + by];
-    if (next) this.choose(next);
+  /** Another auction: what was said about the last one is over. */
+  protected leave(): void {
+    this.picked.set(undefined);
+    this.problem.set(undefined);
+    this.refusals.set(new Map());
+    this.done.set(undefined);
   }
 
   /** Starts an order of one's own from what the strategy placed. */
@@ -257,6 +227,9 @@ export class OrderDesk {
       const period = points[pointOf(error.field) ?? -1]?.period;
       return period === undefined ? [] : [[period, this.explain.field(error)]];
     });
+    // Some rules name the quarter hour itself, such as the connection's capacity.
+    const period = problem.params['period'];
+    if (typeof period === 'number') texts.push([period, this.explain.problem(problem)]);
     this.refusals.set(new Map(texts));
     this.problem.set(problem);
     if (problem.status === 409 || problem.status === 404) this.refresh();
@@ -287,16 +260,9 @@ export class OrderDesk {
   }
 
   private refresh(): void {
-    this.auctions.reload();
+    this.choice.read.reload();
     this.auction.reload();
     this.orders.reload();
     this.account.reload();
-  }
-
-  private leave(): void {
-    this.picked.set(undefined);
-    this.problem.set(undefined);
-    this.refusals.set(new Map());
-    this.done.set(undefined);
   }
 }

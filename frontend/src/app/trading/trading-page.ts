@@ -9,7 +9,9 @@ import { ExchangeClock } from '../ui/exchange-clock';
 import { Face } from '../ui/face';
 import { GateCountdown } from '../ui/gate-countdown';
 import { Icon } from '../ui/icon';
+import { startOfDay } from '../ui/market-time';
 import { StrategyEditor } from '../ui/strategy-editor';
+import { TimePipe } from '../ui/time-pipe';
 import { GridMap } from './grid-map';
 import { OrderDesk } from './order-desk';
 import { PartnerList } from './partner-list';
@@ -17,7 +19,18 @@ import { PartnerList } from './partner-list';
 /** Trade: when the gates close, my price and strategy, my partners on the map, my orders. */
 @Component({
   selector: 'ceex-trading-page',
-  imports: [Face, GateCountdown, GridMap, Icon, OrderDesk, PartnerList, SideToggle, StrategyEditor, TranslocoPipe],
+  imports: [
+    Face,
+    GateCountdown,
+    GridMap,
+    Icon,
+    OrderDesk,
+    PartnerList,
+    SideToggle,
+    StrategyEditor,
+    TimePipe,
+    TranslocoPipe,
+  ],
   templateUrl: './trading-page.html',
   styleUrl: './trading-page.scss',
 })
@@ -28,7 +41,9 @@ export class TradingPage {
 
   protected readonly node = this.nodes.of(this.household.nodeId);
   protected readonly map = this.nodes.mapOf(this.household.nodeId);
-  protected readonly partners = inject(TradingClient).partnersOf(this.household.nodeId);
+  protected readonly lastDay = inject(TradingClient).lastDayOf(this.household.nodeId);
+  protected readonly partners = computed(() => (this.lastDay.hasValue() ? this.lastDay.value().partners : []));
+  protected readonly startOfDay = startOfDay;
   protected readonly dsos = inject(DsoClient).all();
   protected readonly tariff = computed(() => {
     const dsoId = this.node.hasValue() ? this.node.value().dsoId : undefined;

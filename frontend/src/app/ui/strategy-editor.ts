@@ -32,10 +32,14 @@ export class StrategyEditor {
   private readonly language = inject(Language);
   private readonly explain = inject(Explain);
 
+  /** Nobody ever chose: the safe strategy, not started. */
+  private readonly stored = computed<Strategy>(
+    () => this.node().strategy ?? { strategy: 'market_benefit', active: false, limitPriceRpPerMwh: null },
+  );
   protected readonly strategies: StrategyName[] = ['market_benefit', 'manual'];
-  protected readonly chosen = linkedSignal(() => this.node().strategy.strategy);
+  protected readonly chosen = linkedSignal(() => this.stored().strategy);
   private readonly limitOfNode = computed(
-    () => this.node().strategy.limitPriceRpPerMwh ?? safeLimit(this.node().side, this.tariff()),
+    () => this.stored().limitPriceRpPerMwh ?? safeLimit(this.node().side, this.tariff()),
   );
   protected readonly text = linkedSignal(() =>
     writeNumber(this.limitOfNode(), SCALE, localeOf(this.language.current())),
@@ -45,7 +49,7 @@ export class StrategyEditor {
   protected readonly ends = computed(() => sliderEnds(this.tariff(), this.limitOfNode()));
   protected readonly purchase = computed(() => purchaseTariff(this.tariff()));
   protected readonly unit = computed(() => priceUnit(this.language.current()));
-  protected readonly active = computed(() => this.node().strategy.active);
+  protected readonly active = computed(() => this.stored().active);
   protected readonly meaning = computed(() =>
     meaningOf(this.node().side, this.limit(), this.tariff(), this.node().withdrawalFeeRpPerMwh),
   );
@@ -87,7 +91,7 @@ export class StrategyEditor {
   }
 
   protected async stop(): Promise<void> {
-    await this.put({ ...this.node().strategy, active: false }, 'stopped');
+    await this.put({ ...this.stored(), active: false }, 'stopped');
   }
 
   private async send(active: boolean, deed: 'saved' | 'started'): Promise<void> {

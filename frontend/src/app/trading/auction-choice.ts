@@ -1,0 +1,48 @@
+import { Injectable, computed, inject, linkedSignal, signal, untracked } from '@angular/core';
+import { Auction, AuctionsClient } from '../api/auctions-client';
+import { MarketId } from '../api/markets-client';
+import { ExchangeClock } from '../ui/exchange-clock';
+import { addDays, dayOf } from '../ui/market-time';
+import { firstAuction } from './order-pick';
+
+/** How many days of auctions stand in the list, before and after today. */
+const SPAN: Record<MarketId, { before: number; after: number }> = {
+  dam: { before: 7, after: 7 },
+  rtm: { before: 1, after: 1 },
+};
+
+/** Which auction the desk is about: of the market that was chosen, the next to close unless another was picked. */
+@Injectable()
+export class AuctionChoice {
+  private readonly clock = inject(ExchangeClock);
+  readonly market = signal<MarketId>('dam');
+
+  private readonly today = computed(() => {
+    const now = this.clock.now();
+    // Without the exchange's clock the browser's day must do.
+    if (now === undefined) return this.clock.failed() ? dayOf(Date.now()) : undefined;
+    return dayOf(now);
+  });
+  readonly read = inject(AuctionsClient).list(() => {
+    const [market, today] = [this.market(), this.today()];
+    if (!today) return undefined;
+    return { market, from: addDays(today, -SPAN[market].before), to: addDays(today, SPAN[market].after + 1) };
+  });
+
+  /** At midnight the list is asked for anew; until it has come, the old one stays, and what is being typed with it. */
+  readonly list = linkedSignal<{ market: MarketId; items: Auction[] | undefined }, Auction[]>({
+    source: () => ({ market: this.market(), items: this.read.hasValue() ? this.read.value().items : undefined }),
+    computation: ({ market, items }, before) => {
+      if (!items) return before?.source.market === market ? before.value : [];
+      return [...items].sort((a, b) => a.deliveryStartsAt.localeCompare(b.deliveryStartsAt));
+    },
+  });
+  readonly chosenId = linkedSignal<Auction[], string | undefined>({
+    source: this.list,
+    computation: (list, before) => {
+      if (list.some((auction) => auction.auctionId === before?.value)) return before?.value;
+      const next = untracked(() => this.clock.nextGate(this.market()));
+      return firstAuction(list, next?.auctionId)?.auctionId;
+    },
+  });
+}
