@@ -10,13 +10,14 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
-from shared import identity
+from shared import environment, identity
 from trading.grid import operations as grid
 from trading.grid.models import DistributionSystemOperator, Node
 from trading.ledger import operations as ledger
 from trading.ledger import queries as accounts
 from trading.markets import operations as markets
 from trading.markets.models import Auction
+from trading.orders.points import Points
 
 CHF = 100_000_000  # µRp
 DAY = date(2026, 11, 23)  # the delivery day of most stories; 96 quarter hours
@@ -129,16 +130,13 @@ def auction(code=f"dam-{DAY}"):
 
 def points(*rows):
     """The points of one order, from rows of (period, price at the meter, quantity)."""
-    from trading.orders.points import Points
-
     return Points.of_one(*np.array(rows, np.int64).reshape(-1, 3).T)
 
 
 def signed(*nodes, role=identity.HOUSEHOLD, subject="a-user"):
     """Headers of a request that the public door signed for these nodes."""
-    private_key = _private_key("CEEX_WEBAPP_PRIVATE_KEY_FILE")
     token = identity.sign(
-        private_key,
+        environment.file_text("CEEX_WEBAPP_PRIVATE_KEY_FILE"),
         issuer="webapp",
         audience="trading",
         subject=subject,
@@ -147,12 +145,6 @@ def signed(*nodes, role=identity.HOUSEHOLD, subject="a-user"):
         at=identity.real_time(),
     )
     return {"Authorization": f"Bearer {token}"}
-
-
-def _private_key(variable):
-    from shared import environment
-
-    return environment.file_text(variable)
 
 
 @pytest.fixture
