@@ -1,0 +1,92 @@
+"""Each invariant bites: the books are whole, one row is bent behind the rooms' backs, and it is named."""
+
+import pytest
+from django.db import connection
+
+from trading.operations import incidents, invariants, operations
+from trading.operations.models import Incident
+from trading.operations.tests.invariants import BEFORE_ALL_DELIVERY
+from trading.tests.cast import auction
+
+# Constraints and triggers guard some rows already; they are taken away so that the query must see it.
+ACCOUNTS = "UPDATE ledger_ledgeraccount SET"
+DONE = "SET CONSTRAINTS ALL IMMEDIATE;"  # a table with checks outstanding cannot be altered
+VERSIONS = f"{DONE} ALTER TABLE orders_orderversion DISABLE TRIGGER USER;"
+BENT = {
+    "balances-are-sums": f"{ACCOUNTS} balance_urp = balance_urp + 1 WHERE kind = 'trading'",
+    "debits-are-credits": f"{ACCOUNTS} balance_urp = 5 WHERE kind = 'payments'",
+    "no-account-below-its-limit": f"{DONE} ALTER TABLE ledger_ledgeraccount"
+    " DROP CONSTRAINT account_within_limit;"
+    f"{ACCOUNTS} limit_urp = 10^15 WHERE kind = 'trading'",
+    "the-exchange-keeps-nothing": f"{ACCOUNTS} balance_urp = 1 WHERE kind = 'exchange'",
+    "held-is-the-sum-of-holds": f"{ACCOUNTS} held_urp = 1 WHERE kind = 'trading'",
+    "every-hold-has-an-order": "INSERT INTO ledger_hold (account_id, order_number, amount_urp, placed_at)"
+    " SELECT min(id), 0, 1, now() FROM ledger_ledgeraccount",
+    "every-open-order-is-held": "UPDATE ledger_hold SET released_at = NULL",
+    "one-final-result": "UPDATE results_result SET final = false",
+    "the-published-hash-is-the-stored-hash": "UPDATE results_result SET book_hash = 'other'",
+    "accepted-from-the-book": "UPDATE orders_order SET received_at = now() + interval '100 years'",
+    "accepted-within-ordered": "UPDATE results_orderresult SET ordered_wh = '{1}'",
+    "price-within-limit": "UPDATE orders_order SET prices_rp_per_mwh = '{-1}' WHERE side = 'buy'",
+    "bought-is-sold": "UPDATE results_orderresult SET accepted_wh = '{599}'"
+    " WHERE order_id IN (SELECT id FROM orders_order WHERE side = 'buy')",
+    "paid-is-received": "INSERT INTO ledger_ledgerentry (debit_id, credit_id, amount_urp, kind,"
+    " document_kind, document_id, reference, correction, booked_at)"
+    " SELECT a.id, b.id, 1, 'energy', 'auction', auction_id, 0, 7, now()"
+    " FROM results_result, ledger_ledgeraccount a, ledger_ledgeraccount b"
+    " WHERE a.kind = 'exchange' AND b.kind = 'grid_fees' LIMIT 1",
+    "booked-is-accepted": "UPDATE results_orderresult SET fee_urp = fee_urp + 1",
+    "scheduled-is-accepted": "UPDATE schedules_schedule SET scheduled_wh[49] = scheduled_wh[49] + 1",
+    "nothing-before-closure": f"{VERSIONS} UPDATE orders_orderversion SET at = now() + interval '100 years'",
+    "every-acknowledged-order-exists": f"{VERSIONS} DELETE FROM orders_orderversion",
+    "imbalances-are-booked": "INSERT INTO settlement_imbalance (node_id, starts_at, scheduled_wh, metered_wh,"
+    " imbalance_wh, price_rp_per_mwh, energy_urp, fee_urp, settled_at)"
+    " SELECT node.id, delivery_starts_at, 0, 1, 1, 1, 1, 0, delivery_ends_at"
+    " FROM markets_auction, grid_node node WHERE code LIKE 'rtm%' LIMIT 1",
+}
+
+
+@pytest.fixture
+def books():
+    """These tests break the books on purpose, so nothing is asked afterwards."""
+
+
+@pytest.fixture
+def published(traded, worker):
+    worker(at=traded.gate_closes_at)
+    return auction()
+
+
+def names(**options):
+    return {each.name for each in invariants.check(at=BEFORE_ALL_DELIVERY, **options)}
+
+
+def test_whole_books_pass(published):
+    assert names() == set()
+    assert names(auctions=[published.pk]) == set()
+
+
+def test_an_auction_without_an_end_is_named(dam):
+    assert "no-auction-without-an-end" in {each.name for each in invariants.check(at=dam.delivery_starts_at)}
+
+
+def test_every_invariant_is_tried():
+    assert {each.name for each in invariants.ALL} == {*BENT, "no-auction-without-an-end"}
+
+
+@pytest.mark.parametrize("name", BENT)
+def test_a_bent_row_is_named(published, name):
+    with connection.cursor() as cursor:
+        cursor.execute(BENT[name])
+    assert name in names()
+
+
+def test_a_violation_opens_one_incident_with_its_evidence(published):
+    with connection.cursor() as cursor:
+        cursor.execute(BENT["one-final-result"])
+    for _ in range(2):
+        operations.check(at=BEFORE_ALL_DELIVERY, auctions=[published])
+    incident = Incident.objects.get(code="invariant-one-final-result")
+    assert incident.auction == published
+    assert incident.seen["rows"]
+    assert incidents.close(codes=[incident.code], at=BEFORE_ALL_DELIVERY) == 1
