@@ -3,8 +3,6 @@
 import highspy
 import numpy as np
 
-from clearing import BUY
-
 
 def least_squares(program):
     """Accepted quantity of each step that makes the sum of accepted²/offered least.

@@ -1,0 +1,66 @@
+"""Is a result right? Proven from book and result alone, by other code than the clearing's."""
+
+from __future__ import annotations
+
+from clearing.book import Grid, Orders, Result
+from clearing.certificate import money, prices, quantities, shares
+from clearing.certificate.case import Case
+from clearing.rules import PRICE_BOUNDS
+
+
+def check(orders: Orders, grid: Grid, result: Result, *, bounds: tuple[int, int] = PRICE_BOUNDS) -> list[str]:
+    """List what is wrong with a result; an empty list is the proof that it is right.
+
+    Proves, in this order: limits, balance at every bus, capacities; that the prices support every
+    accepted quantity and every flow; that the money adds up and the duality gap is 0; that volume is
+    greatest, shares at the margin are fair and prices are the midpoints. Later proofs rest on earlier
+    ones, so they are left out where those fail. The time is proportional to the size of book and grid,
+    but for groups that a full line divides, which are looked at one by one.
+
+    Parameters
+    ----------
+    orders : Orders
+        The book.
+    grid : Grid
+        Its grid.
+    result : Result
+        What was decided.
+    bounds : tuple of int
+        Lowest and highest price. [Rp/MWh]
+
+    Returns
+    -------
+    list of str
+        One sentence per violation that names the place; at most a handful of each kind.
+
+    Examples
+    --------
+    >>> from clearing import BUY, SELL, Grid, Orders, clear
+    >>> orders = Orders.from_rows([1, 2], [0, 0], [0, 0], [SELL, BUY], [40, 60], [500, 800])
+    >>> grid = Grid.from_parents([-1])
+    >>> result = clear(orders, grid)
+    >>> check(orders, grid, result)
+    []
+    >>> result.accepted[1] += 1
+    >>> check(orders, grid, result)
+    ['period 0, bus 0: flows in and out differ by -1 Wh']
+    """
+    found = quantities.figures(orders, grid, result)
+    if found:
+        return found
+    case = Case.of(orders, grid, result, bounds)
+    for stage in (
+        (quantities.limits, quantities.balance, quantities.capacities),
+        (quantities.supported_orders, quantities.supported_flows, quantities.unserved),
+        (money.budget, money.gap_closed, shares.greatest_volume, prices.midpoints),
+        (shares.fair,),
+    ):
+        found = [violation for proof in stage for violation in proof(case)]
+        if found:
+            break
+    return found
+
+
+def gap(orders: Orders, grid: Grid, result: Result, *, bounds: tuple[int, int] = PRICE_BOUNDS) -> int:
+    """How much more welfare the prices would allow at most; 0 proves the welfare greatest. [µRp]"""
+    return money.gap(Case.of(orders, grid, result, bounds))

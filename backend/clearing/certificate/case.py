@@ -1,0 +1,122 @@
+"""One book with its result, seen by bus and by offer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearing.book import Grid, Orders, Result
+from clearing.rules import BUY, LINEAR, Ints
+
+Marks = NDArray[np.bool_]
+MOST_REPORTED = 5
+
+
+class Case(NamedTuple):
+    """What all proofs look at.
+
+    Attributes
+    ----------
+    orders, grid, result, bounds
+        As given to `check`.
+    downwards : ndarray of int64, shape (n_buses,)
+        All buses, parents before children.
+    sign : ndarray of int64, shape (n_offers,)
+        +1 for a seller, -1 for a buyer.
+    price : ndarray of int64, shape (n_offers,)
+        Clearing price where and when the offer stands. [Rp/MWh]
+    certain, most : ndarray of int64, shape (n_offers,)
+        What the offer must get and may get at that price. [Wh]
+    """
+
+    orders: Orders
+    grid: Grid
+    result: Result
+    bounds: tuple[int, int]
+    downwards: Ints
+    sign: Ints
+    price: Ints
+    certain: Ints
+    most: Ints
+
+    @classmethod
+    def of(cls, orders: Orders, grid: Grid, result: Result, bounds: tuple[int, int]) -> Case:
+        """Work out what each offer may get at the result's prices."""
+        sign = np.where(orders.side == BUY, -1, 1)
+        price: Ints = result.price[orders.period, orders.bus]
+        most, certain = given(orders, price), given(orders, price - sign)
+        return cls(orders, grid, result, bounds, downwards(grid.parent), sign, price, certain, most)
+
+    @property
+    def rise(self) -> Ints:
+        """By how much the parent's price exceeds each bus's price, shape (n_periods, n_buses). [Rp/MWh]"""
+        price, parent = self.result.price, self.grid.parent
+        return np.where(parent >= 0, price[:, parent] - price, 0)
+
+    def vertices(self, offer: int) -> list[tuple[int, int]]:
+        """The points of a linear curve as a rising one: a buyer's prices are mirrored. [Rp/MWh, Wh]"""
+        points = slice(self.orders.first[offer], self.orders.first[offer + 1])
+        mirrored = (self.sign[offer] * self.orders.price[points]).tolist()
+        return sorted(zip(mirrored, self.orders.quantity[points].tolist(), strict=True))
+
+    def place(self, offer: int) -> str:
+        """Name an offer for a sentence."""
+        orders = self.orders
+        side = "buy" if orders.side[offer] == BUY else "sell"
+        where = f"period {orders.period[offer]}, bus {orders.bus[offer]}"
+        return f"{where}, {side} order {orders.order[offer]}"
+
+
+def downwards(parent: Ints) -> Ints:
+    """All buses, parents before children, generation by generation."""
+    by_parent = np.argsort(parent, kind="stable")
+    first = np.searchsorted(parent[by_parent], np.arange(-1, len(parent) + 1))
+    order: list[Ints] = []
+    generation = by_parent[: first[1]]
+    while len(generation):
+        order.append(generation)
+        counts = first[generation + 2] - first[generation + 1]
+        ends = np.cumsum(counts)
+        index = np.arange(ends[-1]) + np.repeat(first[generation + 1] - ends + counts, counts)
+        generation = by_parent[index]
+    return np.concatenate(order)
+
+
+def given(orders: Orders, at: Ints) -> Ints:
+    """What each offer gives or takes if the price were `at`, shape (n_offers,). [Wh]
+
+    A buyer is a seller in a mirror: both sides' prices are multiplied by +1 or -1.
+    """
+    offer, n = orders.point_offer, len(orders.order)
+    sign = np.where(orders.side == BUY, -1, 1)
+    passed = sign[offer] * orders.price <= (sign * at)[offer]
+    steps = np.zeros(n, np.int64)
+    np.add.at(steps, offer[passed], orders.quantity[passed])
+    linear = np.flatnonzero(orders.curve == LINEAR)
+    if len(linear):
+        count = np.bincount(offer[passed], minlength=n)[linear]
+        steps[linear] = _interpolated(orders, linear, count, at[linear], sign[linear])
+    return steps
+
+
+def _interpolated(orders: Orders, offers: Ints, count: Ints, at: Ints, sign: Ints) -> Ints:
+    """A linear curve between its last vertex passed and the next, rounded down."""
+    first, last = orders.first[offers], orders.first[offers + 1] - 1
+    start = np.where(sign > 0, first, last)
+    here = start + sign * np.maximum(count - 1, 0)
+    there = start + sign * np.minimum(count, last - first)
+    width = np.maximum(np.abs(orders.price[there] - orders.price[here]), 1)
+    gone = np.where(count > last - first, 0, np.abs(at - orders.price[here]))
+    between = orders.quantity[here] + (orders.quantity[there] - orders.quantity[here]) * gone // width
+    return np.where(count > 0, between, 0)
+
+
+def places(marks: Marks, text: str, *figures: Ints) -> list[str]:
+    """A sentence for the first marked periods and buses; `text` takes the figures found there."""
+    found = np.argwhere(marks)[:MOST_REPORTED]
+    return [
+        f"period {period}, bus {bus}: " + text.format(*(figure[period, bus] for figure in figures))
+        for period, bus in found
+    ]

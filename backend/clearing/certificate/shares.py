@@ -1,0 +1,196 @@
+"""Is the volume the greatest, and is the margin shared fairly?
+
+Both proofs follow *tight* lines: those whose price difference is exactly the fee, so that moving energy
+over them costs no welfare.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from clearing.certificate.case import MOST_REPORTED, Case, Marks, places
+from clearing.certificate.fairness import Group, split
+from clearing.rules import BUY, SELL, Ints
+
+
+def _left(case: Case, side: int) -> Marks:
+    """Where somebody at the margin on this side could have more, shape (n_periods, n_buses)."""
+    orders = case.orders
+    offers = (orders.side == side) & (case.result.accepted < case.most)
+    left = np.zeros(case.result.price.shape, bool)
+    left[orders.period[offers], orders.bus[offers]] = True
+    return left
+
+
+def _room(case: Case) -> tuple[Marks, Marks]:
+    """Where another Wh could go up, and down, at no cost in welfare."""
+    flow, grid, rise = case.result.flow, case.grid, case.rise
+    tight_up, tight_down = rise == grid.fee_up, -rise == grid.fee_down
+    up = ((flow >= 0) & (flow < grid.capacity_up) & tight_up) | ((flow < 0) & tight_down)
+    down = ((flow <= 0) & (flow > -grid.capacity_down) & tight_down) | ((flow > 0) & tight_up)
+    line = grid.parent >= 0
+    return line & up, line & down
+
+
+def supplied(case: Case) -> Marks:
+    """Where another Wh of supply at the margin could arrive, shape (n_periods, n_buses)."""
+    parent, reached = case.grid.parent, _left(case, SELL)
+    up, down = _room(case)
+    for bus in case.downwards[::-1]:
+        if parent[bus] >= 0:
+            reached[:, parent[bus]] |= reached[:, bus] & up[:, bus]
+    for bus in case.downwards:
+        if parent[bus] >= 0:
+            reached[:, bus] |= reached[:, parent[bus]] & down[:, bus]
+    return reached
+
+
+def greatest_volume(case: Case) -> list[str]:
+    """No buyer at the margin could be served by a seller at the margin: then the volume is the greatest.
+
+    A path that raises the volume at no cost in welfare exists if, and only if, the volume is not the
+    greatest (Ford, Fulkerson, Flows in Networks, section I.5).
+    """
+    return places(
+        supplied(case) & _left(case, BUY), "a buyer here and a seller within reach could still trade"
+    )
+
+
+class Margin(NamedTuple):
+    """The margin, with one side of it at each bus."""
+
+    offered: Ints  # per offer [Wh]
+    got: Ints  # per offer [Wh]
+    least: Ints  # bounds of the flow of each line if only the margin may change, (n_periods, n_buses) [Wh]
+    most: Ints
+    top: Ints  # topmost bus of each bus's group, (n_periods, n_buses)
+
+
+def _margin(case: Case) -> Margin:
+    """Who is at the margin.
+
+    Where another Wh of supply could arrive all buyers are served, so sellers share there; elsewhere all
+    sellers have sold, so buyers share. A line between the two has no room from the former to the latter
+    and nothing to take back, so its flow is settled.
+    """
+    orders, flow, grid = case.orders, case.result.flow, case.grid
+    sellers = supplied(case)
+    sharing = sellers[orders.period, orders.bus] == (orders.side == SELL)
+    offered = np.where(sharing, case.most - case.certain, 0)
+    got = np.where(sharing, case.result.accepted - case.certain, 0)
+    parent, rise = grid.parent, case.rise
+    same = (sellers == sellers[:, parent]) & (parent >= 0)
+    most = np.where(same & (rise == grid.fee_up), grid.capacity_up, 0)
+    least = np.where(same & (-rise == grid.fee_down), -grid.capacity_down, 0)
+    free = most > least
+    most, least = np.where(free, most, flow), np.where(free, least, flow)
+    top = np.tile(np.arange(len(parent)), (len(flow), 1))
+    for bus in case.downwards:
+        if parent[bus] >= 0:
+            top[free[:, bus], bus] = top[free[:, bus], parent[bus]]
+    return Margin(offered, got, least, most, top)
+
+
+def largest_remainders(offered: Ints, group: Ints, order: Ints, needed: Ints, whole: Ints) -> Ints:
+    """Each offer's share in whole Wh; `needed` and `whole` are its group's."""
+    exact = offered.astype(object) * needed if _large(offered, needed) else offered * needed
+    floor = np.array(exact // np.maximum(whole, 1), np.int64)
+    lost = np.array(exact - floor * np.maximum(whole, 1).astype(exact.dtype), np.int64)
+    ranking = np.lexsort((order, -lost, group))
+    first = np.searchsorted(group[ranking], group[ranking])
+    rank = np.arange(len(ranking)) - first
+    floors = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
+    np.add.at(floors, group, floor)
+    share = floor
+    share[ranking] += rank < (needed - floors[group])[ranking]
+    return share
+
+
+def _large(one: Ints, two: Ints) -> bool:
+    return int(one.max(initial=0)) * int(two.max(initial=0)) >= 2**62
+
+
+def fair(case: Case) -> list[str]:
+    """Everybody at the margin of a group gets the same ratio, to the Wh by largest remainder.
+
+    If one ratio for all that free lines join gives what everybody got, it is fair: no choice has a lesser
+    sum of squares. Only where it does not, a line may be in the way, and the group is looked at alone.
+    """
+    margin, orders = _margin(case), case.orders
+    at = np.flatnonzero(margin.offered > 0)
+    n_buses = len(case.grid.parent)
+    keys = orders.period[at] * n_buses + margin.top[orders.period[at], orders.bus[at]]
+    names, group = np.unique(keys, return_inverse=True)
+    sums = np.zeros((2, len(names)), np.int64)
+    np.add.at(sums[0], group, margin.got[at])
+    np.add.at(sums[1], group, margin.offered[at])
+    share = largest_remainders(margin.offered[at], group, orders.order[at], sums[0][group], sums[1][group])
+    found: list[str] = []
+    for name in np.unique(group[share != margin.got[at]]):
+        period, top = divmod(int(names[name]), n_buses)
+        found += _alone(case, margin, at[group == name], period, top)
+    return found[:MOST_REPORTED]
+
+
+def _alone(case: Case, margin: Margin, offers: Ints, period: int, top: int) -> list[str]:
+    """Check one group that one ratio does not explain: divide it at its full lines, and round each part."""
+    group, place = _group(case, margin, offers, period, top), case.orders.bus[offers]
+    offered, got, order = margin.offered[offers], margin.got[offers], case.orders.order[offers]
+    top_of, needs = split(group, int(got.sum()))
+    part = np.array([top_of[int(bus)] for bus in place])
+    needed = np.array([needs[int(bus)] for bus in part])
+    sums = np.zeros(len(case.grid.parent), np.int64)
+    np.add.at(sums, part, offered)
+    share = largest_remainders(offered, part, order, needed, sums[part])
+    if _fits(group, place, share):
+        wrong = share != got
+    else:
+        # Rounding had to walk down the tree: then the exact share is rounded either way.
+        exact = [
+            Fraction(int(q) * int(n), int(w)) for q, n, w in zip(offered, needed, sums[part], strict=True)
+        ]
+        wrong = np.array([not e - 1 < int(g) < e + 1 for e, g in zip(exact, got, strict=True)])
+    return [
+        f"{case.place(int(offers[i]))}: got {got[i]} Wh at the margin, its fair share is {share[i]} Wh"
+        for i in np.flatnonzero(wrong)
+    ]
+
+
+def _group(case: Case, margin: Margin, offers: Ints, period: int, top: int) -> Group:
+    """Bring one group into the form that `split` takes."""
+    buses = [int(bus) for bus in case.downwards if margin.top[period, bus] == top]
+    parent = {bus: int(case.grid.parent[bus]) for bus in buses[1:]}
+    got, offered = dict.fromkeys(buses, 0), dict.fromkeys(buses, 0)
+    for offer in offers:
+        bus = int(case.orders.bus[offer])
+        got[bus] += int(margin.got[offer])
+        offered[bus] += int(margin.offered[offer])
+    for bus in buses[:0:-1]:
+        got[parent[bus]] += got[bus]
+    # More sold below means more flow up, more bought less.
+    sign, flow = int(case.sign[offers[0]]), case.result.flow[period]
+    room = {
+        bus: (
+            sign * int(margin.least[period, bus] - flow[bus]),
+            sign * int(margin.most[period, bus] - flow[bus]),
+        )
+        for bus in parent
+    }
+    least = {bus: got[bus] + min(room[bus]) for bus in parent}
+    most = {bus: got[bus] + max(room[bus]) for bus in parent}
+    return Group(buses, parent, offered, least, most)
+
+
+def _fits(group: Group, place: Ints, share: Ints) -> bool:
+    """Can the lines of a group carry these shares?"""
+    below = dict.fromkeys(group.buses, 0)
+    for bus, quantity in zip(place, share, strict=True):
+        below[int(bus)] += int(quantity)
+    for bus in group.buses[:0:-1]:
+        if not group.least[bus] <= below[bus] <= group.most[bus]:
+            return False
+        below[group.parent[bus]] += below[bus]
+    return True
