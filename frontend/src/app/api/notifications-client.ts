@@ -19,8 +19,13 @@ export interface Inbox {
 export class NotificationsClient {
   private readonly http = inject(HttpClient);
 
-  list(when: () => boolean = () => true): HttpResourceRef<Inbox | undefined> {
-    return httpResource<Inbox>(() => (when() ? '/api/notifications' : undefined));
+  list(): HttpResourceRef<Inbox | undefined> {
+    return httpResource<Inbox>(() => '/api/notifications');
+  }
+
+  /** One look, outside of any page. */
+  look(): Observable<Inbox> {
+    return this.http.get<Inbox>('/api/notifications');
   }
 
   read(notificationId: string): Observable<unknown> {

@@ -73,7 +73,8 @@ export class LandingPage {
 
   private async enter(): Promise<void> {
     const wanted = this.session.user()?.language;
-    if (isLang(wanted)) await this.language.use(wanted);
+    // A choice made in this browser stands; otherwise the page speaks the account's language, as the mails do.
+    if (isLang(wanted) && !Language.chosen()) await this.language.choose(wanted);
     await this.router.navigateByUrl(safeReturn(this.returnTo()));
   }
 }

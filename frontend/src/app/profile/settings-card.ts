@@ -46,7 +46,7 @@ export class SettingsCard {
   protected readonly languages = LANGUAGES.map((code) => ({ code, name: LANGUAGE_NAMES[code] }));
 
   protected async speak(value: string): Promise<void> {
-    await this.language.use(value as Lang);
+    await this.language.choose(value as Lang);
     // Mails follow the page's language; if this fails, only they stay in the old one.
     this.me.setLanguage(value).subscribe({ error: () => undefined });
   }

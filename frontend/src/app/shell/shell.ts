@@ -53,7 +53,7 @@ export class Shell {
   }
 
   protected async speak(value: string): Promise<void> {
-    await this.language.use(value as Lang);
+    await this.language.choose(value as Lang);
     // Mails follow the page's language; if this fails, only they stay in the old one.
     if (this.session.signedIn()) this.me.setLanguage(value).subscribe({ error: () => undefined });
   }

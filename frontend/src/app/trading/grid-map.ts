@@ -24,7 +24,7 @@ type Leaflet = typeof import('leaflet');
   selector: 'ceex-grid-map',
   imports: [TranslocoPipe],
   template: `
-    <div class="ceex-map" #map role="img" [attr.aria-label]="summary()"></div>
+    <div class="ceex-map" #map role="group" [attr.aria-label]="summary()"></div>
     <p class="ceex-legend small">
       <span><i class="home"></i>{{ 'map.home' | transloco }}</span>
       <span><i class="partner"></i>{{ 'map.partner' | transloco }}</span>

@@ -44,7 +44,17 @@ export class Language {
     });
     this.transloco.setActiveLang(lang);
     this.document.documentElement.lang = `${lang}-CH`;
+  }
+
+  /** The person chose: this browser remembers. */
+  choose(lang: Lang): Promise<void> {
     localStorage.setItem(STORED, lang);
+    return this.use(lang);
+  }
+
+  /** True where someone chose a language in this browser. */
+  static chosen(): boolean {
+    return isLang(localStorage.getItem(STORED));
   }
 
   static stored(): Lang {

@@ -1,13 +1,12 @@
 import { Injectable, inject, signal } from '@angular/core';
-import { HttpClient } from '@angular/common/http';
-import { Inbox } from '../api/notifications-client';
+import { NotificationsClient } from '../api/notifications-client';
 
 const LOOK_MS = 20_000;
 
 /** How many notifications nobody has read yet; looked up now and then while someone is signed in. */
 @Injectable({ providedIn: 'root' })
 export class Unread {
-  private readonly http = inject(HttpClient);
+  private readonly client = inject(NotificationsClient);
   private timer?: ReturnType<typeof setInterval>;
   readonly count = signal(0);
 
@@ -20,7 +19,7 @@ export class Unread {
 
   look(): void {
     // A bell that cannot be asked keeps its last count; the inbox itself says what is wrong.
-    this.http.get<Inbox>('/api/notifications').subscribe({
+    this.client.look().subscribe({
       next: (inbox) => this.count.set(inbox.unread),
       error: () => undefined,
     });
