@@ -78,8 +78,13 @@ def of_result(orders: Orders, grid: Grid, accepted: Ints, flow: Ints) -> int:
     int
         The welfare. [µRp]
     """
+    return limit_value(orders, accepted) - fees(flow, grid)
+
+
+def fees(flow: Ints, grid: Grid) -> int:
+    """What the use of all lines costs. [µRp]"""
     fee = np.where(flow > 0, grid.fee_up, grid.fee_down)
-    return limit_value(orders, accepted) - exact_dot(np.abs(flow).ravel(), fee.ravel())
+    return exact_dot(np.abs(flow).ravel(), fee.ravel())
 
 
 def limit_value(orders: Orders, accepted: Ints) -> int:
