@@ -32,7 +32,7 @@ def run():
     meters = MeterWindows()
 
     def run(at):
-        while operations.run_due(worker="w1", moment=Moment(at, at, 1), meters=meters, limit=10):
+        while operations.run_due(worker="w1", moment=Moment(at, at, 1), meters=meters):
             pass
 
     return run

@@ -16,21 +16,26 @@ MOST_ATTEMPTS = 2
 AT_ONCE = 20  # auctions settled in one pass
 
 
-def run_due(*, worker, moment, meters, told=True, checked=True, limit=1):
+def run_due(*, worker, moment, meters):
     """Do every step that is due at a moment of the exchange's clock; return how many were done.
 
     :param meters: {grid operator's key: its MeterWindow}
+    """
+    return step_due(worker=worker, moment=moment, meters=meters) + settle_due(at=moment.at)
+
+
+def step_due(*, worker, moment, meters, told=True, checked=True, limit=1):
+    """Open what is to be opened, and lead auctions that are due one step on; return how many those were.
+
     :param told: whether the public door hears of it
     :param checked: whether the invariants are asked after each result
     :param limit: how many auctions to claim at once; they are worked on one after the other
     """
     markets.open_due(at=moment.at)
-    done = 0
-    for auction in markets.claim_due(
+    claimed = markets.claim_due(
         worker=worker, at=moment.at, real_at=moment.real_at, lease_s=LEASE_S, limit=limit
-    ):
-        done += _try_step(auction, moment, meters, told, checked)
-    return done + settle_due(at=moment.at)
+    )
+    return sum(_try_step(auction, moment, meters, told, checked) for auction in claimed)
 
 
 def settle_due(*, at):

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 
 from trading.markets import operations as markets
 from trading.markets import queries as clock
@@ -31,10 +30,7 @@ class Command(BaseCommand):
         moment = clock.moment()
         # While the past is traded the clock runs at its natural speed, whatever comes after.
         markets.set_clock(speed=1, shows_at=moment.at, real_at=moment.real_at)
-        with connection.cursor() as cursor:
-            # A crash may lose the last moment of a simulated past: it is traded again. The books stay whole.
-            cursor.execute("SET synchronous_commit TO off")
-        steps = history.trade(days=days, now=moment.at, progress=self._progress(days, moment.at))
+        auctions = history.trade(days=days, now=moment.at, progress=self._progress(days, moment.at))
         violations = invariants.check(at=moment.at, since=moment.at - timedelta(days=days + 1))
         for violation in violations:
             self.stderr.write(f"{violation.name}: {violation.sentence} {violation.rows}")
@@ -44,7 +40,7 @@ class Command(BaseCommand):
         markets.set_clock(speed=settings.SPEED, shows_at=moment.at, real_at=moment.real_at)
         self.stdout.write(
             f"Traded up to {moment.at:%Y-%m-%d %H:%M} UTC:"
-            f" {steps} steps in {time.monotonic() - started:.1f} s,"
+            f" {auctions} auctions in {time.monotonic() - started:.1f} s,"
             f" {len(invariants.ALL)} invariants hold."
         )
 
