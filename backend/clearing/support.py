@@ -108,7 +108,6 @@ def supporting_prices(
     period_first: Ints,
     layout: Layout,
     lines: Lines,
-    bounds: tuple[int, int],
 ) -> Ints:
     """Doubled prices that support a solution of greatest welfare and, among these, of greatest volume.
 
@@ -124,8 +123,6 @@ def supporting_prices(
         The buses in depth-first order.
     lines : Lines
         Their capacities and fees. [Wh, Rp/MWh]
-    bounds : tuple of int
-        Lowest and highest limit price. [Rp/MWh]
 
     Returns
     -------
@@ -142,6 +139,10 @@ def supporting_prices(
         fee_up, fee_down = lines.fee_up[row], lines.fee_down[row]
         demand[:] = 0
         first[:] = period_first[period + 1]
+        lowest, highest = 0, 0
+        if period_first[period] < period_first[period + 1]:
+            lowest = pieces.low[period_first[period] : period_first[period + 1]].min()
+            highest = pieces.high[period_first[period] : period_first[period + 1]].max()
         for piece in range(period_first[period + 1] - 1, period_first[period] - 1, -1):
             first[place[piece]] = piece
             demand[place[piece]] += pieces.amount[piece] * pieces.side[piece]
@@ -150,7 +151,8 @@ def supporting_prices(
         for bus in range(n):
             if layout.up[bus] >= 0:
                 reach[bus] = reach[layout.up[bus]] + max(fee_up[bus], fee_down[bus])
-        low, high = 2 * (bounds[0] - reach.max()) - 1, 2 * (bounds[1] + reach.max()) + 1
+        # At these prices nobody anywhere sells yet, and nobody buys any more.
+        low, high = 2 * (lowest - reach.max() - 1), 2 * (highest + reach.max()) + 1
         capacity_up, capacity_down = lines.capacity_up[row], lines.capacity_down[row]
         market = Market(
             pieces, first, demand, layout.up, layout.end, capacity_up, capacity_down, fee_up, fee_down, turn

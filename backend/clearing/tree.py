@@ -62,7 +62,7 @@ def clear(
     offers, pieces, sequence = _in_depth_first_order(orders, layout, n_periods)
     place = np.repeat(offers.place, np.diff(offers.first))
     piece_first = offers.first[offers.period_first]
-    doubled = supporting_prices(pieces, place, piece_first, layout, lines, bounds)
+    doubled = supporting_prices(pieces, place, piece_first, layout, lines)
     shares = fair_shares(offers, pieces, layout, lines, doubled)
     sequenced, flow = whole_shares(offers, orders.side[sequence], shares, layout, lines, doubled)
     price, low, high = choose_prices(offers, pieces, sequenced, flow, layout, lines, bounds)
