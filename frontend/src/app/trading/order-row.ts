@@ -23,7 +23,7 @@ const CODE_ICON: Record<PeriodResult['code'], IconName> = {
   imports: [EnergyPipe, Icon, PricePipe, TranslocoPipe],
   templateUrl: './order-row.html',
   styleUrl: './order-row.scss',
-  host: { '[class.faulty]': '!!fault()' },
+  host: { '[class.faulty]': '!!fault()', '[class.judged]': '!!result()' },
 })
 export class OrderRow {
   readonly row = input.required<DraftRow>();
