@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -16,18 +16,16 @@ LONGEST = timedelta(days=400)
 LATEST_MS = 4_102_444_800_000  # the year 2100
 
 
-class MillisecondsField(fields.StrictCharField):
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": LATEST_MS})
+class MillisecondsField(serializers.Field):
     """An instant in milliseconds since 1970, as text of a query."""
 
     default_error_messages = {"invalid": "Write milliseconds since 1970, 0 to {latest}."}
 
-    def __init__(self, **options):
-        super().__init__(max_length=20, **options)
-
     def to_internal_value(self, data):
         """Read it as an instant."""
         try:
-            milliseconds = numbers.parse_integer(super().to_internal_value(data), low=0, high=LATEST_MS)
+            milliseconds = numbers.parse_integer(data, low=0, high=LATEST_MS)
         except numbers.NotANumber:
             self.fail("invalid", latest=LATEST_MS)
         return datetime.fromtimestamp(milliseconds // 1000, UTC) + timedelta(milliseconds=milliseconds % 1000)

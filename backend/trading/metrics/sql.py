@@ -16,7 +16,6 @@ WITH decided AS MATERIALIZED (
       AND auction.delivery_ends_at > %(starts_at)s
 ), traded AS (
     SELECT decided.delivery_starts_at + part.period * decided.step AS starts_at,
-           sum(CASE placed.side WHEN 'buy' THEN part.wh ELSE -part.wh END) * %(direction)s AS wh,
            sum(CASE placed.side WHEN 'buy' THEN part.wh ELSE -part.wh END::bigint
                * (part.price + placed.fee_rp_per_mwh)) AS cost_urp,
            sum(CASE placed.side WHEN 'buy' THEN part.wh ELSE -part.wh END::bigint
@@ -27,22 +26,30 @@ WITH decided AS MATERIALIZED (
     CROSS JOIN LATERAL unnest(got.periods, got.accepted_wh, got.prices_rp_per_mwh) AS part (period, wh, price)
     GROUP BY 1
 ), with_utility AS (
-    SELECT decided.delivery_starts_at + part.period * decided.step AS starts_at,
-           sum(CASE partner.buyer_id WHEN %(node)s THEN part.wh ELSE -part.wh END) * %(direction)s AS wh
-    FROM decided
-    JOIN results_partner partner ON partner.result_id = decided.id
-     AND ((partner.buyer_id = %(node)s AND partner.seller_id = ANY(%(utility)s))
-       OR (partner.seller_id = %(node)s AND partner.buyer_id = ANY(%(utility)s)))
-    CROSS JOIN LATERAL unnest(partner.periods, partner.energy_wh) AS part (period, wh)
-    GROUP BY 1
+    SELECT starts_at, sum(wh) AS wh
+    FROM (
+        SELECT decided.delivery_starts_at + part.period * decided.step AS starts_at, part.wh * %(direction)s AS wh
+        FROM decided
+        JOIN results_partner partner ON partner.result_id = decided.id
+         AND partner.seller_id = ANY(%(utility)s) AND partner.buyer_id = %(node)s
+        CROSS JOIN LATERAL unnest(partner.periods, partner.energy_wh) AS part (period, wh)
+        UNION ALL
+        SELECT decided.delivery_starts_at + part.period * decided.step, part.wh * -%(direction)s
+        FROM decided
+        JOIN results_partner partner ON partner.result_id = decided.id
+         AND partner.seller_id = %(node)s AND partner.buyer_id = ANY(%(utility)s)
+        CROSS JOIN LATERAL unnest(partner.periods, partner.energy_wh) AS part (period, wh)
+    ) AS parts
+    GROUP BY starts_at
 ), settled AS (
-    SELECT starts_at, abs(metered_wh) AS wh, -energy_urp - fee_urp AS cost_urp, -fee_urp AS fees_urp
+    SELECT starts_at, abs(metered_wh) AS wh, -scheduled_wh * %(direction)s AS scheduled_wh,
+           -energy_urp - fee_urp AS cost_urp, -fee_urp AS fees_urp
     FROM settlement_imbalance
     WHERE node_id = %(node)s AND starts_at >= %(starts_at)s AND starts_at < %(ends_at)s
 )
 SELECT (settled.starts_at AT TIME ZONE %(zone)s)::date AS day,
        sum(settled.wh)::bigint,
-       sum(least(greatest(coalesce(traded.wh, 0) - coalesce(with_utility.wh, 0), 0), settled.wh))::bigint,
+       sum(least(greatest(settled.scheduled_wh - coalesce(with_utility.wh, 0), 0), settled.wh))::bigint,
        sum(settled.cost_urp + coalesce(traded.cost_urp, 0))::bigint,
        sum(settled.fees_urp + coalesce(traded.fees_urp, 0))::bigint
 FROM settled
