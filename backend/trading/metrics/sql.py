@@ -28,7 +28,8 @@ WITH decided AS MATERIALIZED (
 ), with_utility AS (
     SELECT starts_at, sum(wh) AS wh
     FROM (
-        SELECT decided.delivery_starts_at + part.period * decided.step AS starts_at, part.wh * %(direction)s AS wh
+        SELECT decided.delivery_starts_at + part.period * decided.step AS starts_at,
+               part.wh * %(direction)s AS wh
         FROM decided
         JOIN results_partner partner ON partner.result_id = decided.id
          AND partner.seller_id = ANY(%(utility)s) AND partner.buyer_id = %(node)s

@@ -1,5 +1,6 @@
 """Choosing a strategy, and bidding for everyone who has."""
 
+from dataclasses import dataclass
 from importlib import import_module
 
 import numpy as np
@@ -19,6 +20,19 @@ Strategy = StrategyChoice.Strategy
 RULES = {name: import_module(f"trading.strategies.{name}") for name in Strategy.values}
 ACTOR = "strategy"
 SMALL_WH, SMALL_PERCENT = 20, 3  # a difference below both is not worth an order
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Orders:
+    """Some orders as columns: node, side, strategy and number of points per order, the rest per point."""
+
+    node_ids: np.ndarray
+    is_buy: np.ndarray
+    sources: list
+    lengths: np.ndarray
+    periods: np.ndarray
+    prices_rp_per_mwh: np.ndarray
+    quantities_wh: np.ndarray
 
 
 class StrategyNotYours(Exception):
@@ -96,11 +110,11 @@ def bid(*, auction, history, scheduled, at):
     if len(bidders) == 0:
         return 0
     everyone = _situation(auction, bidders, history, scheduled)
-    columns = []
+    parts = []
     for name, rule in RULES.items():
         if (chosen := strategies == name).any():
-            columns += _orders(everyone.only(chosen), rule, name, auction.market)
-    return _place(auction, columns, at)
+            parts += _orders(everyone.only(chosen), rule, name, auction.market)
+    return _place(auction, parts, at)
 
 
 def _check_limit(node, strategy, limit_price_rp_per_mwh):
@@ -145,37 +159,42 @@ def _wanted_wh(auction, bidders, history, scheduled):
 
 
 def _orders(situation, rule, name, market):
-    """The orders of one strategy as (node, buys, strategy, periods, prices, quantities)."""
+    """The orders of one strategy, buying and selling, those with nothing to say left out."""
     bids, tick = rule.bids(situation), market.tick_rp_per_mwh
-    least, most = market.price_floor_rp_per_mwh, market.price_cap_rp_per_mwh
-    for buys, limit, quantities in (
+    for is_buy, limit, quantities_wh in (
         (True, bids.buy_at_rp_per_mwh // tick * tick, bids.bought_wh),
         (False, -(-bids.sell_at_rp_per_mwh // tick) * tick, bids.sold_wh),
     ):
-        limit = np.clip(limit, least, most)
-        enough = quantities >= market.min_quantity_wh
-        for row in np.flatnonzero(enough.any(axis=1)):
-            periods = np.flatnonzero(enough[row])
-            yield situation.nodes[row], buys, name, periods, limit[row], quantities[row, periods]
+        rows, periods = np.nonzero(quantities_wh >= market.min_quantity_wh)
+        limit = np.clip(limit, market.price_floor_rp_per_mwh, market.price_cap_rp_per_mwh)
+        bidding, lengths = np.unique(rows, return_counts=True)
+        yield Orders(
+            node_ids=situation.nodes[bidding],
+            is_buy=np.full(len(bidding), is_buy),
+            sources=[name] * len(bidding),
+            lengths=lengths,
+            periods=periods,
+            prices_rp_per_mwh=limit[rows],
+            quantities_wh=quantities_wh[rows, periods],
+        )
 
 
-def _place(auction, columns, at):
-    if not columns:
-        return 0
-    nodes, buys, names, periods, limits, quantities = zip(*columns, strict=True)
-    lengths = [len(each) for each in periods]
+def _place(auction, parts, at):
+    def joined(field):
+        return np.concatenate([getattr(part, field) for part in parts])
+
     points = Points(
-        first=np.concatenate([[0], np.cumsum(lengths)]),
-        periods=np.concatenate(periods).astype(np.int64),
-        prices_rp_per_mwh=np.repeat(np.array(limits, np.int64), lengths),
-        quantities_wh=np.concatenate(quantities).astype(np.int64),
+        first=np.concatenate([[0], np.cumsum(joined("lengths"))]),
+        periods=joined("periods"),
+        prices_rp_per_mwh=joined("prices_rp_per_mwh"),
+        quantities_wh=joined("quantities_wh"),
     )
     placed = orders.place_many(
         auction=auction,
-        node_ids=np.array(nodes, np.int64),
-        is_buy=np.array(buys, bool),
+        node_ids=joined("node_ids"),
+        is_buy=joined("is_buy"),
         points=points,
-        sources=list(names),
+        sources=[source for part in parts for source in part.sources],
         actor=ACTOR,
         at=at,
     )

@@ -1,12 +1,22 @@
 """Which strategy each node has chosen, and who is to bid."""
 
 import numpy as np
+from django.db import connection
 
 from trading.strategies.models import StrategyChoice
 
 BIDDER = np.dtype(
     [("node", "i8"), ("consumer", "?"), ("bus", "i8"), ("fee", "i8"), ("capacity_w", "i8"), ("limit", "i8")]
 )
+BIDDERS = """
+SELECT node.id, node.side = 'consumer', bus.position, node.withdrawal_fee_rp_per_mwh,
+       node.connection_capacity_w, coalesce(choice.limit_price_rp_per_mwh, 0), choice.strategy
+FROM strategies_strategychoice choice
+JOIN grid_node node ON node.id = choice.node_id
+JOIN grid_bus bus ON bus.id = node.bus_id
+WHERE choice.active AND bus.dso_id = %s
+ORDER BY node.id
+"""
 
 
 def of(node):
@@ -14,16 +24,9 @@ def of(node):
     return StrategyChoice.objects.filter(node=node).first()
 
 
-def names_of(*, node_ids):
-    """The strategy of each of these nodes that has chosen one."""
-    return dict(StrategyChoice.objects.filter(node__in=node_ids).values_list("node_id", "strategy"))
-
-
 def bidders(*, auction):
     """Whose strategy is active where an auction is held: rows of BIDDER by node, and the strategies."""
-    chosen = StrategyChoice.objects.filter(active=True, node__bus__dso=auction.market.dso_id)
-    sizes = ("node__bus__position", "node__withdrawal_fee_rp_per_mwh", "node__connection_capacity_w")
-    columns = ("node_id", "node__side", *sizes, "limit_price_rp_per_mwh", "strategy")
-    rows = list(chosen.order_by("node_id").values_list(*columns))
-    table = [(node, side == "consumer", *sizes, limit or 0) for node, side, *sizes, limit, _ in rows]
-    return np.array(table, BIDDER), np.array([row[-1] for row in rows], object)
+    with connection.cursor() as cursor:
+        cursor.execute(BIDDERS, [auction.market.dso_id])
+        rows = cursor.fetchall()
+    return np.array([row[:-1] for row in rows], BIDDER), np.array([row[-1] for row in rows], object)
