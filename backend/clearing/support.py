@@ -17,7 +17,7 @@ from clearing.rules import Ints
 NEVER = -(2**62)
 
 
-class Market(NamedTuple):
+class Problem(NamedTuple):
     """One period: the pieces of bus `b` are `first[b]:first[b + 1]`, all it would buy is `demand[b]`."""
 
     pieces: Pieces
@@ -33,39 +33,41 @@ class Market(NamedTuple):
 
 
 @njit(cache=True)
-def _export_at(top: int, price: int, market: Market, at: Ints, export: Ints) -> None:
+def _export_at(top: int, price: int, problem: Problem, at: Ints, export: Ints) -> None:
     """What each bus under `top` exports with its subtree if `top` has this price.
 
     Fills `at`, the price of each bus, and `export` for the run `top:end[top]`. A line lets through what
     its capacity allows: upwards if the parent's price less the fee pays for it, downwards likewise.
     """
-    pieces, first, up = market.pieces, market.first, market.up
-    for bus in range(top, market.end[top]):
+    pieces, first, up = problem.pieces, problem.first, problem.up
+    for bus in range(top, problem.end[top]):
         at[bus] = price
         if bus > top:
             above = at[up[bus]]
-            out_price, in_price = above - 2 * market.fee_up[bus], above + 2 * market.fee_down[bus]
-            at[bus] = max(out_price, min(market.turn[bus], in_price))
-        net = -market.demand[bus]
+            out_price, in_price = above - 2 * problem.fee_up[bus], above + 2 * problem.fee_down[bus]
+            at[bus] = max(out_price, min(problem.turn[bus], in_price))
+        net = -problem.demand[bus]
         for i in range(first[bus], first[bus + 1]):
             net += rise(pieces.low[i], pieces.high[i], pieces.amount[i], pieces.side[i], at[bus])
         export[bus] = net
-    for bus in range(market.end[top] - 1, top, -1):
+    for bus in range(problem.end[top] - 1, top, -1):
         above = at[up[bus]]
-        most = market.capacity_up[bus] if above - 2 * market.fee_up[bus] >= at[bus] else 0
-        least = -market.capacity_down[bus] if above + 2 * market.fee_down[bus] <= at[bus] else 0
+        most = problem.capacity_up[bus] if above - 2 * problem.fee_up[bus] >= at[bus] else 0
+        least = -problem.capacity_down[bus] if above + 2 * problem.fee_down[bus] <= at[bus] else 0
         export[up[bus]] += max(least, min(most, export[bus]))
 
 
 @njit(cache=True)
-def _lowest_price(top: int, target: int, low: int, high: int, market: Market, at: Ints, export: Ints) -> int:
+def _lowest_price(
+    top: int, target: int, low: int, high: int, problem: Problem, at: Ints, export: Ints
+) -> int:
     """The lowest price in low..high at which the subtree of `top` exports at least `target`.
 
     It is taken for granted that it does at `high`.
     """
     while low < high:
         middle = (low + high) >> 1
-        _export_at(top, middle, market, at, export)
+        _export_at(top, middle, problem, at, export)
         if export[top] >= target:
             high = middle
         else:
@@ -74,31 +76,33 @@ def _lowest_price(top: int, target: int, low: int, high: int, market: Market, at
 
 
 @njit(cache=True)
-def _price_period(market: Market, low: int, high: int, price: Ints, scratch: tuple[Ints, Ints, Ints]) -> None:
+def _price_period(
+    problem: Problem, low: int, high: int, price: Ints, scratch: tuple[Ints, Ints, Ints]
+) -> None:
     """Fill `price` with supporting prices of one period, all of them in low..high."""
     below, export, export_below = scratch
-    up = market.up
+    up = problem.up
     # Where a fee is due, a subtree changes from importing to exporting at its own price, its turn.
     for bus in range(len(up) - 1, -1, -1):
-        market.turn[bus] = NEVER
-        if up[bus] >= 0 and market.fee_up[bus] + market.fee_down[bus] > 0:
-            market.turn[bus] = _lowest_price(bus, 0, low, high, market, below, export)
+        problem.turn[bus] = NEVER
+        if up[bus] >= 0 and problem.fee_up[bus] + problem.fee_down[bus] > 0:
+            problem.turn[bus] = _lowest_price(bus, 0, low, high, problem, below, export)
     for bus in range(len(up)):
         chosen = price[bus]
         if up[bus] < 0:
-            chosen = _lowest_price(bus, 0, low, high, market, below, export)
+            chosen = _lowest_price(bus, 0, low, high, problem, below, export)
         else:
-            out_price = price[up[bus]] - 2 * market.fee_up[bus]
-            most, least = market.capacity_up[bus], -market.capacity_down[bus]
-            if out_price > market.turn[bus] and export_below[bus] >= most:
-                chosen = _lowest_price(bus, most, low, out_price - 1, market, below, export)
+            out_price = price[up[bus]] - 2 * problem.fee_up[bus]
+            most, least = problem.capacity_up[bus], -problem.capacity_down[bus]
+            if out_price > problem.turn[bus] and export_below[bus] >= most:
+                chosen = _lowest_price(bus, most, low, out_price - 1, problem, below, export)
             elif export[bus] < least:
-                chosen = _lowest_price(bus, least, chosen + 1, high, market, below, export)
+                chosen = _lowest_price(bus, least, chosen + 1, high, problem, below, export)
             elif below[bus] == chosen - 1:
                 continue
         # A price that is not its parent's, give or take the fee, opens a subtree of its own.
-        _export_at(bus, chosen - 1, market, below, export_below)
-        _export_at(bus, chosen, market, price, export)
+        _export_at(bus, chosen - 1, problem, below, export_below)
+        _export_at(bus, chosen, problem, price, export)
 
 
 @njit(cache=True)
@@ -154,8 +158,8 @@ def supporting_prices(
         # At these prices nobody anywhere sells yet, and nobody buys any more.
         low, high = 2 * (lowest - reach.max() - 1), 2 * (highest + reach.max()) + 1
         capacity_up, capacity_down = lines.capacity_up[row], lines.capacity_down[row]
-        market = Market(
+        problem = Problem(
             pieces, first, demand, layout.up, layout.end, capacity_up, capacity_down, fee_up, fee_down, turn
         )
-        _price_period(market, low, high, prices[period], scratch)
+        _price_period(problem, low, high, prices[period], scratch)
     return prices
