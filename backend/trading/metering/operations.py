@@ -181,7 +181,8 @@ def _replace(cursor, columns):
     cursor.execute("TRUNCATE arrived")
     binary_copy.write(cursor, "arrived", columns)
     cursor.execute(
-        f"INSERT INTO {TABLE} AS known ({', '.join(columns)}) SELECT {', '.join(columns)} FROM arrived "
+        f"INSERT INTO {TABLE} AS known ({', '.join(columns)}) "  # nosec B608: names of our own columns
+        f"SELECT {', '.join(columns)} FROM arrived "
         "ON CONFLICT (node_id, starts_at) DO UPDATE SET (metered_wh, quality, received_at) = "
         "(excluded.metered_wh, excluded.quality, excluded.received_at) "
         "WHERE (known.metered_wh, known.quality) IS DISTINCT FROM (excluded.metered_wh, excluded.quality) "

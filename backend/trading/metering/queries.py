@@ -81,8 +81,8 @@ def _read(nodes, starts_at, ends_at, received_until):
     received = "" if received_until is None else "AND received_at <= %(received)s "
     with connection.cursor() as cursor:
         query = cursor.mogrify(
-            "SELECT node_id, starts_at, metered_wh FROM metering_meterreading WHERE node_id = ANY(%(nodes)s) "
-            "AND starts_at >= %(starts)s AND starts_at < %(ends)s " + received,
+            "SELECT node_id, starts_at, metered_wh FROM metering_meterreading "  # nosec B608: two fixed texts
+            "WHERE node_id = ANY(%(nodes)s) AND starts_at >= %(starts)s AND starts_at < %(ends)s " + received,
             {"nodes": nodes.tolist(), "starts": starts_at, "ends": ends_at, "received": received_until},
         ).decode()
         rows = binary_copy.read(cursor, query, {"node": "i8", "starts_at": "i8", "wh": "i4"})

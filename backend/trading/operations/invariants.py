@@ -71,6 +71,7 @@ def check(*, at, auctions=None, since=None):
 
 def _rows(invariant, values):
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({invariant.sql}) AS broken LIMIT {SHOWN}", values)
+        shown = f"SELECT * FROM ({invariant.sql}) AS broken LIMIT {SHOWN}"  # nosec B608: a text of this folder
+        cursor.execute(shown, values)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, map(str, row), strict=True)) for row in cursor.fetchall()]
