@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from clearing.book import Orders
+from clearing.compiled import compiled
 from clearing.rules import BUY, LINEAR, Ints
 
 
@@ -64,7 +64,7 @@ def pieces_of(orders: Orders) -> Pieces:
     return Pieces(low, high, amount, side)
 
 
-@njit(cache=True)
+@compiled
 def rise(low: int, high: int, amount: int, side: int, doubled: int) -> int:
     """What a piece has given (a seller) or given up (a buyer) at a doubled price. [Wh]
 
@@ -78,7 +78,7 @@ def rise(low: int, high: int, amount: int, side: int, doubled: int) -> int:
     return (amount * (tick - low) + side * (high - low - 1)) // (high - low)
 
 
-@njit(cache=True)
+@compiled
 def first_tick(pieces: Pieces, piece: int, wanted: int) -> int:
     """The lowest tick at which the pieces from `piece` on have reached `wanted` > 0. [Rp/MWh]"""
     while pieces.amount[piece] < wanted:

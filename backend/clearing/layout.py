@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from clearing.book import Grid
+from clearing.compiled import compiled
 from clearing.rules import Ints
 
 
@@ -60,7 +60,7 @@ def lay_out(grid: Grid) -> tuple[Layout, Lines]:
     return layout, Lines(*(np.ascontiguousarray(column) for column in whole))
 
 
-@njit(cache=True)
+@compiled
 def _depth_first(parent: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """Bus, position, up and end of a `Layout`, without recursion."""
     n = len(parent)

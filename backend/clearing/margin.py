@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from clearing.compiled import compiled
 from clearing.curves import Pieces, rise
 from clearing.layout import Layout, Lines
 from clearing.rules import Ints
@@ -60,7 +60,7 @@ class Margin(NamedTuple):
     tilt: Ints  # at a top: sign of what the shares add up to, less what is needed
 
 
-@njit(cache=True)
+@compiled
 def limits(above: int, price: int, capacities: tuple[int, int], fees: tuple[int, int]) -> tuple[int, int]:
     """Least and most that a line may carry upwards between two doubled prices. [Wh]"""
     gain_up, gain_down = above - price - 2 * fees[0], price - above - 2 * fees[1]
@@ -73,7 +73,7 @@ def limits(above: int, price: int, capacities: tuple[int, int], fees: tuple[int,
     return least, most
 
 
-@njit(cache=True)
+@compiled
 def portion(amount: int, share: int, whole: int) -> tuple[int, int]:
     """Quotient and remainder of amount * share / whole, for 0 <= share < whole < 2**62, exactly."""
     if amount < 2**31 and share < 2**31:
@@ -90,7 +90,7 @@ def portion(amount: int, share: int, whole: int) -> tuple[int, int]:
     return quotient, remainder
 
 
-@njit(cache=True)
+@compiled
 def _sum_up(margin: Margin) -> None:
     """Add up what is certain and what is offered, group by group."""
     margin.base[:], margin.below[:] = margin.net, margin.offered
@@ -107,7 +107,7 @@ def _sum_up(margin: Margin) -> None:
         margin.top[bus] = bus if margin.cut[bus] else margin.top[margin.up[bus]]
 
 
-@njit(cache=True)
+@compiled
 def _share_out(margin: Margin) -> None:
     """Give each group one ratio; clip what is below a line to what the line may carry."""
     margin.whole[:], margin.part[:], margin.state[:] = 0, 0, 0
@@ -138,7 +138,7 @@ def _share_out(margin: Margin) -> None:
         margin.whole[bus], margin.part[bus] = whole, part
 
 
-@njit(cache=True)
+@compiled
 def _cut_full_lines(margin: Margin) -> bool:
     """Cut the lines that are certain to be at a limit; False if there is none.
 
@@ -167,7 +167,7 @@ def _cut_full_lines(margin: Margin) -> bool:
     return found
 
 
-@njit(cache=True)
+@compiled
 def _open_margin(margin: Margin, price: Ints, lines: Lines, row: int) -> None:
     """Set the bounds of all flows and cut the lines that leave no choice."""
     for bus in range(len(price)):
@@ -204,7 +204,7 @@ class Shares(NamedTuple):
     needed: Ints
 
 
-@njit(cache=True)
+@compiled
 def _value_offers(
     offers: Offers, pieces: Pieces, period: int, price: Ints, shares: Shares, margin: Margin
 ) -> None:
@@ -222,7 +222,7 @@ def _value_offers(
         margin.offered[place] += shares.offered[offer]
 
 
-@njit(cache=True)
+@compiled
 def _share_among_offers(offers: Offers, period: int, shares: Shares, margin: Margin) -> None:
     """Give each offer at the margin its group's ratio, rounded down."""
     for bus in range(len(margin.up)):
@@ -239,7 +239,7 @@ def _share_among_offers(offers: Offers, period: int, shares: Shares, margin: Mar
             shares.share[offer], shares.remainder[offer] = portion(shares.offered[offer], needed, offered)
 
 
-@njit(cache=True)
+@compiled
 def fair_shares(offers: Offers, pieces: Pieces, layout: Layout, lines: Lines, prices: Ints) -> Shares:
     """Share out the margin at doubled prices, rounded down.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from clearing.book import Grid, Orders, Result
+from clearing.compiled import compiled
 from clearing.layout import lay_out
 from clearing.rules import BUY, Ints
 
@@ -94,7 +94,7 @@ def attribute(orders: Orders, grid: Grid, result: Result) -> Partners:
     return Partners(sequence[seller], sequence[buyer], period, layout.bus[bus], quantity)
 
 
-@njit(cache=True)
+@compiled
 def _match(side: Ints, order: Ints, place: Ints, accepted: Ints, first: Ints, up: Ints) -> tuple[Ints, int]:
     """Rows of seller, buyer, period, bus and quantity, and a root with something left over or -1.
 
@@ -126,7 +126,7 @@ def _match(side: Ints, order: Ints, place: Ints, accepted: Ints, first: Ints, up
     return rows[:, :count].copy(), unmatched
 
 
-@njit(cache=True)
+@compiled
 def _meet(here: Ints, side: Ints, order: Ints, left: Ints) -> Ints:
     """How much of each offer present at a bus is matched there."""
     total = np.zeros(2, np.int64)
@@ -149,7 +149,7 @@ def _meet(here: Ints, side: Ints, order: Ints, left: Ints) -> Ints:
     return taken
 
 
-@njit(cache=True)
+@compiled
 def _times_over(amount: int, matched: int, total: int) -> tuple[int, int]:
     """Quotient and remainder of amount × matched ÷ total, without leaving 64 bits; matched < total < 2⁶²."""
     quotient, remainder = 0, 0
@@ -164,7 +164,7 @@ def _times_over(amount: int, matched: int, total: int) -> tuple[int, int]:
     return quotient, remainder
 
 
-@njit(cache=True)
+@compiled
 def _pair(
     here: Ints, side: Ints, taken: Ints, left: Ints, rows: Ints, count: int, period: int, bus: int
 ) -> int:

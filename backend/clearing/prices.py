@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from clearing.compiled import compiled
 from clearing.curves import Pieces, first_tick
 from clearing.layout import Layout, Lines
 from clearing.margin import Offers
@@ -14,7 +14,7 @@ from clearing.rules import Ints
 NO_END, FAR = 2**61, 2**60
 
 
-@njit(cache=True)
+@compiled
 def midpoint(low: int, high: int, otherwise: int, bounds: tuple[int, int]) -> tuple[int, int, int]:
     """Choose one price from the interval of prices that clear.
 
@@ -53,7 +53,7 @@ def midpoint(low: int, high: int, otherwise: int, bounds: tuple[int, int]) -> tu
     return (low + high + 1) >> 1, low, high
 
 
-@njit(cache=True)
+@compiled
 def _supported(offers: Offers, pieces: Pieces, accepted: Ints, offer: int) -> tuple[int, int]:
     """Lowest and highest price at which an offer is content with what it got. [Rp/MWh]"""
     first, stop = offers.first[offer], offers.first[offer + 1]
@@ -67,7 +67,7 @@ def _supported(offers: Offers, pieces: Pieces, accepted: Ints, offer: int) -> tu
     return low, high
 
 
-@njit(cache=True)
+@compiled
 def _across(flow: int, capacities: tuple[int, int], fees: tuple[int, int]) -> tuple[int, int]:
     """Least and most by which the price above a line exceeds the price below it. [Rp/MWh]"""
     least, most = -NO_END, NO_END
@@ -82,7 +82,7 @@ def _across(flow: int, capacities: tuple[int, int], fees: tuple[int, int]) -> tu
     return least, most
 
 
-@njit(cache=True)
+@compiled
 def choose_prices(
     offers: Offers,
     pieces: Pieces,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from clearing.compiled import compiled
 from clearing.layout import Layout, Lines
 from clearing.margin import Offers, Shares, limits
 from clearing.rules import Ints
@@ -42,7 +42,7 @@ def largest_remainder(order: Ints, group: Ints, remainder: Ints, spare: Ints) ->
     return extra
 
 
-@njit(cache=True)
+@compiled
 def carry(
     offers: Offers, side: Ints, accepted: Ints, layout: Layout, lines: Lines, prices: Ints
 ) -> tuple[Ints, Ints]:

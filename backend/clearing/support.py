@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from clearing.compiled import compiled
 from clearing.curves import Pieces, rise
 from clearing.layout import Layout, Lines
 from clearing.rules import Ints
@@ -32,7 +32,7 @@ class Problem(NamedTuple):
     turn: Ints
 
 
-@njit(cache=True)
+@compiled
 def _export_at(top: int, price: int, problem: Problem, at: Ints, export: Ints) -> None:
     """What each bus under `top` exports with its subtree if `top` has this price.
 
@@ -57,7 +57,7 @@ def _export_at(top: int, price: int, problem: Problem, at: Ints, export: Ints) -
         export[up[bus]] += max(least, min(most, export[bus]))
 
 
-@njit(cache=True)
+@compiled
 def _lowest_price(
     top: int, target: int, low: int, high: int, problem: Problem, at: Ints, export: Ints
 ) -> int:
@@ -75,7 +75,7 @@ def _lowest_price(
     return low
 
 
-@njit(cache=True)
+@compiled
 def _price_period(
     problem: Problem, low: int, high: int, price: Ints, scratch: tuple[Ints, Ints, Ints]
 ) -> None:
@@ -105,7 +105,7 @@ def _price_period(
         _export_at(bus, chosen, problem, price, export)
 
 
-@njit(cache=True)
+@compiled
 def supporting_prices(
     pieces: Pieces,
     place: Ints,

@@ -1,0 +1,44 @@
+"""Machine code for the kernels, kept between processes but never from other sources."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
+
+from numba import config, njit
+
+Args = ParamSpec("Args")
+Answer = TypeVar("Answer")
+
+PACKAGE = Path(__file__).parent
+settings: Any = config
+MARK = b"@" + b"compiled"
+
+
+def _cache_folder() -> Path:
+    """A folder of its own for each state of the sources.
+
+    numba looks at the file of a function alone, so code inlined from another file would survive that
+    file's change; see its documentation, "Notes on Caching".
+    """
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.glob("*.py")):
+        source = path.read_bytes()
+        if MARK in source:
+            digest.update(path.name.encode() + b"\0" + source)
+    base = Path(settings.CACHE_DIR) if settings.CACHE_DIR else PACKAGE / "__pycache__"
+    return base / f"clearing-{digest.hexdigest()[:16]}"
+
+
+CACHE_FOLDER = str(_cache_folder())
+
+
+def compiled(kernel: Callable[Args, Answer]) -> Callable[Args, Answer]:
+    """Compile a kernel at its first call, or load it from an earlier process."""
+    before, settings.CACHE_DIR = settings.CACHE_DIR, CACHE_FOLDER
+    try:
+        return cast(Callable[Args, Answer], njit(cache=True)(kernel))
+    finally:
+        settings.CACHE_DIR = before
