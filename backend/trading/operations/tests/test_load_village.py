@@ -33,7 +33,7 @@ class TestLoadVillage:
         assert set(homes.values_list("withdrawal_fee_rp_per_mwh", flat=True)) == {6_450}
 
     def test_the_demos_prosumer_has_a_roof_and_a_battery(self, dso):
-        ada = grid.customer(dso_id=dso.public_id, number="C0018")
+        ada = grid.customer(dso_id=dso.public_id, number="C0703")
         _, producer = grid.nodes_of(ada)
         assert [asset.kind for asset in producer.assets.order_by("pk")] == ["pv", "battery"]
 
