@@ -74,7 +74,7 @@ def store(withdrawn_wh, injected_wh, *, battery_w, battery_wh):
     withdrawn, injected, stored = withdrawn_wh.tolist(), injected_wh.tolist(), 0
     for quarter, (need, surplus) in enumerate(zip(withdrawn, injected, strict=True)):
         if surplus:
-            room = (battery_wh - stored) * 100 // ROUND_TRIP_PERCENT
+            room = -(-(battery_wh - stored) * 100 // ROUND_TRIP_PERCENT)
             taken = min(surplus, most_wh, room)
             stored += taken * ROUND_TRIP_PERCENT // 100
             injected[quarter] -= taken
