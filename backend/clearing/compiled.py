@@ -24,7 +24,7 @@ def _cache_folder() -> Path:
     file's change; see its documentation, "Notes on Caching".
     """
     digest = hashlib.sha256()
-    for path in sorted(PACKAGE.glob("*.py")):
+    for path in sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("certificate/*.py")]):
         source = path.read_bytes()
         if MARK in source:
             digest.update(path.name.encode() + b"\0" + source)

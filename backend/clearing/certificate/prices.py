@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clearing.certificate.case import Case, Marks, places
+from clearing.compiled import compiled
 from clearing.rules import BUY, LINEAR, Ints
 
 # Beyond any price and sum of fees.
@@ -12,7 +13,7 @@ FAR = 2**55
 
 
 def midpoints(case: Case) -> list[str]:
-    """Work the rule out again, bus by bus for all periods at once, and compare."""
+    """Work the rule out again, from the published flows and quantities, and compare."""
     price, low, high = expected(case)
     found = places(
         price != case.result.price, "the price should be {} instead of {}", price, case.result.price
@@ -27,34 +28,57 @@ def expected(case: Case) -> tuple[Ints, Ints, Ints]:
     """The prices by the rule of docs/clearing.md, "Prices", and their intervals. [Rp/MWh]"""
     low, high = _offers_content(case)
     least, most = _steps(case)
-    parent = case.grid.parent
-    for bus in case.downwards[::-1]:
-        if parent[bus] >= 0:
-            low[:, parent[bus]] = np.maximum(low[:, parent[bus]], _add(low[:, bus], least[:, bus]))
-            high[:, parent[bus]] = np.minimum(high[:, parent[bus]], _add(high[:, bus], most[:, bus]))
+    _narrow(case.grid.parent, case.downwards, low, high, least, most)
     price = np.empty_like(low)
-    for bus in case.downwards:
-        otherwise = np.zeros(len(low), np.int64)
-        if parent[bus] >= 0:
-            otherwise = above = price[:, parent[bus]]
-            low[:, bus] = np.maximum(low[:, bus], _add(above, -most[:, bus]))
-            high[:, bus] = np.minimum(high[:, bus], _add(above, -least[:, bus]))
-        one, two = low[:, bus], high[:, bus]
-        some_low = np.where(one > -FAR, one, np.where(two < FAR, two, otherwise))
-        some_high = np.where(two < FAR, two, some_low)
-        low[:, bus], high[:, bus] = np.clip(some_low, *case.bounds), np.clip(some_high, *case.bounds)
-        price[:, bus] = -((-low[:, bus] - high[:, bus]) // 2)
-        if parent[bus] >= 0:
-            tied = least[:, bus] == most[:, bus]
-            for column in (low, high, price):
-                column[tied, bus] = (column[:, parent[bus]] - least[:, bus])[tied]
+    for period in range(len(price)):
+        choice = (price[period], low[period], high[period])
+        _choose(case.grid.parent, case.downwards, choice, least[period], most[period], case.bounds)
     return price, low, high
 
 
-def _add(end: Ints, step: Ints) -> Ints:
-    """Shift an end by a step; what is beyond FAR stays there."""
-    shifted = np.where(np.abs(end) >= FAR, end, np.where(np.abs(step) >= FAR, step, end + step))
-    return np.clip(shifted, -FAR, FAR)
+@compiled
+def _narrow(parent: Ints, downwards: Ints, low: Ints, high: Ints, least: Ints, most: Ints) -> None:
+    """From the leaves up, narrow the interval of each bus to what the buses below it leave."""
+    for bus in downwards[::-1]:
+        above = parent[bus]
+        if above < 0:
+            continue
+        for period in range(len(low)):
+            if low[period, bus] > -FAR and least[period, bus] > -FAR:
+                low[period, above] = max(low[period, above], low[period, bus] + least[period, bus])
+            if high[period, bus] < FAR and most[period, bus] < FAR:
+                high[period, above] = min(high[period, above], high[period, bus] + most[period, bus])
+
+
+@compiled
+def _choose(
+    parent: Ints,
+    downwards: Ints,
+    choice: tuple[Ints, Ints, Ints],
+    least: Ints,
+    most: Ints,
+    bounds: tuple[int, int],
+) -> None:
+    """From the roots down, choose the prices of one period and say from which intervals."""
+    price, low, high = choice
+    for bus in downwards:
+        above, one, two = parent[bus], low[bus], high[bus]
+        if above >= 0 and least[bus] == most[bus]:
+            for column in choice:
+                column[bus] = column[above] - least[bus]
+            continue
+        otherwise = price[above] if above >= 0 else 0
+        if above >= 0 and most[bus] < FAR:
+            one = max(one, otherwise - most[bus])
+        if above >= 0 and least[bus] > -FAR:
+            two = min(two, otherwise - least[bus])
+        if one <= -FAR:
+            one = two if two < FAR else otherwise
+        if two >= FAR:
+            two = one
+        low[bus] = min(max(one, bounds[0]), bounds[1])
+        high[bus] = min(max(two, bounds[0]), bounds[1])
+        price[bus] = low[bus] + (high[bus] - low[bus] + 1) // 2
 
 
 def _steps(case: Case) -> tuple[Ints, Ints]:

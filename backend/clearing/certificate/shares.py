@@ -13,6 +13,7 @@ import numpy as np
 
 from clearing.certificate.case import MOST_REPORTED, Case, Marks, places
 from clearing.certificate.fairness import Group, split
+from clearing.compiled import compiled
 from clearing.rules import BUY, SELL, Ints
 
 
@@ -37,15 +38,22 @@ def _room(case: Case) -> tuple[Marks, Marks]:
 
 def supplied(case: Case) -> Marks:
     """Where another Wh of supply at the margin could arrive, shape (n_periods, n_buses)."""
-    parent, reached = case.grid.parent, _left(case, SELL)
-    up, down = _room(case)
-    for bus in case.downwards[::-1]:
-        if parent[bus] >= 0:
-            reached[:, parent[bus]] |= reached[:, bus] & up[:, bus]
-    for bus in case.downwards:
-        if parent[bus] >= 0:
-            reached[:, bus] |= reached[:, parent[bus]] & down[:, bus]
+    reached = _left(case, SELL)
+    _spread(case.grid.parent, case.downwards, reached, *_room(case))
     return reached
+
+
+@compiled
+def _spread(parent: Ints, downwards: Ints, reached: Marks, up: Marks, down: Marks) -> None:
+    """Mark what can be reached from the marked buses: first upwards, then downwards."""
+    for bus in downwards[::-1]:
+        if parent[bus] >= 0:
+            for period in range(len(reached)):
+                reached[period, parent[bus]] |= reached[period, bus] & up[period, bus]
+    for bus in downwards:
+        if parent[bus] >= 0:
+            for period in range(len(reached)):
+                reached[period, bus] |= reached[period, parent[bus]] & down[period, bus]
 
 
 def greatest_volume(case: Case) -> list[str]:
@@ -87,11 +95,17 @@ def _margin(case: Case) -> Margin:
     least = np.where(same & (-rise == grid.fee_down), -grid.capacity_down, 0)
     free = most > least
     most, least = np.where(free, most, flow), np.where(free, least, flow)
-    top = np.tile(np.arange(len(parent)), (len(flow), 1))
-    for bus in case.downwards:
-        if parent[bus] >= 0:
-            top[free[:, bus], bus] = top[free[:, bus], parent[bus]]
-    return Margin(offered, got, least, most, top)
+    return Margin(offered, got, least, most, _tops(parent, case.downwards, free))
+
+
+@compiled
+def _tops(parent: Ints, downwards: Ints, free: Marks) -> Ints:
+    """The topmost bus that each bus hangs on by free lines, shape (n_periods, n_buses)."""
+    top = np.empty(free.shape, np.int64)
+    for bus in downwards:
+        for period in range(len(top)):
+            top[period, bus] = top[period, parent[bus]] if free[period, bus] else bus
+    return top
 
 
 def largest_remainders(offered: Ints, group: Ints, order: Ints, needed: Ints, whole: Ints) -> Ints:
