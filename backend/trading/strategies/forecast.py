@@ -14,6 +14,10 @@ the share of the envelope that the last days reached (weights halve every 4 days
 quarter hour replaces it with a weight that halves every 6 hours. At dawn, where the envelope tells little,
 the usual clearness stands.
 
+**Bands.** How sure a forecast is, is told by the quantities that the meter stays below with some probability.
+A consumer's are the other quantiles of the same weighted days. A producer's come from the spread of the last
+days' clearness about their mean; half of that spread is left where the latest quarter hour counts fully.
+
 Public holidays count as working days. The measured error is in `docs/forecast.md`.
 """
 
@@ -30,6 +34,7 @@ HISTORY_DAYS = 37  # 35 days of the target's kind are looked at; in the day-ahea
 
 USUAL_DAYS, USUAL_HALVES_DAYS, NEIGHBOUR_WEIGHT = 35, 14, 0.6
 QUANTILE = 0.55
+LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)  # probabilities that the meter stays below a band
 RECENT_QUARTERS, RECENT_WEIGHT = 8, 0.35
 ENVELOPE_DAYS, CLEARNESS_HALVES_DAYS, DAWN = 10, 4, 0.05
 LATEST_HALVES_QUARTERS = 24
@@ -79,16 +84,33 @@ def of(history, *, producers, quarters):
     energy : ndarray of int32, shape (n_nodes, n_quarters)
         [Wh]
     """
-    result = np.zeros((len(history.wh), len(quarters)), np.int32)
+    return _split_by_side(history, producers, quarters, _consumption, _production, (QUANTILE,))[0]
+
+
+def bands(history, *, producers, quarters):
+    """Quantities that each node stays below with the probabilities of `LEVELS`.
+
+    Parameters are those of `of`.
+
+    Returns
+    -------
+    energy : ndarray of int32, shape (len(LEVELS), n_nodes, n_quarters)
+        Not decreasing along the levels. [Wh]
+    """
+    return _split_by_side(history, producers, quarters, _consumption, _production_bands, LEVELS)
+
+
+def _split_by_side(history, producers, quarters, consumption, production, levels):
+    result = np.zeros((len(levels), len(history.wh), len(quarters)), np.int32)
     known = _known(history.wh)
     if known == 0 or len(quarters) == 0:
         return result
     # Both forecasts count quarter hours from the start of the history.
     wh, targets = history.wh[:, :known], np.asarray(quarters, np.int64) - history.first
     if not producers.all():
-        result[~producers] = _consumption(wh[~producers], targets, history.first)
+        result[:, ~producers] = consumption(wh[~producers], targets, history.first, levels)
     if producers.any():
-        result[producers] = _production(wh[producers], targets)
+        result[:, producers] = production(wh[producers], targets, levels)
     return result
 
 
@@ -104,35 +126,35 @@ def _latest_weight(targets, known):
     return 0.5 ** ((targets - (known - 1)) / LATEST_HALVES_QUARTERS)
 
 
-def _consumption(wh, targets, first):
+def _consumption(wh, targets, first, levels):
     known = wh.shape[1]
     recent = np.arange(max(known - RECENT_QUARTERS, 0), known)
-    usual = _usual(wh, np.concatenate([recent, targets]), first)
-    seen = wh[:, recent]
-    above = np.where(seen >= 0, seen - usual[:, : len(recent)], 0)
+    seen, usual_then = wh[:, recent], _usual(wh, recent, first, (QUANTILE,))[0]
+    above = np.where(seen >= 0, seen - usual_then, 0)
     above_usual = above.sum(axis=1) / np.maximum((seen >= 0).sum(axis=1), 1)
     correction = RECENT_WEIGHT * _latest_weight(targets, known) * above_usual[:, None]
-    return np.rint(np.maximum(usual[:, len(recent) :] + correction, 0))
+    return np.rint(np.maximum(_usual(wh, targets, first, levels) + correction, 0))
 
 
-def _usual(wh, targets, first):
-    """The weighted quantile of the same time of day on past days of the same kind, local day by local day."""
-    usual = np.zeros((len(wh), len(targets)))
+def _usual(wh, targets, first, levels):
+    """Weighted quantiles of the same time of day on past days of the same kind, local day by local day."""
+    usual = np.zeros((len(levels), len(wh), len(targets)))
     local = [datetime.fromtimestamp((first + int(target)) * QUARTER_S, calendar.ZONE) for target in targets]
     days = np.array([moment.toordinal() for moment in local])
     on_the_wall = np.array([moment.hour * 4 + moment.minute // 15 for moment in local])
     for day in np.unique(days):
         chosen = days == day
-        usual[:, chosen] = _usual_of_day(wh, datetime.fromordinal(int(day)), on_the_wall[chosen], first)
+        local_day = datetime.fromordinal(int(day))
+        usual[:, :, chosen] = _usual_of_day(wh, local_day, on_the_wall[chosen], first, levels)
     return usual
 
 
-def _usual_of_day(wh, day, on_the_wall, first):
+def _usual_of_day(wh, day, on_the_wall, first, levels):
     kind = _kind(day)
     lags = [lag for lag in range(1, USUAL_DAYS + 1) if _kind(day - timedelta(days=lag)) == kind]
-    values, total = _quantile_of_lags(wh, day, on_the_wall, first, lags)
+    values, total = _quantiles_of_lags(wh, day, on_the_wall, first, lags, levels)
     if (total == 0).any():  # a node that is too new to have seen such a day: any day will do
-        anyway, _ = _quantile_of_lags(wh, day, on_the_wall, first, range(1, USUAL_DAYS + 1))
+        anyway, _ = _quantiles_of_lags(wh, day, on_the_wall, first, range(1, USUAL_DAYS + 1), levels)
         values = np.where(total == 0, anyway, values)
     return values
 
@@ -142,7 +164,7 @@ def _kind(day):
     return max(day.weekday(), 4)
 
 
-def _quantile_of_lags(wh, day, on_the_wall, first, lags):
+def _quantiles_of_lags(wh, day, on_the_wall, first, lags, levels):
     midnights = np.array([_midnight(day - timedelta(days=lag)) - first for lag in lags])
     weights = 0.5 ** (np.array(lags) / USUAL_HALVES_DAYS)
     beside = np.array([-1, 0, 1])
@@ -150,26 +172,41 @@ def _quantile_of_lags(wh, day, on_the_wall, first, lags):
     weights = (weights[:, None] * NEIGHBOUR_WEIGHT ** np.abs(beside)).ravel()
     known = (columns >= 0) & (columns < wh.shape[1])
     samples = np.where(known, wh[:, np.where(known, columns, 0)], -1)
-    return _weighted_quantile(samples, weights)
+    return _weighted_quantiles(samples, weights, levels)
 
 
 def _midnight(day):
     return quarter_of(calendar.local(day, time()))
 
 
-def _weighted_quantile(samples, weights):
-    """A quantile along the last axis, and the weight it stands on; samples below 0 weigh nothing."""
+def _weighted_quantiles(samples, weights, levels):
+    """Quantiles along the last axis, and the weight they stand on; samples below 0 weigh nothing."""
     packed = (samples.astype(np.int64) << _COLUMN_BITS) | np.arange(samples.shape[-1])
     packed.sort(axis=-1)
     values = packed >> _COLUMN_BITS
     weighed = np.where(values >= 0, weights[packed & ((1 << _COLUMN_BITS) - 1)], 0).cumsum(axis=-1)
     total = weighed[..., -1]
-    place = (weighed < QUANTILE * total[..., None]).sum(axis=-1)
-    quantile = np.take_along_axis(values, place[..., None], axis=-1)[..., 0]
-    return np.where(total > 0, quantile, 0), total
+    quantiles = np.zeros((len(levels), *total.shape))
+    for k, level in enumerate(levels):
+        place = (weighed < level * total[..., None]).sum(axis=-1)
+        quantile = np.take_along_axis(values, place[..., None], axis=-1)[..., 0]
+        quantiles[k] = np.where(total > 0, quantile, 0)
+    return quantiles, total
 
 
-def _production(wh, targets):
+def _production(wh, targets, levels):
+    envelope, clearness, _, _ = _sun(wh, targets)
+    return np.rint(np.maximum(envelope * clearness, 0))[None]
+
+
+def _production_bands(wh, targets, levels):
+    envelope, clearness, spread, latest_weight = _sun(wh, targets, levels)
+    lower_or_higher = spread[:, :, None] * (1 - latest_weight / 2)
+    return np.rint(np.maximum(envelope * (clearness + lower_or_higher), 0))
+
+
+def _sun(wh, targets, levels=()):
+    """Envelope and clearness per target, spread of the usual clearness, weight of the latest reading."""
     known = wh.shape[1]
     days = min(max(known // QUARTERS_A_DAY, 1), ENVELOPE_DAYS)
     window = np.full((len(wh), days * QUARTERS_A_DAY), -1, np.int64)
@@ -178,24 +215,29 @@ def _production(wh, targets):
     # Row by row the 24 hours that end with the last reading.
     window = window.reshape(len(wh), days, QUARTERS_A_DAY)
     envelope = _smoothed(np.maximum(window, 0).max(axis=1))
-    usual = _usual_clearness(window, envelope)
+    usual, spread = _usual_clearness(window, envelope, levels)
     latest, dawn = window[:, -1, -1], DAWN * envelope.max(axis=1)
     now = np.where(latest >= 0, (latest + dawn * usual) / np.maximum(envelope[:, -1] + dawn, 1e-9), usual)
-    clearness = usual[:, None] + (now - usual)[:, None] * _latest_weight(targets, known)
-    return np.rint(np.maximum(envelope[:, (targets - known) % QUARTERS_A_DAY] * clearness, 0))
+    latest_weight = _latest_weight(targets, known)
+    clearness = usual[:, None] + (now - usual)[:, None] * latest_weight
+    return envelope[:, (targets - known) % QUARTERS_A_DAY], clearness, spread, latest_weight
 
 
 def _smoothed(envelope):
     return (np.roll(envelope, 1, axis=1) + envelope + np.roll(envelope, -1, axis=1)) / 3
 
 
-def _usual_clearness(window, envelope):
+def _usual_clearness(window, envelope, levels):
+    """The mean clearness of the last days, and how far their weighted quantiles lie from it."""
     ages = np.arange(window.shape[1], 0, -1) - 1
     weights = 0.5 ** (ages / CLEARNESS_HALVES_DAYS)
     seen = window >= 0
-    reached = np.einsum("d,ndq->n", weights, np.where(seen, window, 0))
-    possible = np.einsum("d,ndq->n", weights, np.where(seen, envelope[:, None, :], 0))
-    return reached / np.maximum(possible, 1e-9)
+    reached = np.where(seen, window, 0).sum(axis=2)
+    possible = np.where(seen, envelope[:, None, :], 0).sum(axis=2)
+    usual = (reached @ weights) / np.maximum(possible @ weights, 1e-9)
+    per_mille = np.where(possible > 0, np.rint(1000 * reached / np.maximum(possible, 1e-9)), -1)
+    quantiles, _ = _weighted_quantiles(per_mille, weights, levels)
+    return usual, quantiles / 1000 - usual
 
 
 def utc(quarter):

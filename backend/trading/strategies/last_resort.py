@@ -13,8 +13,8 @@ def bids(of):
     """Bid for the nodes of a situation."""
     everything_wh = np.broadcast_to(of.carries_wh[:, None], of.wanted_wh.shape)
     return Bids(
-        buy_at_rp_per_mwh=of.utility_gives_rp_per_mwh,
-        sell_at_rp_per_mwh=of.utility_takes_rp_per_mwh,
-        bought_wh=np.where(of.is_consumer[:, None], everything_wh, 0),
-        sold_wh=np.where(of.is_consumer[:, None], 0, everything_wh),
+        buy_at_rp_per_mwh=of.utility_gives_rp_per_mwh[None],
+        sell_at_rp_per_mwh=of.utility_takes_rp_per_mwh[None],
+        bought_wh=np.where(of.is_consumer[:, None], everything_wh, 0)[None],
+        sold_wh=np.where(of.is_consumer[:, None], 0, everything_wh)[None],
     )

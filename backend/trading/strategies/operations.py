@@ -139,13 +139,15 @@ def _situation(auction, bidders, history, scheduled):
         utility_takes_rp_per_mwh=utility.retail_rp_per_mwh[bidders["bus"]] + bidders["fee"],
         utility_gives_rp_per_mwh=utility.feed_in_rp_per_mwh[bidders["bus"]] + bidders["fee"],
         carries_wh=bidders["capacity_w"] * auction.market.period_minutes // 60,
-        wanted_wh=_wanted_wh(auction, bidders, history, scheduled),
+        **_expected(auction, bidders, history, scheduled),
     )
 
 
-def _wanted_wh(auction, bidders, history, scheduled):
-    """The newest forecast, injection positive, less what is scheduled; small differences are left alone."""
-    wanted = np.zeros((len(bidders), auction.period_count), np.int64)
+def _expected(auction, bidders, history, scheduled):
+    """What is wanted, the forecast's bands and what a node has already; small differences are left alone."""
+    shape = (len(bidders), auction.period_count)
+    wanted, has = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    bands = np.zeros((len(forecast.LEVELS), *shape), np.int64)
     rows = history.rows_of(bidders["node"])
     known = rows >= 0
     rows, is_consumer = rows[known], bidders["consumer"][known]
@@ -155,18 +157,23 @@ def _wanted_wh(auction, bidders, history, scheduled):
     difference = np.where(is_consumer[:, None], -expected, expected) - scheduled[rows]
     small = (abs(difference) < SMALL_WH) & (abs(difference) * 100 < expected * SMALL_PERCENT)
     wanted[known] = np.where(small, 0, difference)
-    return wanted
+    has[known] = np.where(is_consumer[:, None], -scheduled[rows], scheduled[rows])
+    bands[:, known] = forecast.bands(seen, producers=~is_consumer, quarters=quarters)
+    return {"wanted_wh": wanted, "bands_wh": bands, "has_wh": has}
 
 
 def _orders(situation, rule, name, market):
     """The orders of one strategy, buying and selling, those with nothing to say left out."""
     bids, tick = rule.bids(situation), market.tick_rp_per_mwh
-    for is_buy, limit, quantities_wh in (
+    for is_buy, price, quantities_wh in (
         (True, bids.buy_at_rp_per_mwh // tick * tick, bids.bought_wh),
         (False, -(-bids.sell_at_rp_per_mwh // tick) * tick, bids.sold_wh),
     ):
-        rows, periods = np.nonzero(quantities_wh >= market.min_quantity_wh)
-        limit = np.clip(limit, market.price_floor_rp_per_mwh, market.price_cap_rp_per_mwh)
+        price = np.clip(price, market.price_floor_rp_per_mwh, market.price_cap_rp_per_mwh)
+        by_price = np.argsort(price, axis=0)
+        price = np.take_along_axis(price, by_price, axis=0)
+        by_period = np.take_along_axis(quantities_wh, by_price[:, :, None], axis=0).transpose(1, 2, 0)
+        rows, periods, steps = np.nonzero(by_period >= market.min_quantity_wh)
         bidding, lengths = np.unique(rows, return_counts=True)
         yield Orders(
             node_ids=situation.nodes[bidding],
@@ -174,8 +181,8 @@ def _orders(situation, rule, name, market):
             sources=[name] * len(bidding),
             lengths=lengths,
             periods=periods,
-            prices_rp_per_mwh=limit[rows],
-            quantities_wh=quantities_wh[rows, periods],
+            prices_rp_per_mwh=price[steps, rows],
+            quantities_wh=by_period[rows, periods, steps],
         )
 
 

@@ -10,8 +10,9 @@ class Situation:
     """Nodes of one strategy before one gate. Prices are at the meter [Rp/MWh], energies per period [Wh].
 
     `wanted_wh[i, p]` is what node i still has to sell (+) or buy (−) to meet its newest forecast; a node
-    without readings wants nothing. `utility_takes` and `utility_gives` are what the utility's tariffs come to
-    at its meter.
+    without readings wants nothing. `bands_wh[k, i, p]` is what it stays below with probability
+    `forecast.LEVELS[k]`, `has_wh[i, p]` what it has bought or sold of that already. `utility_takes` and
+    `utility_gives` are what the utility's tariffs come to at its meter.
     """
 
     nodes: np.ndarray
@@ -21,15 +22,20 @@ class Situation:
     utility_gives_rp_per_mwh: np.ndarray
     carries_wh: np.ndarray
     wanted_wh: np.ndarray
+    bands_wh: np.ndarray
+    has_wh: np.ndarray
 
     def only(self, chosen):
         """The part of it that concerns some of the nodes."""
-        return Situation(*(getattr(self, field.name)[chosen] for field in fields(self)))
+        parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        parts["bands_wh"] = np.moveaxis(self.bands_wh, 0, 1)
+        taken = {name: part[chosen] for name, part in parts.items()}
+        return Situation(**taken | {"bands_wh": np.moveaxis(taken["bands_wh"], 1, 0)})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bids:
-    """One limit per node and side, quantities per period; a node may buy in one and sell in another."""
+    """Steps per node and side: prices (n_steps, n_nodes), quantities (n_steps, n_nodes, n_periods)."""
 
     buy_at_rp_per_mwh: np.ndarray
     sell_at_rp_per_mwh: np.ndarray
@@ -38,11 +44,11 @@ class Bids:
 
 
 def as_wanted(situation, *, buy_at_rp_per_mwh, sell_at_rp_per_mwh):
-    """Bid for what is wanted, no more than the connection carries."""
+    """Bid in one step for what is wanted, no more than the connection carries."""
     carries_wh = situation.carries_wh[:, None]
     return Bids(
-        buy_at_rp_per_mwh,
-        sell_at_rp_per_mwh,
-        bought_wh=np.clip(-situation.wanted_wh, 0, carries_wh),
-        sold_wh=np.clip(situation.wanted_wh, 0, carries_wh),
+        buy_at_rp_per_mwh[None],
+        sell_at_rp_per_mwh[None],
+        bought_wh=np.clip(-situation.wanted_wh, 0, carries_wh)[None],
+        sold_wh=np.clip(situation.wanted_wh, 0, carries_wh)[None],
     )

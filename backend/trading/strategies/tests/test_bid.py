@@ -9,6 +9,8 @@ from trading.strategies import forecast, operations
 from trading.tests.cast import points
 
 RETAIL_AT_METER, FEED_IN = 12_110 + 4_300 + 6_450, 6_000
+STEP = 520  # 5 % of the way from one tariff to the other: meters that never changed are in the surest band
+LAST = 9_890  # 95 % of it
 
 
 @pytest.fixture
@@ -54,14 +56,14 @@ class TestDayAhead:
         assert (order.side, order.source, order.actor) == ("buy", "market_benefit", "strategy")
         assert order.periods == list(range(96))
         assert order.quantities_wh == [250] * 96
-        assert set(order.prices_rp_per_mwh) == {RETAIL_AT_METER}
+        assert set(order.prices_rp_per_mwh) == {RETAIL_AT_METER - STEP}
 
     def test_producers_sell_theirs_for_no_less_than_the_feed_in_tariff(self, street, dam, at):
         bid(street, dam, at)
         order = order_of(street.ada)
         assert (order.side, set(order.prices_rp_per_mwh), order.quantities_wh) == (
             "sell",
-            {FEED_IN},
+            {FEED_IN + STEP},
             [400] * 96,
         )
 
@@ -130,13 +132,17 @@ class TestRealTime:
     def test_gives_back_what_it_has_too_much_and_gets_its_fee_back(self, street, rtm, at):
         bid(street, rtm, at, {street.bo: [-300, -250]})
         order = order_of(street.bo)
-        assert (order.side, order.quantities_wh, order.prices_rp_per_mwh) == ("sell", [50], [FEED_IN + 6_450])
+        assert (order.side, order.quantities_wh, order.prices_rp_per_mwh) == (
+            "sell",
+            [50],
+            [RETAIL_AT_METER - LAST],
+        )
 
     def test_a_roof_that_sold_too_much_buys_back_below_what_lacking_costs(self, street, rtm, at):
         bid(street, rtm, at, {street.ada: [400, 460]})
         order = order_of(street.ada)
         assert (order.side, order.periods, order.quantities_wh) == ("buy", [1], [60])
-        assert order.prices_rp_per_mwh == [12_110 + 4_300]
+        assert order.prices_rp_per_mwh == [FEED_IN + LAST]
 
     def test_may_buy_in_one_period_and_sell_in_another(self, street, rtm, at):
         bid(street, rtm, at, {street.bo: [-200, -300]})
