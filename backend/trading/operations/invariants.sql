@@ -88,40 +88,50 @@ WHERE NOT part.within OR part.urp <> accepted.energy_urp;
 
 -- price-within-limit
 -- No order is accepted at a price worse than its limit, and of each step only what its price allows.
-SELECT accepted.order_id, got.period, got.accepted, got.price
+SELECT accepted.order_id, broken.period, broken.accepted, broken.price
 FROM {chosen} auction
 JOIN results_result result ON result.auction_id = auction.id
 JOIN results_orderresult accepted ON accepted.result_id = result.id
 JOIN orders_order orders ON orders.id = accepted.order_id
-CROSS JOIN LATERAL unnest(accepted.periods, accepted.accepted_wh, accepted.prices_rp_per_mwh)
-     AS got (period, accepted, price)
-WHERE got.accepted > (
-    SELECT coalesce(
-        CASE orders.curve WHEN 'step' THEN sum(point.quantity) ELSE max(point.quantity) END, 0)
-    FROM unnest(orders.periods, orders.prices_rp_per_mwh, orders.quantities_wh)
+CROSS JOIN LATERAL (
+    SELECT got.period, got.accepted, got.price
+    FROM unnest(accepted.periods, accepted.accepted_wh, accepted.prices_rp_per_mwh)
+         AS got (period, accepted, price)
+    LEFT JOIN unnest(orders.periods, orders.prices_rp_per_mwh, orders.quantities_wh)
          AS point (period, price, quantity)
-    WHERE point.period = got.period AND (orders.curve <> 'step' OR CASE orders.side
-        WHEN 'buy' THEN point.price - orders.fee_rp_per_mwh >= got.price
-        ELSE point.price - orders.fee_rp_per_mwh <= got.price END)
-);
+      ON point.period = got.period AND (orders.curve <> 'step' OR CASE orders.side
+            WHEN 'buy' THEN point.price - orders.fee_rp_per_mwh >= got.price
+            ELSE point.price - orders.fee_rp_per_mwh <= got.price END)
+    WHERE got.accepted > 0
+    GROUP BY got.period, got.accepted, got.price
+    HAVING got.accepted > coalesce(
+        CASE orders.curve WHEN 'step' THEN sum(point.quantity) ELSE max(point.quantity) END, 0)
+) broken;
 
 -- bought-is-sold
 -- In each period of a result as much is bought as is sold, in Wh, and that is what was published as traded.
-SELECT period.result_id, period.period, period.traded_wh, traded.bought, traded.sold
-FROM {chosen} auction
-JOIN results_result result ON result.auction_id = auction.id
-JOIN results_periodresult period ON period.result_id = result.id
-LEFT JOIN (
+WITH traded AS MATERIALIZED (
     SELECT accepted.result_id, each.period,
-           sum(each.wh) FILTER (WHERE orders.side = 'buy') AS bought,
-           sum(each.wh) FILTER (WHERE orders.side = 'sell') AS sold
-    FROM results_orderresult accepted JOIN orders_order orders ON orders.id = accepted.order_id
-    JOIN results_result of_result ON of_result.id = accepted.result_id
-    JOIN {chosen} of_auction ON of_auction.id = of_result.auction_id
+           coalesce(sum(each.wh) FILTER (WHERE orders.side = 'buy'), 0) AS bought,
+           coalesce(sum(each.wh) FILTER (WHERE orders.side = 'sell'), 0) AS sold
+    FROM {chosen} auction
+    JOIN results_result result ON result.auction_id = auction.id
+    JOIN results_orderresult accepted ON accepted.result_id = result.id
+    JOIN orders_order orders ON orders.id = accepted.order_id
     CROSS JOIN LATERAL unnest(accepted.periods, accepted.accepted_wh) AS each (period, wh)
     GROUP BY accepted.result_id, each.period
-) traded ON traded.result_id = period.result_id AND traded.period = period.period
-WHERE coalesce(traded.bought, 0) <> period.traded_wh OR coalesce(traded.sold, 0) <> period.traded_wh;
+)
+SELECT result_id, period, max(published) AS traded_wh, max(bought) AS bought_wh, max(sold) AS sold_wh
+FROM (
+    SELECT result_id, period, 0 AS published, bought, sold FROM traded
+    UNION ALL
+    SELECT period.result_id, period.period, period.traded_wh, 0, 0
+    FROM {chosen} auction
+    JOIN results_result result ON result.auction_id = auction.id
+    JOIN results_periodresult period ON period.result_id = result.id
+) both_sides
+GROUP BY result_id, period
+HAVING max(bought) <> max(published) OR max(sold) <> max(published);
 
 -- paid-is-received
 -- In each auction buyers paid what sellers received plus line fees and congestion rent, in µRp.
@@ -214,9 +224,11 @@ FROM (
     SELECT auction.id AS auction_id, imbalance.node_id,
            abs(sum(imbalance.energy_urp)) AS energy, abs(sum(imbalance.fee_urp)) AS fee
     FROM {chosen} auction
-    JOIN markets_market market ON market.id = auction.market_id AND market.code = 'rtm'
-    JOIN settlement_imbalance imbalance ON imbalance.starts_at >= auction.delivery_starts_at
-         AND imbalance.starts_at < auction.delivery_ends_at
+    JOIN markets_market market ON market.id = auction.market_id AND market.delivery_minutes IS NOT NULL
+    CROSS JOIN LATERAL generate_series(
+        auction.delivery_starts_at, auction.delivery_ends_at - make_interval(mins => market.period_minutes),
+        make_interval(mins => market.period_minutes)) AS period (starts_at)
+    JOIN settlement_imbalance imbalance ON imbalance.starts_at = period.starts_at
     GROUP BY auction.id, imbalance.node_id
 ) expected
 FULL JOIN (

@@ -7,15 +7,8 @@ from rest_framework.response import Response
 from shared import fields, identity, problems
 from trading.grid.access import Door, NodeDoor, own_node, read_query
 from trading.markets import queries as markets
-from trading.markets.models import Auction
 from trading.results import queries
 
-
-class NoSuchAuction(Exception):
-    """There is no auction of this name."""
-
-
-problems.register(NoSuchAuction, status=404, code="not-found", title="Not found")
 problems.register(queries.NotPublished, status=404, code="not-published", title="Not published yet")
 
 
@@ -116,7 +109,7 @@ class Prices(Door):
     @extend_schema(parameters=[NodeQuery], responses=PricesAnswer)
     def get(self, request, auction_id):
         """Read the prices."""
-        auction, node = _auction(auction_id), read_query(request, NodeQuery).get("node")
+        auction, node = markets.auction(code=auction_id), read_query(request, NodeQuery).get("node")
         bus = own_node(request.user, node).bus if node else queries.border(dso=auction.market.dso)
         found = queries.prices(result=queries.published(auction=auction), bus=bus)
         items = [
@@ -138,7 +131,7 @@ class NodeResults(NodeDoor):
     @extend_schema(parameters=[AuctionQuery], responses=NodeResultsAnswer)
     def get(self, request, node_id):
         """Read each order's outcome, and the partners."""
-        auction = _auction(read_query(request, AuctionQuery)["auction"])
+        auction = markets.auction(code=read_query(request, AuctionQuery)["auction"])
         result = queries.published(auction=auction)
         orders = queries.orders_of(node=self.node, result=result)
         partners = queries.partners(node=self.node, results=[result.pk])
@@ -159,9 +152,9 @@ class LineFlows(Door):
     @extend_schema(parameters=[AuctionQuery], responses=FlowsAnswer)
     def get(self, request, dso_id):
         """Read flows against capacities."""
-        auction = _auction(read_query(request, AuctionQuery)["auction"])
+        auction = markets.auction(code=read_query(request, AuctionQuery)["auction"])
         if auction.market.dso.public_id != dso_id:
-            raise NoSuchAuction
+            raise markets.AuctionNotFound
         lines = queries.flows(result=queries.published(auction=auction))
         items = [
             {
@@ -174,13 +167,6 @@ class LineFlows(Door):
             for each in lines
         ]
         return Response({"auctionId": auction.code, "items": items})
-
-
-def _auction(code):
-    try:
-        return markets.auction(code=code)
-    except Auction.DoesNotExist as error:
-        raise NoSuchAuction from error
 
 
 def _order(order_result, outcomes):

@@ -52,13 +52,11 @@ class Supplies:
 def decide(*, book, tree, periods, bounds):
     """Clear a book and prove the outcome.
 
-    :param bounds: the market's lowest and highest price at the meter
+    :param bounds: the lowest and the highest price at any bus
     :raises CertificateRefused: the outcome does not prove itself
     """
     offers = offers_of(book)
     grid = grid_of(tree)
-    # A limit at the bus is the limit at the meter less the fee, so it may lie below the market's floor.
-    bounds = (bounds[0] - int(book.fees_rp_per_mwh.max(initial=0)), bounds[1])
     result = clearing.clear(offers, grid, periods=periods, bounds=bounds)
     refusals = clearing.certificate.check(offers, grid, result, bounds=bounds)
     if refusals:
@@ -74,6 +72,12 @@ def decide(*, book, tree, periods, bounds):
         line_fees_urp=line_fees_urp,
         congestion_rent_urp=congestion_rent_urp,
     )
+
+
+def bounds_of(market, book):
+    """The bounds of prices at buses: a limit there is the meter's less the fee, so it may lie below."""
+    floor_rp_per_mwh = market.price_floor_rp_per_mwh - int(book.fees_rp_per_mwh.max(initial=0))
+    return floor_rp_per_mwh, market.price_cap_rp_per_mwh
 
 
 def offers_of(book):

@@ -1,7 +1,7 @@
 """Prices, accepted quantities, flows and partners of each cleared auction.
 
-Arrays over buses follow `Bus.position`. Where an index of several columns begins with a foreign key, that key has none
-of its own.
+Arrays over buses follow `Bus.position`. Where an index of several columns begins with a foreign key,
+that key has none of its own.
 """
 
 from django.contrib.postgres.fields import ArrayField

@@ -9,7 +9,7 @@ from clearing import result_hash
 from trading.grid import queries as grid
 from trading.orders import queries as orders
 from trading.results import bulk
-from trading.results.decision import CertificateRefused, decide, supplies
+from trading.results.decision import CertificateRefused, bounds_of, decide, supplies
 from trading.results.models import OrderResult, Partner, PeriodResult, Result
 
 __all__ = ["CertificateRefused", "clear"]
@@ -24,12 +24,8 @@ def clear(*, auction, at, epoch, rung=Result.Rung.FULL):
     started = time.perf_counter()
     market = auction.market
     tree = grid.tree(dso=market.dso, period_minutes=market.period_minutes)
-    decision = decide(
-        book=orders.book_of(auction=auction),
-        tree=tree,
-        periods=auction.period_count,
-        bounds=(market.price_floor_rp_per_mwh, market.price_cap_rp_per_mwh),
-    )
+    book = orders.book_of(auction=auction)
+    decision = decide(book=book, tree=tree, periods=auction.period_count, bounds=bounds_of(market, book))
     result = Result.objects.create(
         auction=auction,
         epoch=epoch,
