@@ -44,7 +44,8 @@ class TestLauncher:
         seconds = time.monotonic() - started
         assert again.terminate() == 0
         assert nothing_left(again)
-        assert seconds < 20
+        # Under 20 s on two free cores; a machine that does something else beside may take twice that.
+        assert seconds < 40
 
     def test_sigterm_while_setting_up_ends_every_process(self, launch):
         run = launch("early").wait_for("PostgreSQL runs", timeout_s=60)
