@@ -19,6 +19,7 @@ from shared import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class CannotRun(Exception):
@@ -62,8 +63,8 @@ class LogPrinter:
 
 
 def main():
-    signal.signal(signal.SIGINT, _stop)
-    signal.signal(signal.SIGTERM, _stop)
+    for number in SIGNALS:
+        signal.signal(number, _stop)
     # A closed terminal ends the exchange like Ctrl-C does.
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     try:
@@ -193,11 +194,26 @@ def _start(held, command, environment, *, log=None):
     """Start a process that cannot outlive us: in a session of its own, which ends when `held` closes."""
     cwd = ROOT if command[0] == "make" else ROOT / "backend"
     output = held.enter_context(log.open("wb")) if log else None
-    process = subprocess.Popen(
-        command, cwd=cwd, env=environment, stdout=output, stderr=output, start_new_session=True
-    )
-    held.callback(_end, process)
+    with _uninterrupted():
+        process = subprocess.Popen(
+            command, cwd=cwd, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+        held.callback(_end, process)
     return process
+
+
+@contextlib.contextmanager
+def _uninterrupted():
+    """Keep a signal waiting, so that no process is started without being held."""
+    came = []
+    handlers = {number: signal.signal(number, lambda *_: came.append(1)) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if came:
+        raise Stopped
 
 
 def _end(process):
