@@ -10,7 +10,7 @@ PLACES = (
     "Kiefer", "Kirschbaum", "Linde", "Lärche", "Lavendel", "Malve", "Nussbaum", "Pappel", "Ulme", "Weide",
 )  # fmt: skip
 CONSUMING = ("load", "heat_pump", "ev_charger")
-# The demo's one addition to the data, where no home has PV and a battery: the PV home with a heat pump gets one.
+# The demo adds one thing to the data, where no home has both: the PV home with a heat pump gets a battery.
 ADDED_BATTERY_BUS, ADDED_BATTERY_W, ADDED_BATTERY_WH = "N070", 5_000, 10_000
 
 
