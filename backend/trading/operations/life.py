@@ -49,16 +49,17 @@ def publish(*, auction, at, rung=Result.Rung.FULL, told=True):
     :raises results.CertificateRefused: the outcome does not prove itself
     """
     _advance(auction, STATE.CLOSED, STATE.CLEARED, at)
-    settlement.lock_accounts(auction=auction)
     result = results.clear(auction=auction, at=at, epoch=auction.epoch, rung=rung)
+    schedules.write(auction=auction, result=result)
+    if told:
+        notices.published(auction=auction, result=result, at=at)
+    # From here on others wait for the accounts, so all that can be done without them was done before.
+    settlement.lock_accounts(auction=auction)
     order_ids, accepted_wh = outcomes.accepted(result=result)
     orders.mark_cleared(auction=auction, order_ids=order_ids, accepted_wh=accepted_wh)
     # What was set aside is freed before it is spent: no account may be below its limit in between.
     ledger.release_holds(order_numbers=order_ids, at=at)
     settlement.book_trades(auction=auction, result=result, at=at)
-    schedules.write(auction=auction, result=result)
-    if told:
-        notices.published(auction=auction, result=result, at=at)
     _advance(auction, STATE.CLEARED, STATE.PUBLISHED, at)
     return result
 
