@@ -89,9 +89,7 @@ def run(held):
     logs.mkdir(exist_ok=True)
     environment = _environment(held, state, port)
     page = _start(held, ["make", "page"], environment, log=logs / "page.log")
-    _migrate(held, environment, logs)
-    _command(held, environment, "trading", "load_village")
-    _command(held, environment, "trading", "trade_history", "--days", os.environ.get("CEEX_DEMO_DAYS", "28"))
+    _prepare(held, environment, logs)
     if page.poll() is None:
         print("Building the page …", flush=True)
     if page.wait() != 0:
@@ -116,7 +114,7 @@ def _serve(held, environment, port, logs):
 
 def _services(port):
     python = f"exec '{PYTHON}' -m"
-    threads = "--workers 2 --worker-class gthread --threads 8"
+    threads = "--worker-class gthread --threads 8"
     return {
         "webapp": f"{python} gunicorn -c python:webapp.gunicorn_conf -b 127.0.0.1:{port} webapp.wsgi",
         "trading": f"{python} gunicorn {threads} -b 127.0.0.1:{port + 1} trading.wsgi",
@@ -139,6 +137,7 @@ def _environment(held, state, port):
     return {
         "CEEX_SPEED": "1",
         "CEEX_ENVIRONMENT": "demo",
+        "WEB_CONCURRENCY": "1",  # gunicorn's processes; the threads of one are plenty here
         **outside,
         **embedded.variables(state, server),
         "CEEX_WEBAPP_URL": f"http://127.0.0.1:{port}",
@@ -169,25 +168,17 @@ def _free_port():
     return port
 
 
-def _migrate(held, environment, logs):
-    start = time.monotonic()
-    running = {
-        service: _start(
-            held, [PYTHON, "-m", service, "migrate"], environment, log=logs / f"migrate-{service}.log"
-        )
-        for service in ("trading", "webapp")
-    }
-    for service, process in running.items():
-        if process.wait() != 0:
-            raise CannotRun(f"{service} could not migrate; {logs / f'migrate-{service}.log'} says why")
-    print(f"Both services migrated ({time.monotonic() - start:.1f} s)", flush=True)
-
-
-def _command(held, environment, service, *arguments):
-    start = time.monotonic()
-    if _start(held, [PYTHON, "-m", service, *arguments], environment).wait() != 0:
-        raise CannotRun(f"'{service} {' '.join(arguments)}' failed; what it said stands above")
-    print(f"{service} {' '.join(arguments)} ({time.monotonic() - start:.1f} s)", flush=True)
+def _prepare(held, environment, logs):
+    """Migrate webapp while trading migrates, loads the village and trades its history."""
+    log = logs / "migrate-webapp.log"
+    webapp = _start(held, [PYTHON, "-m", "webapp", "migrate"], environment, log=log)
+    days = os.environ.get("CEEX_DEMO_DAYS", "28")
+    # From the folder of the services, as if it were `python -m trading`.
+    outside = {**environment, "PYTHONPATH": str(ROOT / "backend")}
+    if _start(held, [PYTHON, str(ROOT / "demo" / "prepare.py"), days], outside).wait() != 0:
+        raise CannotRun("trading could not be made ready; what it said stands above")
+    if webapp.wait() != 0:
+        raise CannotRun(f"webapp could not migrate; {log} says why")
 
 
 def _start(held, command, environment, *, log=None):

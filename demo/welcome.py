@@ -20,10 +20,7 @@ def main(port):
     try:
         _wait_until_ready(f"http://127.0.0.1:{port + 1}/health/ready")
         _wait_until_ready(f"http://127.0.0.1:{port}/api/health/ready")
-        people = state / "logins.json"
-        people.write_text(json.dumps(_people(_operator_of_village(port + 1))))
-        command = [sys.executable, "-m", "webapp", "load_demo", str(people)]
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        _load(state / "logins.json", json.dumps(_people(_operator_of_village(port + 1))))
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"The exchange did not become ready: {error}. {state / 'log'} says why.", file=sys.stderr)
         os.kill(os.getppid(), signal.SIGTERM)
@@ -53,6 +50,17 @@ def _operator_of_village(port):
     request.add_header("Authorization", f"Bearer {token}")
     with urllib.request.urlopen(request, timeout=5) as answer:  # nosec B310: our own address
         return json.load(answer)["items"][0]["dsoId"]
+
+
+def _load(file, people):
+    """Load the log-ins unless just these were loaded before."""
+    if file.exists() and file.read_text() == people:
+        return
+    new = file.with_suffix(".new")
+    new.write_text(people)
+    command = [sys.executable, "-m", "webapp", "load_demo", str(new)]
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    new.rename(file)
 
 
 def _people(dso):
