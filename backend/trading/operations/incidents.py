@@ -15,5 +15,5 @@ def open_once(*, code, seen, at, auction=None):
 
 
 def close(*, codes, at):
-    """Close the open incidents with these codes; return how many there were."""
-    return Incident.objects.filter(code__in=codes, closed_at=None).update(closed_at=at)
+    """Close the open incidents with these codes that are of no auction; return how many there were."""
+    return Incident.objects.filter(code__in=codes, auction=None, closed_at=None).update(closed_at=at)

@@ -106,4 +106,7 @@ def check(*, at, auctions=None, since=None):
             at=at,
             auction=auctions[0] if auctions and len(auctions) == 1 else None,
         )
+    if auctions is None:
+        held = {each.name for each in invariants.ALL} - {each.name for each in violations}
+        incidents.close(codes=[f"invariant-{name}" for name in held], at=at)
     return violations

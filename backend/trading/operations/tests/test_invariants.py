@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from trading.operations import incidents, invariants, operations
+from trading.operations import invariants, operations
 from trading.operations.models import Incident
 from trading.operations.tests.invariants import BEFORE_ALL_DELIVERY
 from trading.tests.cast import auction
@@ -89,4 +89,13 @@ def test_a_violation_opens_one_incident_with_its_evidence(published):
     incident = Incident.objects.get(code="invariant-one-final-result")
     assert incident.auction == published
     assert incident.seen["rows"]
-    assert incidents.close(codes=[incident.code], at=BEFORE_ALL_DELIVERY) == 1
+
+
+def test_an_incident_ends_when_the_books_hold_again(published):
+    payments = "UPDATE ledger_ledgeraccount SET balance_urp = %s WHERE kind = 'payments'"
+    for balance_urp in (1, 0):
+        with connection.cursor() as cursor:
+            cursor.execute(payments, [balance_urp])
+        operations.check(at=BEFORE_ALL_DELIVERY)
+    incident = Incident.objects.get(code="invariant-debits-are-credits")
+    assert incident.closed_at == BEFORE_ALL_DELIVERY
