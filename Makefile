@@ -15,11 +15,12 @@ CHECKS := lint types floors migrations security page workflows files
 PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune \
 	-o -path frontend/.angular -prune -o -type f -print 2>/dev/null | sed 's/ /\\ /g')
 
-.PHONY: help demo test check clean page chromium $(addprefix test-,$(PARTS)) $(addprefix check-,$(CHECKS))
+.PHONY: help demo test check bench clean page chromium $(addprefix test-,$(PARTS)) $(addprefix check-,$(CHECKS))
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 10
 	@echo "make test t=clearing runs one part: $(PARTS)"
+	@echo "make bench b=clear.tree runs the rows whose names begin so"
 
 demo: .venv/.ready ## set everything up and run the exchange at http://localhost:8000 (Ctrl-C ends it)
 	@exec $(PY) demo/run.py
@@ -27,6 +28,9 @@ demo: .venv/.ready ## set everything up and run the exchange at http://localhost
 test: $(if $(t),test-$(t),$(addprefix test-,$(PARTS))) ## set everything up and pass every test
 
 check: $(if $(c),check-$(c),$(addprefix check-,$(CHECKS))) ## linters, types, floors: what CI runs besides the tests
+
+bench: .venv/.ready ## the benchmarks, as a table and bench.json: ratios measured in one run
+	@$(PY) -m bench $(b)
 
 clean: ## remove the state, the environment and everything built
 	@rm -rf .state .venv frontend/node_modules frontend/dist frontend/.angular
@@ -95,8 +99,8 @@ test-browser: frontend/dist/.ready chromium
 # -- checks ------------------------------------------------------------------------------------------------------
 
 check-lint: .venv/.ready
-	@$(call timed,$@,$(PY) -m ruff check --config backend/pyproject.toml backend demo checks && \
-		$(PY) -m ruff format --check --config backend/pyproject.toml backend demo checks)
+	@$(call timed,$@,$(PY) -m ruff check --config backend/pyproject.toml backend bench demo checks && \
+		$(PY) -m ruff format --check --config backend/pyproject.toml backend bench demo checks)
 
 check-types: .venv/.ready
 	@$(call timed,$@,cd backend && ../$(PY) -m mypy)
@@ -109,7 +113,7 @@ check-migrations: .venv/.ready
 
 check-security: .venv/.ready
 	@# It takes the reasons beside `nosec` for names of tests and warns of each word; those lines are left out.
-	@$(call timed,$@,$(PY) -m bandit -q -r -ll -c backend/pyproject.toml backend demo checks 2>&1 | \
+	@$(call timed,$@,$(PY) -m bandit -q -r -ll -c backend/pyproject.toml backend bench demo checks 2>&1 | \
 		{ grep -v "WARNING" || true; })
 
 check-page: frontend/node_modules/.ready

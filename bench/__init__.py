@@ -1,0 +1,1 @@
+"""What does it cost, and what does the same work cost elsewhere?"""

@@ -1,0 +1,84 @@
+"""The table on the screen and the file bench.json."""
+
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+FILE = Path(__file__).resolve().parent.parent / "bench.json"
+WIDTHS = (30, 10, 10, 9, 9, 11)
+HEADINGS = ("row", "ours", "versus", "ratio", "limit", "holds")
+
+
+def head():
+    """Print the headings."""
+    print(_columns(HEADINGS) + "against")
+
+
+def starting(row):
+    """Say what is being measured, where somebody is looking on."""
+    if sys.stdout.isatty():
+        print(f"{row.name} …", end="\r", flush=True)
+
+
+def line(result):
+    """Print one row."""
+    why = next((f"{kind}: {result[kind]}" for kind in ("skipped", "failed") if kind in result), None)
+    if why:
+        print(f"{result['name']:<{WIDTHS[0]}}{why}", flush=True)
+        return
+    ours, versus = (_shown(result, prefix) for prefix in ("", "versus_"))
+    ratio = f"{result['ratio']:.3g}" if "ratio" in result else ""
+    holds = {True: "yes", False: "NO", None: ""}[result["holds"]]
+    print(_columns((result["name"], ours, versus, ratio, result["limit"], holds)) + (result["versus"] or ""))
+    for sentence, true in result["checks"].items():
+        print(f"{'':<4}{'yes' if true else 'NO'}: {sentence}")
+    for name, value in result["notes"].items():
+        print(f"{'':<4}{name}: {value}")
+    sys.stdout.flush()
+
+
+def tail(results):
+    """Print the sum of it all; 1 if a row failed or broke its limit."""
+    missed = [each["name"] for each in results if each.get("holds") is False]
+    failed = [each["name"] for each in results if "failed" in each]
+    skipped = [each["name"] for each in results if "skipped" in each]
+    held = sum(each.get("holds") is True for each in results)
+    print(f"{len(results)} rows: {held} hold their limit, {len(missed)} do not,", end=" ")
+    print(f"{len(skipped)} were skipped, {len(failed)} failed; written to {FILE.name}")
+    return 1 if missed or failed else 0
+
+
+def write(results, *, whole):
+    """Write bench.json; rows that were not measured this time keep their last entry."""
+    names = {each["name"] for each in results}
+    kept = [] if whole else [each for each in _written() if each["name"] not in names]
+    machine = {
+        "processor": platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "python": platform.python_version(),
+        "load": [round(each, 2) for each in os.getloadavg()],
+    }
+    everything = {"machine": machine, "results": kept + results}
+    FILE.write_text(json.dumps(everything, indent=1, ensure_ascii=False) + "\n")
+
+
+def _written():
+    try:
+        return json.loads(FILE.read_text())["results"]
+    except (OSError, ValueError, KeyError):
+        return []
+
+
+def _columns(texts):
+    return "".join(f"{text:<{width}}" for text, width in zip(texts, WIDTHS, strict=True))
+
+
+def _shown(result, prefix):
+    if f"{prefix}seconds" in result:
+        seconds = result[f"{prefix}seconds"]
+        return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
+    if f"{prefix}value" in result:
+        return f"{result[f'{prefix}value']:.4g} {result['unit']}"
+    return ""
