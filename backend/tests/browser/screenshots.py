@@ -44,13 +44,20 @@ def _take_all(page, addresses, folder, look, languages):
         page.goto("/")
         page.evaluate("language => localStorage.setItem('ceex.language', language)", language)
         page.goto(address)
-        page.wait_for_load_state("networkidle")
-        # What is drawn only when it is seen, such as the map, has to be seen once.
-        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-        page.wait_for_timeout(500)
-        page.evaluate("window.scrollTo(0, 0)")
-        page.wait_for_timeout(500)
+        _wait(page)
         page.screenshot(path=folder / f"{name}-{language}-{look}.png", full_page=True)
+
+
+def _wait(page):
+    """Until the page has its content, also what is drawn only once it was seen, such as the map."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function("!document.querySelector('ceex-face .loading')")
+    for top in range(0, page.evaluate("document.body.scrollHeight"), page.viewport_size["height"] // 2):
+        page.evaluate("top => window.scrollTo(0, top)", top)
+        page.wait_for_timeout(150)
+    page.evaluate("window.scrollTo(0, 0)")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
 
 
 def _sign_in(page):
