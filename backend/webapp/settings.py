@@ -31,11 +31,13 @@ INSTALLED_APPS = [
     # simplejwt and REST framework import the models of these two.
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.postgres",
     "django_structlog",
     "rest_framework",
     "drf_spectacular",
     "webapp.users",
     "webapp.access",
+    "webapp.keys",
     "webapp.gateway",
     "webapp.inbox",
 ]
@@ -43,6 +45,7 @@ MIDDLEWARE = [
     "webapp.headers.RequestId",
     "django_structlog.middlewares.RequestMiddleware",
     "webapp.headers.SecurityHeaders",
+    "webapp.keys.authentication.RateLimitHeaders",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
@@ -60,7 +63,7 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 PAGE_DIR = environment.optional("CEEX_PAGE_DIR", "")
 STATIC_URL = "/static/"
 if PAGE_DIR:
-    MIDDLEWARE.insert(4, "webapp.page.PageFiles")
+    MIDDLEWARE.insert(5, "webapp.page.PageFiles")
     WHITENOISE_ROOT = PAGE_DIR
     WHITENOISE_ALLOW_ALL_ORIGINS = False
 SUPPORT_MAIL = environment.optional("CEEX_SUPPORT_MAIL", "support@localhost")

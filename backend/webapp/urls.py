@@ -7,6 +7,7 @@ from webapp import health, page, schema
 from webapp.access import api as access
 from webapp.gateway import api as gateway
 from webapp.inbox import api as inbox
+from webapp.keys import api as keys
 from webapp.users import api as users
 
 handler400 = "shared.problems.bad_request"
@@ -28,6 +29,9 @@ urlpatterns = [
     # Which nodes may you act for?
     path("api/pairings", access.Pairings.as_view()),
     path("api/pairings/<uuid:pairing_id>", access.OnePairing.as_view()),
+    # Which program may act for you?
+    path("api/keys", keys.Keys.as_view()),
+    path("api/keys/<uuid:key_id>", keys.OneKey.as_view()),
     # How does your request reach trading? Both doors lead to webapp.gateway.routes.
     path("api/proxy/", gateway.Proxy.as_view()),
     path("api/trading/<path:path>", gateway.Trading.as_view()),

@@ -6,6 +6,8 @@ from rest_framework.views import APIView
 from shared import fields, identity, problems
 from shared.parsers import LongJSONParser
 from webapp.gateway import addresses, operations, routes
+from webapp.keys.authentication import PEOPLE_AND_PROGRAMS
+from webapp.keys.models import ApiKey
 
 NOTE = "Answers with what the trading service answers, or with a problem."
 
@@ -17,6 +19,7 @@ class JSONValueField(serializers.JSONField):
 class Proxy(APIView):
     """The original's door: the address, method and body of a request to trading in one JSON object."""
 
+    authentication_classes = PEOPLE_AND_PROGRAMS
     parser_classes = (LongJSONParser,)
 
     def finalize_response(self, request, response, *args, **kwargs):
@@ -44,6 +47,7 @@ class Proxy(APIView):
 class Trading(APIView):
     """The same gateway, each of trading's paths under its own name."""
 
+    authentication_classes = PEOPLE_AND_PROGRAMS
     parser_classes = (LongJSONParser,)
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT}, description=NOTE)
@@ -89,6 +93,7 @@ def _written_path(request):
 def _forward(request, method, path, query, body):
     answer = operations.forward(
         user=request.user,
+        key=request.auth if isinstance(request.auth, ApiKey) else None,
         method=method,
         path=path,
         query=query,

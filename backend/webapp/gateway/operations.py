@@ -21,18 +21,20 @@ class NotThere(Exception):
 problems.register(NotThere, status=404, code="not-found", title="Not found")
 
 
-def forward(*, user, method, path, query, body, idempotency_key=None, at):
+def forward(*, user, key=None, method, path, query, body, idempotency_key=None, at):
     """Do for a user what the table of routes allows, and nothing else.
 
+    :param key: the key of the program that asks in the user's name; None where the user does
     :param path, query: as `webapp.gateway.addresses` has checked them
     :raises NotThere: no such route; or a node that is missing or someone else's, which looks the same
     :raises Problem: 400, 403 or 405 for what the route does not allow
     """
     try:
         route, parts = _permitted(user, method, path)
+        _check_scope(route, key)
         _check_query(route, query)
         _check_body(route, body)
-        nodes = access.nodes_of(user)
+        nodes = _nodes(user, key)
         _check_ownership(user, nodes, [parts.get("node"), dict(query).get("node")], parts.get("dso"))
         _check_key(idempotency_key)
     except (Problem, NotThere) as error:
@@ -40,7 +42,7 @@ def forward(*, user, method, path, query, body, idempotency_key=None, at):
             "gateway_refused", user_id=str(user.pk), method=method, path=path, code=problems.of(error).code
         )
         raise
-    if method != "GET":
+    if method != "GET" and key is None:
         throttles.count("write", user.pk, at=at)
     return calls.send(
         method,
@@ -65,6 +67,17 @@ def _permitted(user, method, path):
     if user.role not in route.roles:
         raise Problem(403, "forbidden", "Not allowed", "Your role may not do that.")
     return route, parts
+
+
+def _check_scope(route, key):
+    if key is not None and (route.scope is None or not key.allows(route.scope)):
+        raise Problem(403, "scope-missing", "Scope missing", "This key was not given the scope for that.")
+
+
+def _nodes(user, key):
+    """The nodes that are the user's now, and of these the ones that the key is for."""
+    nodes = access.nodes_of(user)
+    return nodes & frozenset(key.nodes) if key is not None and key.nodes else nodes
 
 
 def _check_query(route, query):

@@ -27,6 +27,15 @@ class Route:
     # The most bytes of a body; 0 where none belongs.
     body_bytes: int = 0
 
+    @property
+    def scope(self):
+        """What a key must have been given to use it; None where keys are not let in."""
+        if DSO in self.roles and HOUSEHOLD not in self.roles:
+            return "dso"
+        if HOUSEHOLD not in self.roles:
+            return None
+        return "read" if self.method == "GET" else "trade"
+
     def match(self, path):
         """The path's parts by name, or None if it is another path."""
         found = self._pattern.fullmatch(path)

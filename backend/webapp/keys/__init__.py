@@ -1,0 +1,1 @@
+"""Which program may act for you, in what, and how often?"""
