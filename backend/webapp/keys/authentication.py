@@ -1,4 +1,4 @@
-"""A program with a key. Views that let programs in name it in front of `webapp.users.authentication.Bearer`."""
+"""A program with a key. Doors that let programs in name it before `webapp.users.authentication.Bearer`."""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
