@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "trading.grid",
     "trading.ledger",
     "trading.markets",
+    "trading.capacities",
     "trading.orders",
     "trading.strategies",
     "trading.results",

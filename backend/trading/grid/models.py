@@ -94,12 +94,16 @@ class Line(models.Model):
 
 
 class Customer(models.Model):
-    """A party known to the grid operator by its number; the operator itself is `is_utility`."""
+    """A party known to the grid operator by its number.
+
+    The operator itself is the utility, and one customer for each bus at which it bought flexibility.
+    """
 
     dso = models.ForeignKey(DistributionSystemOperator, models.PROTECT, related_name="customers")
     number = models.CharField(max_length=32)
     name = models.CharField(max_length=120)
     is_utility = models.BooleanField(default=False)
+    is_flexibility = models.BooleanField(default=False, db_default=False)  # has no meter
 
     class Meta:
         constraints = [

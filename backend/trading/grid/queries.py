@@ -3,9 +3,22 @@
 from dataclasses import dataclass
 
 import numpy as np
+from django.db import connection
 
 from trading.grid.models import Bus, Customer, DistributionSystemOperator, Line, Node, Tariff
 from trading.grid.tree import UNLIMITED_WH, Tree
+
+# A row per bus with its line; what energy a capacity carries in a period is `energy_wh`.
+TREE = """
+SELECT bus.name, bus.id, coalesce(above.position, -1),
+       coalesce(line.capacity_up_w * %(minutes)s / 60, %(unlimited)s),
+       coalesce(line.capacity_down_w * %(minutes)s / 60, %(unlimited)s),
+       coalesce(line.fee_up_rp_per_mwh, 0), coalesce(line.fee_down_rp_per_mwh, 0), coalesce(line.length_m, 0)
+FROM grid_bus bus
+LEFT JOIN grid_line line ON line.bus_id = bus.id
+LEFT JOIN grid_bus above ON above.id = line.towards_id
+WHERE bus.dso_id = %(dso)s ORDER BY bus.position
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,28 +43,16 @@ def tariff(*, dso, day):
 
 
 def tree(*, dso, period_minutes=15):
-    """The grid of an operator as arrays; capacities in Wh per delivery period."""
-    buses = list(Bus.objects.filter(dso=dso).order_by("position").values_list("name", "pk"))
-    result = Tree(
-        names=tuple(name for name, _ in buses),
-        bus_ids=np.array([pk for _, pk in buses], np.int64),
-        parent=np.full(len(buses), -1, np.int64),
-        capacity_up_wh=np.full(len(buses), UNLIMITED_WH, np.int64),
-        capacity_down_wh=np.full(len(buses), UNLIMITED_WH, np.int64),
-        fee_up_rp_per_mwh=np.zeros(len(buses), np.int64),
-        fee_down_rp_per_mwh=np.zeros(len(buses), np.int64),
-        length_m=np.zeros(len(buses), np.int64),
+    """The grid of an operator (or of its key) as arrays; capacities in Wh per delivery period."""
+    with connection.cursor() as cursor:
+        values = {"dso": getattr(dso, "pk", dso), "minutes": period_minutes, "unlimited": UNLIMITED_WH}
+        cursor.execute(TREE, values)
+        rows = cursor.fetchall()
+    names, *columns = zip(*rows, strict=True) if rows else [()] * 8
+    bus_ids, parent, up_wh, down_wh, fee_up, fee_down, length_m = (
+        np.array(each, np.int64) for each in columns
     )
-    columns = ("bus__position", "towards__position", "length_m", "capacity_up_w", "capacity_down_w")
-    fees = ("fee_up_rp_per_mwh", "fee_down_rp_per_mwh")
-    for bus, above, length_m, up_w, down_w, fee_up, fee_down in Line.objects.filter(bus__dso=dso).values_list(
-        *columns, *fees
-    ):
-        result.parent[bus], result.length_m[bus] = above, length_m
-        result.capacity_up_wh[bus] = energy_wh(up_w, period_minutes)
-        result.capacity_down_wh[bus] = energy_wh(down_w, period_minutes)
-        result.fee_up_rp_per_mwh[bus], result.fee_down_rp_per_mwh[bus] = fee_up, fee_down
-    return result
+    return Tree(tuple(names), bus_ids, parent, up_wh, down_wh, fee_up, fee_down, length_m)
 
 
 def energy_wh(power_w, period_minutes):
@@ -73,7 +74,8 @@ def customer(*, dso_id, number):
 
     :raises Customer.DoesNotExist: there is none
     """
-    return Customer.objects.select_related("dso").get(dso__public_id=dso_id, number=number, is_utility=False)
+    households = Customer.objects.filter(is_utility=False, is_flexibility=False)
+    return households.select_related("dso").get(dso__public_id=dso_id, number=number)
 
 
 def nodes_of(customer):

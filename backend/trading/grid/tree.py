@@ -50,6 +50,15 @@ class Tree:
             distances[earlier, bus] = distances[bus, earlier]
         return distances
 
+    def flows(self, injected_wh):
+        """What flows up over each bus's line when so much is injected at each bus, period × bus. [Wh]"""
+        flow_wh = injected_wh.copy()
+        order = self.from_root()
+        for bus in reversed(order[1:]):
+            flow_wh[:, self.parent[bus]] += flow_wh[:, bus]
+        flow_wh[:, self.root] = 0
+        return flow_wh
+
     def border_fees_down(self):
         """Line fees from the border down to each bus. [Rp/MWh]"""
         return self._summed_from_root(self.fee_down_rp_per_mwh)

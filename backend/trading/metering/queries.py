@@ -15,7 +15,7 @@ QUARTER = timedelta(minutes=15)
 
 def metered_nodes(*, dso):
     """The keys of all nodes with a meter, ascending; the utility's own nodes have none."""
-    nodes = Node.objects.filter(bus__dso=dso, customer__is_utility=False)
+    nodes = Node.objects.filter(bus__dso=dso, customer__is_utility=False, customer__is_flexibility=False)
     return np.array(nodes.order_by("pk").values_list("pk", flat=True), np.int64)
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from trading.capacities import operations as capacities
 from trading.ledger import operations as ledger
 from trading.markets import operations as markets
 from trading.markets.models import Auction
@@ -33,11 +34,14 @@ def bid(*, auction, meters, at):
     markets.note_strategies_bid(auction=auction, epoch=auction.epoch, at=at)
 
 
+@transaction.atomic
 def close(*, auction, at):
-    """Freeze the book at gate closure and hash it.
+    """Freeze the book and what each line may carry at gate closure, and hash them.
 
     :raises LostClaim: another worker has taken the auction over
     """
+    locked = markets.lock_for_closure(auction=auction)
+    capacities.freeze(auction=locked, scheduled_wh=positions.flows(auction=locked))
     orders.freeze(auction=auction, at=at)
 
 

@@ -7,7 +7,7 @@ from trading.operations import outbox
 
 NODES_PER_EVENT = 1_000
 
-# Per node what it bought and sold, and what its account gained (+) or lost (−). The utility needs no notice.
+# Per node what it bought and sold, and what its account gained (+) or lost (−). The operator needs no notice.
 PUBLISHED = """
 SELECT node.public_id, sum(part.wh) FILTER (WHERE orders.side = 'buy'),
        sum(part.wh) FILTER (WHERE orders.side = 'sell'),
@@ -17,7 +17,8 @@ SELECT node.public_id, sum(part.wh) FILTER (WHERE orders.side = 'buy'),
 FROM results_orderresult accepted
 JOIN orders_order orders ON orders.id = accepted.order_id
 JOIN grid_node node ON node.id = accepted.node_id
-JOIN grid_customer customer ON customer.id = node.customer_id AND NOT customer.is_utility
+JOIN grid_customer customer ON customer.id = node.customer_id
+ AND NOT (customer.is_utility OR customer.is_flexibility)
 CROSS JOIN LATERAL (SELECT sum(wh) AS wh FROM unnest(accepted.accepted_wh) AS each (wh)) part
 WHERE accepted.result_id = %s
 GROUP BY node.id, node.public_id ORDER BY node.id
@@ -27,7 +28,8 @@ CANCELLED = """
 SELECT node.public_id, 0, 0, 0, bool_or(orders.source IN ('household', 'member'))
 FROM orders_order orders
 JOIN grid_node node ON node.id = orders.node_id
-JOIN grid_customer customer ON customer.id = node.customer_id AND NOT customer.is_utility
+JOIN grid_customer customer ON customer.id = node.customer_id
+ AND NOT (customer.is_utility OR customer.is_flexibility)
 WHERE orders.auction_id = %s AND orders.state = 'released'
 GROUP BY node.id, node.public_id ORDER BY node.id
 """

@@ -23,6 +23,7 @@ OWN_SOURCES = ("household", "member")  # all others are strategies
 
 # The canonical form of a book: one line per order that was not cancelled, in the order of their numbers.
 # number,orderId,node,bus,side,curve,version,fee,receivedAt,periods,prices,quantities – limits at the meter.
+# Before them a line with what each line of the grid may carry upwards and downwards: up,down.
 CANONICAL_BOOK = """
 SELECT encode(sha256(coalesce(string_agg(convert_to(line, 'UTF8'), ''::bytea ORDER BY id), ''::bytea)), 'hex')
 FROM (
@@ -31,7 +32,10 @@ FROM (
         array_to_string(o.periods, ' '), array_to_string(o.prices_rp_per_mwh, ' '),
         array_to_string(o.quantities_wh, ' ')) || E'\\n' AS line
     FROM orders_order o JOIN grid_node n ON n.id = o.node_id JOIN grid_bus b ON b.id = n.bus_id
-    WHERE o.auction_id = %s AND o.state <> 'cancelled'
+    WHERE o.auction_id = %(auction)s AND o.state <> 'cancelled'
+    UNION ALL
+    SELECT 0, concat_ws(',', array_to_string(up_wh, ' '), array_to_string(down_wh, ' ')) || E'\\n'
+    FROM capacities_frozencapacities WHERE auction_id = %(auction)s
 ) book
 """
 FROZEN_BOOK = """
@@ -135,7 +139,7 @@ def versions(order):
 def book_hash(*, auction):
     """The SHA-256 of the canonical form of an auction's book."""
     with connection.cursor() as cursor:
-        cursor.execute(CANONICAL_BOOK, [auction.pk])
+        cursor.execute(CANONICAL_BOOK, {"auction": auction.pk})
         return cursor.fetchone()[0]
 
 

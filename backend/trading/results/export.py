@@ -4,6 +4,7 @@ import numpy as np
 
 import clearing
 from clearing import files
+from trading.capacities import queries as capacities
 from trading.grid import queries as grid
 from trading.orders import queries as orders
 from trading.results import queries
@@ -24,7 +25,8 @@ def write(*, auction, folder):
     :raises NotReproducible: the stored rows do not have the published hash, or do not prove themselves
     """
     published = queries.published(auction=auction)
-    tree = grid.tree(dso=auction.market.dso, period_minutes=auction.market.period_minutes)
+    rated = grid.tree(dso=auction.market.dso, period_minutes=auction.market.period_minutes)
+    tree = capacities.frozen(auction=auction, tree=rated)
     book = orders.book_of(auction=auction)
     units = files.Units(WHOLE, WHOLE, bounds_of(auction.market, book))
     named = _named(book, tree, auction.period_count)
@@ -36,12 +38,12 @@ def write(*, auction, folder):
 
 
 def _named(book, tree, periods):
-    lines = grid_of(tree)
+    lines, shape = grid_of(tree), (periods, len(tree.parent))
     # A row per period and line, so that the files name every period, with an order in it or not.
     every_period = clearing.Grid.from_parents(
         lines.parent,
-        capacity_up=np.repeat(lines.capacity_up, periods, axis=0),
-        capacity_down=np.repeat(lines.capacity_down, periods, axis=0),
+        capacity_up=np.broadcast_to(lines.capacity_up, shape),
+        capacity_down=np.broadcast_to(lines.capacity_down, shape),
         fee_up=lines.fee_up,
         fee_down=lines.fee_down,
     )

@@ -6,6 +6,7 @@ import numpy as np
 from django.db import transaction
 
 from clearing import result_hash
+from trading.capacities import queries as capacities
 from trading.grid import queries as grid
 from trading.orders import queries as orders
 from trading.results import bulk
@@ -23,7 +24,8 @@ def clear(*, auction, at, epoch, rung=Result.Rung.FULL):
     """
     started = time.perf_counter()
     market = auction.market
-    tree = grid.tree(dso=market.dso, period_minutes=market.period_minutes)
+    rated = grid.tree(dso=market.dso, period_minutes=market.period_minutes)
+    tree = capacities.frozen(auction=auction, tree=rated)
     book = orders.book_of(auction=auction)
     decision = decide(book=book, tree=tree, periods=auction.period_count, bounds=bounds_of(market, book))
     result = Result.objects.create(

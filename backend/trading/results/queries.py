@@ -190,7 +190,7 @@ def partners(*, node, results):
 
 
 def _card(node, other, supplies, distance_m, energy_wh, amount_urp):
-    network = other.customer.is_utility
+    network = other.customer.is_utility or other.customer.is_flexibility
     shown = other.shared and not network
     return PartnerCard(
         partner_id=partner_id(node=node, other=other),

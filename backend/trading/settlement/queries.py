@@ -14,7 +14,7 @@ WHERE auction.settled_at IS NULL AND auction.state IN ('published', 'cancelled')
        WHERE reading.starts_at >= auction.delivery_starts_at AND reading.starts_at < auction.delivery_ends_at
          AND reading.received_at <= %(at)s)
     >= (SELECT count(*) FROM grid_node node JOIN grid_customer customer ON customer.id = node.customer_id
-        WHERE customer.dso_id = market.dso_id AND NOT customer.is_utility)
+        WHERE customer.dso_id = market.dso_id AND NOT customer.is_utility AND NOT customer.is_flexibility)
        * extract(epoch FROM auction.delivery_ends_at - auction.delivery_starts_at)
        / 60 / market.period_minutes
 ORDER BY auction.delivery_ends_at, auction.id LIMIT %(limit)s
