@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "webapp.access",
     "webapp.keys",
     "webapp.gateway",
+    "webapp.webhooks",
     "webapp.inbox",
 ]
 MIDDLEWARE = [
@@ -68,6 +69,8 @@ if PAGE_DIR:
     WHITENOISE_ALLOW_ALL_ORIGINS = False
 SUPPORT_MAIL = environment.optional("CEEX_SUPPORT_MAIL", "support@localhost")
 MAP_TILES_URL = environment.optional("CEEX_MAP_TILES_URL", None)
+# Only where the receivers are ours, as in the demo: lets webhooks call private addresses, and without TLS.
+WEBHOOKS_TO_PRIVATE_ADDRESSES = environment.flag("CEEX_WEBHOOKS_TO_PRIVATE_ADDRESSES")
 MAP_TILES_ATTRIBUTION = environment.optional("CEEX_MAP_TILES_ATTRIBUTION", None)
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

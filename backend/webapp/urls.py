@@ -9,6 +9,7 @@ from webapp.gateway import api as gateway
 from webapp.inbox import api as inbox
 from webapp.keys import api as keys
 from webapp.users import api as users
+from webapp.webhooks import api as webhooks
 
 handler400 = "shared.problems.bad_request"
 handler403 = "shared.problems.forbidden"
@@ -35,6 +36,13 @@ urlpatterns = [
     # How does your request reach trading? Both doors lead to webapp.gateway.routes.
     path("api/proxy/", gateway.Proxy.as_view()),
     path("api/trading/<path:path>", gateway.Trading.as_view()),
+    # Where should the exchange call?
+    path("api/webhooks", webhooks.Webhooks.as_view()),
+    path("api/webhooks/<uuid:webhook_id>", webhooks.OneWebhook.as_view()),
+    path("api/webhooks/<uuid:webhook_id>/secret", webhooks.Rotation.as_view()),
+    path("api/webhooks/<uuid:webhook_id>/ping", webhooks.Ping.as_view()),
+    path("api/webhooks/<uuid:webhook_id>/deliveries", webhooks.Deliveries.as_view()),
+    path("api/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/replay", webhooks.Replay.as_view()),
     # What should you know?
     path("api/notifications", inbox.Notifications.as_view()),
     path("api/notifications/read-all", inbox.ReadAll.as_view()),

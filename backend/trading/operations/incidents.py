@@ -2,6 +2,8 @@
 
 import structlog
 
+from shared import fields
+from trading.operations import outbox
 from trading.operations.models import Incident
 
 log = structlog.get_logger(__name__)
@@ -9,8 +11,12 @@ log = structlog.get_logger(__name__)
 
 def open_once(*, code, seen, at, auction=None):
     """Open an incident, unless one with this code is already open for the auction."""
-    incident = Incident(code=code, auction=auction, seen=seen, opened_at=at)
-    Incident.objects.bulk_create([incident], ignore_conflicts=True)
+    _, is_new = Incident.objects.get_or_create(
+        code=code, auction=auction, closed_at=None, defaults={"seen": seen, "opened_at": at}
+    )
+    if is_new:
+        event = {"at": fields.utc_text(at), "code": code, "auctionId": auction and auction.code}
+        outbox.write(kind="incident-opened", payload=event, at=at)
     log.error("incident", code=code, auction=auction and auction.code, seen=seen)
 
 

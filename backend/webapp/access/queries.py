@@ -19,6 +19,12 @@ def acts_for_dso(user, dso_id):
     return Appointment.objects.filter(user=user, dso_id=dso_id).exists()
 
 
+def staff_of(dso_id):
+    """The keys of the users who belong to a DSO's staff."""
+    rows = Appointment.objects.filter(dso_id=dso_id, user__is_active=True)
+    return list(rows.values_list("user_id", flat=True))
+
+
 def users_by_node(nodes):
     """Which user each of these nodes is paired with."""
     found = {}

@@ -11,6 +11,7 @@ from shared.parsers import LongJSONParser
 from webapp.inbox import operations, queries
 
 LARGEST = 2**63 - 1
+TIMES = ("deliveryStartsAt", "deliveryEndsAt", "answerBy")
 
 
 class Notifications(APIView):
@@ -83,11 +84,16 @@ class NodeOfEvent(serializers.Serializer):
 
 
 class Event(serializers.Serializer):
-    """One event; fields not known here yet are left aside, so that trading may grow first."""
+    """What every event says; fields not known here yet are left aside, so that trading may grow first."""
 
     eventId = serializers.UUIDField()
-    kind = fields.StrictChoiceField(["auction-published", operations.CANCELLED])
+    kind = fields.StrictCharField(max_length=32)
     at = fields.InstantField()
+
+
+class AuctionEvent(Event):
+    """An auction was published or cancelled."""
+
     auctionId = fields.StrictCharField(max_length=64)
     marketId = fields.StrictCharField(max_length=16)
     number = fields.StrictIntegerField(min_value=0, max_value=10_000)
@@ -98,6 +104,47 @@ class Event(serializers.Serializer):
     nodes = NodeOfEvent(many=True)
 
 
+class ScheduleEvent(Event):
+    """A schedule waits for the grid operator's answer."""
+
+    auctionId = fields.StrictCharField(max_length=64)
+    dsoId = fields.StrictCharField(max_length=64)
+    scheduleHash = fields.StrictCharField(max_length=64)
+    answerBy = fields.InstantField()
+
+
+class IncidentEvent(Event):
+    """Something is out of bounds."""
+
+    code = fields.StrictCharField(max_length=64)
+    auctionId = fields.StrictCharField(max_length=64, allow_null=True)
+
+
+SHAPES = {
+    "auction-published": AuctionEvent,
+    operations.CANCELLED: AuctionEvent,
+    operations.SCHEDULE: ScheduleEvent,
+    operations.INCIDENT: IncidentEvent,
+}
+
+
+class EventField(serializers.Field):
+    """One event, read by the shape of its kind."""
+
+    default_error_messages = {"invalid": "An event is an object.", "unknown": "There is no such kind."}
+
+    def to_internal_value(self, data):
+        """Choose the shape and read it."""
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        shape = SHAPES.get(data["kind"]) if isinstance(data.get("kind"), str) else None
+        if shape is None:
+            raise serializers.ValidationError({"kind": self.error_messages["unknown"]}, code="invalid")
+        serializer = shape(data=data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+
 class Events(APIView):
     """What trading tells this service; delivered at least once. Not routed from outside."""
 
@@ -106,7 +153,7 @@ class Events(APIView):
     parser_classes = (LongJSONParser,)
 
     class Request(serializers.Serializer):
-        events = Event(many=True, max_length=100)
+        events = serializers.ListField(child=EventField(), max_length=100)
 
     @extend_schema(exclude=True)
     def post(self, request):
@@ -120,6 +167,7 @@ class Events(APIView):
 
 def _plain(event):
     """The event with its times as text, but for the one that is stored as a time."""
-    times = {name: fields.utc_text(event[name]) for name in ("deliveryStartsAt", "deliveryEndsAt")}
-    nodes = [dict(node) for node in event["nodes"]]
-    return {**event, **times, "deliveryDay": event["deliveryDay"].isoformat(), "nodes": nodes}
+    plain = {name: fields.utc_text(event[name]) for name in TIMES if name in event}
+    if "deliveryDay" in event:
+        plain |= {"deliveryDay": event["deliveryDay"].isoformat(), "nodes": [dict(n) for n in event["nodes"]]}
+    return {**event, **plain}

@@ -5,7 +5,9 @@ from django.db import transaction
 from shared import problems
 from webapp.access import queries as access
 from webapp.inbox.models import Notification, ReceivedEvent
+from webapp.webhooks import operations as webhooks
 
+SCHEDULE, INCIDENT = "schedule-published", "incident-opened"
 CANCELLED = "auction-cancelled"
 DAY_AHEAD = "dam"
 PARAMS = (
@@ -28,14 +30,24 @@ problems.register(NotificationNotYours, status=404, code="not-found", title="Not
 
 @transaction.atomic
 def receive(*, events, at):
-    """Tell the users concerned about each event, once, however often it arrives."""
+    """Tell the users concerned, and their programs, about each event, once, however often it arrives."""
     for event in events:
         # Of two deliveries at the same time, one waits here for the other and then finds the row.
         received, is_new = ReceivedEvent.objects.get_or_create(
             event_id=event["eventId"], defaults={"received_at": at}
         )
         if is_new:
-            Notification.objects.bulk_create(_notifications(event, received))
+            _tell(event, received, at)
+
+
+def _tell(event, received, at):
+    if event["kind"] == SCHEDULE:
+        webhooks.announce_schedule(event=event, at=at)
+    elif event["kind"] == INCIDENT:
+        webhooks.announce_incident(event=event, at=at)
+    else:
+        Notification.objects.bulk_create(_notifications(event, received))
+        webhooks.announce_auction(event=event, at=at)
 
 
 def _notifications(event, received):

@@ -1,0 +1,1 @@
+"""Where should the exchange call when something happens?"""
