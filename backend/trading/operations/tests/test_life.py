@@ -54,7 +54,9 @@ class TestPublish:
         worker(at=traded.gate_closes_at)
         assert auction().state == Auction.State.CLOSED
         assert not Result.objects.filter(auction=traded).exists()
-        assert not OutboxMessage.objects.filter(payload__auctionId=traded.code).exists()
+        assert not OutboxMessage.objects.filter(
+            kind="auction-published", payload__auctionId=traded.code
+        ).exists()
 
 
 class TestClaims:
