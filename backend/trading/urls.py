@@ -8,6 +8,7 @@ from trading.grid.access import PublicName
 from trading.ledger import api as ledger
 from trading.markets import api as markets
 from trading.markets import queries as market_queries
+from trading.metering import api as metering
 from trading.metrics import api as metrics
 from trading.operations import api as operations
 from trading.operations import health
@@ -53,6 +54,11 @@ urlpatterns = [
     path("auctions/<name:auction_id>/prices", results.Prices.as_view()),
     path("node/<name:node_id>/results", results.NodeResults.as_view()),
     path("dso/<name:dso_id>/lines/flows", results.LineFlows.as_view()),
+    # What flowed?
+    path("node/<name:node_id>/readings", metering.NodeReadings.as_view()),
+    path("dso/<name:dso_id>/readings", metering.OperatorReadings.as_view()),
+    path("dso/<name:dso_id>/readings/quarantine", metering.Quarantine.as_view()),
+    path("dso/<name:dso_id>/readings/quarantine/<name:quarantined_id>", metering.QuarantinedPage.as_view()),
     # What do we learn?
     path("node/<name:node_id>/metrics", metrics.MetricsPage.as_view()),
     path("node/<name:node_id>/trading", metrics.TradingPage.as_view()),

@@ -1,9 +1,9 @@
-"""Quarter-hour meter readings per node."""
+"""Quarter-hour meter readings per node, their corrections, and those that are doubted."""
 
 from django.db import models
 from django.db.models import Q
 
-from trading.grid.models import Node
+from trading.grid.models import DistributionSystemOperator, Node
 
 
 class MeterReading(models.Model):
@@ -24,8 +24,60 @@ class MeterReading(models.Model):
     metered_wh = models.IntegerField()
     quality = models.CharField(max_length=11, choices=Quality, default=Quality.FINAL)
     received_at = models.DateTimeField()
+    number = models.PositiveSmallIntegerField(default=1, db_default=1)  # corrections count up from 1
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="reading_not_negative", condition=Q(metered_wh__gte=0)),
         ]
+
+
+class ReplacedReading(models.Model):
+    """What a reading said before a correction replaced it, under the number that it had."""
+
+    pk = models.CompositePrimaryKey("node_id", "starts_at", "number")
+    node = models.ForeignKey(Node, models.PROTECT, related_name="+", db_index=False)
+    starts_at = models.DateTimeField()
+    number = models.PositiveSmallIntegerField()
+    metered_wh = models.IntegerField()
+    quality = models.CharField(max_length=11, choices=MeterReading.Quality)
+    received_at = models.DateTimeField()
+    replaced_at = models.DateTimeField()
+
+
+class QuarantinedReading(models.Model):
+    """A reading that can hardly be true; it counts for nothing until the grid operator decides."""
+
+    class Decision(models.TextChoices):
+        ACCEPTED = "accepted"
+        DISCARDED = "discarded"
+
+    node = models.ForeignKey(Node, models.PROTECT, related_name="+", db_index=False)
+    starts_at = models.DateTimeField()
+    metered_wh = models.IntegerField()
+    quality = models.CharField(max_length=11, choices=MeterReading.Quality)
+    reason = models.CharField(max_length=200)
+    received_at = models.DateTimeField()
+    decision = models.CharField(max_length=9, choices=Decision, blank=True)
+    decided_by = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["node", "starts_at", "metered_wh", "quality"], name="quarantined_once"
+            ),
+            models.CheckConstraint(
+                name="quarantine_decided_by_someone",
+                condition=Q(decision="", decided_at=None) | (~Q(decision="") & Q(decided_at__isnull=False)),
+            ),
+        ]
+
+
+class CorrectedQuarter(models.Model):
+    """A quarter hour in which readings were corrected, until settlement has looked at it again."""
+
+    pk = models.CompositePrimaryKey("dso_id", "starts_at")
+    dso = models.ForeignKey(DistributionSystemOperator, models.PROTECT, related_name="+", db_index=False)
+    starts_at = models.DateTimeField()
+    corrected_at = models.DateTimeField()

@@ -1,193 +1,207 @@
-"""Taking in what the meters counted."""
+"""Taking in what the meters counted, and deciding on what is doubted."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 from django.db import connection, transaction
 
 from shared import problems
-from trading.grid import households, village
-from trading.grid.models import Asset, Node
-from trading.metering import binary_copy, queries, village_series
-from trading.metering.models import MeterReading
+from trading.grid.models import Node
+from trading.metering import store
+from trading.metering.models import MeterReading, QuarantinedReading
+from trading.metering.store import Taken
 from trading.strategies import forecast
 
 TOLERANCE_PERCENT = 110  # of what the connection carries: fuses let a little more through for a while
-LONGEST_CATCH_UP = timedelta(days=7)  # in one transaction
-VILLAGE_DELAY = timedelta(seconds=60)  # from the end of a quarter hour until its readings are there
-TABLE = MeterReading._meta.db_table
+ABSURD_TIMES = 10  # what the connection carries: another unit, or another meter
+EARLIEST_S = 946_684_800  # the year 2000
 
 
 class ImplausibleReading(Exception):
-    """A reading cannot be true."""
+    """A reading cannot be true; nothing of its delivery is kept."""
 
-    def __init__(self, row, detail):
-        super().__init__(f"Row {row}: {detail}")
-        self.params = {"row": row}
-        self.row = row
+    def __init__(self, index, column, detail):
+        super().__init__(f"Reading {index + 1}, {column}: {detail}")
+        self.params = {"row": index, "column": column}
+        self.row, self.column, self.detail = index, column, detail
+
+
+class AlreadyDecided(Exception):
+    """Somebody has decided on this reading before."""
 
 
 problems.register(ImplausibleReading, status=422, code="implausible-reading", title="Implausible reading")
+problems.register(AlreadyDecided, status=409, code="already-decided", title="Already decided")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Readings:
-    """Parallel columns: node keys, starts of quarter hours (datetime64[s], UTC), Wh; one quality for all."""
+    """Parallel columns: node keys, starts of quarter hours (datetime64[s], UTC), Wh, and the quality.
+
+    The quality is one for all, or an array of places in `store.QUALITIES`.
+    """
 
     nodes: np.ndarray
     starts_at: np.ndarray
     wh: np.ndarray
-    quality: str = MeterReading.Quality.FINAL
+    quality: object = MeterReading.Quality.FINAL
 
 
 @transaction.atomic
-def record(*, readings, at):
-    """Take in readings received at `at`; returns how many rows are new or changed.
+def record(*, readings, at, dso=None):
+    """Take in readings received at `at`, all or none; `Taken` says what became of them.
 
     A later reading of the same quarter hour replaces an earlier one of the same or a lesser quality
-    (estimated < provisional < final); the same reading again changes nothing.
+    (estimated < provisional < final) and counts as a correction; the same again changes nothing. A reading
+    beyond what the connection carries is quarantined with its reason.
 
-    :raises ImplausibleReading: naming the first row that cannot be true
+    :param dso: whose nodes they must be, if not anyone's
+    :raises ImplausibleReading: naming the first row and the column that cannot be true
     """
     starts = np.asarray(readings.starts_at, "datetime64[s]").astype(np.int64)
     nodes, wh = np.asarray(readings.nodes, np.int64), np.asarray(readings.wh, np.int64)
+    ranks = _ranks(readings.quality, len(nodes))
+    most_wh = _most_wh(nodes, dso)
     _check_times(nodes, starts, at)
-    _check_quantities(nodes, wh)
-    received_us = np.full(len(nodes), int(at.timestamp() * 10**6), np.int64)
-    return _write(nodes, starts, wh, readings.quality, received_us)
+    _check_quantities(wh, most_wh)
+    doubted = wh > most_wh * TOLERANCE_PERCENT // 100
+    kept = ~doubted
+    received_us = np.full(int(kept.sum()), int(at.timestamp() * 10**6), np.int64)
+    taken = store.write(
+        nodes=nodes[kept], starts=starts[kept], wh=wh[kept], ranks=ranks[kept], received_us=received_us
+    )
+    if not doubted.any():
+        return taken
+    count = _quarantine(nodes[doubted], starts[doubted], wh[doubted], ranks[doubted], most_wh[doubted], at)
+    unchanged = taken.unchanged + int(doubted.sum()) - count
+    return Taken(taken.new, taken.corrected, unchanged, quarantined=count)
 
 
 @transaction.atomic
-def record_village(*, dso, from_, to, at=None):
-    """Record what the village's meters counted in a span of time; returns how many rows are new or changed.
+def decide(*, quarantined, accept, actor, at):
+    """Let a doubted reading count after all, or discard it.
 
-    Received at `at`, or else one minute after each quarter hour's end, as if the meters had reported live.
+    :raises AlreadyDecided: somebody was first
     """
-    nodes, wh = village_readings(dso=dso, from_=from_, to=to)
-    quarters = np.arange(forecast.quarter_of(from_), forecast.quarter_of(to))
-    starts = np.tile(quarters * forecast.QUARTER_S, len(nodes))
-    every_node = np.repeat(nodes, len(quarters))
-    # Day by day, and within a day node by node: quick to write, and a span of time lies in one place.
-    order = np.lexsort((starts, every_node, starts // 86_400))
-    starts = starts[order]
-    ends_us = (starts + forecast.QUARTER_S) * 10**6
-    delay_us = int(VILLAGE_DELAY.total_seconds() * 10**6)
-    received_us = ends_us + delay_us if at is None else np.full(len(starts), int(at.timestamp() * 10**6))
-    return _write(every_node[order], starts, wh.ravel()[order], MeterReading.Quality.FINAL, received_us)
+    decision = QuarantinedReading.Decision.ACCEPTED if accept else QuarantinedReading.Decision.DISCARDED
+    undecided = QuarantinedReading.objects.filter(pk=quarantined.pk, decision="")
+    if not undecided.update(decision=decision, decided_by=actor, decided_at=at):
+        raise AlreadyDecided
+    if accept:
+        store.write(
+            nodes=np.array([quarantined.node_id]),
+            starts=np.array([int(quarantined.starts_at.timestamp())]),
+            wh=np.array([quarantined.metered_wh]),
+            ranks=_ranks(quarantined.quality, 1),
+            received_us=np.array([int(at.timestamp() * 10**6)]),
+        )
+    quarantined.refresh_from_db()
+    return quarantined
 
 
-def catch_up(*, dso, at):
-    """Record what the village's meters have to report by now, at most a week; returns (rows, whether done).
+# Where nothing came: what the meter counted a week before, or else what it was scheduled to.
+ESTIMATE = """
+SELECT node.id, extract(epoch FROM period.starts_at)::bigint,
+       coalesce(week_ago.metered_wh, greatest(
+           CASE node.side WHEN 'producer' THEN scheduled.wh ELSE -scheduled.wh END, 0), 0)
+FROM unnest(%(nodes)s::bigint[], %(scheduled)s::bigint[], %(starts)s::timestamptz[])
+     AS scheduled (node_id, wh, starts_at)
+JOIN grid_node node ON node.id = scheduled.node_id
+CROSS JOIN LATERAL (SELECT scheduled.starts_at) AS period (starts_at)
+LEFT JOIN metering_meterreading week_ago
+  ON week_ago.node_id = node.id AND week_ago.starts_at = period.starts_at - interval '7 days'
+WHERE NOT EXISTS (SELECT FROM metering_meterreading known
+                  WHERE known.node_id = node.id AND known.starts_at = period.starts_at)
+"""
 
-    A quarter hour is reported one minute after its end. Where nothing is known yet it begins with the days
-    that a forecast looks back on.
+
+@transaction.atomic
+def estimate(*, nodes, starts_at, scheduled, at):
+    """Estimate the readings that never came; returns how many. A real one replaces its estimate later.
+
+    :param nodes, starts_at, scheduled: parallel; `scheduled` is signed, injection positive [Wh]
     """
-    _, nodes = _homes(dso)
-    if not nodes:
-        return 0, True
-    known_until = queries.recorded_until(nodes=[pk for pk, _, _ in nodes])
-    to = forecast.utc(forecast.quarter_of(at - VILLAGE_DELAY))
-    from_ = known_until or to - timedelta(days=forecast.HISTORY_DAYS)
-    until = min(to, from_ + LONGEST_CATCH_UP)
-    rows = record_village(dso=dso, from_=from_, to=until, at=at) if from_ < until else 0
-    return rows, until >= to
-
-
-def village_readings(*, dso, from_, to):
-    """What the village's meters count: node keys, and Wh as node × quarter hour."""
-    homes, nodes = _homes(dso)
-    withdrawn, injected = village_series.years_of(homes, village.energies())
-    positions = village_series.positions(np.arange(forecast.quarter_of(from_), forecast.quarter_of(to)))
-    rows = {pk: (withdrawn if side == Node.Side.CONSUMER else injected)[home] for pk, home, side in nodes}
-    keys = sorted(rows)
-    wh = np.array([rows[key][positions] for key in keys], np.int32)
-    return np.array(keys, np.int64), wh.reshape(len(keys), len(positions))
-
-
-def _homes(dso):
-    """The households as the series know them, and (node, its household's place, side) of every meter."""
-    behind = {}
-    for asset in Asset.objects.filter(node__bus__dso=dso).select_related("node").order_by("pk"):
-        behind.setdefault(asset.node.customer_id, []).append(asset)
-    # Only who has a series is played: a real meter reports for itself.
-    played = sorted(customer for customer, assets in behind.items() if any(asset.profile for asset in assets))
-    homes = tuple(_home(behind[customer]) for customer in played)
-    places = {customer: place for place, customer in enumerate(played)}
-    meters = Node.objects.filter(customer__in=played, customer__is_utility=False).order_by("pk")
-    nodes = meters.values_list("pk", "customer_id", "side")
-    return homes, [(pk, places[customer], side) for pk, customer, side in nodes]
-
-
-def _home(assets):
-    batteries = [asset for asset in assets if asset.kind == Asset.Kind.BATTERY]
-    return village_series.Home(
-        consuming=tuple(a.profile for a in assets if a.kind in households.CONSUMING and a.profile),
-        producing=tuple(a.profile for a in assets if a.kind == Asset.Kind.PV and a.profile),
-        battery_w=sum(asset.rated_w for asset in batteries),
-        battery_wh=sum(asset.capacity_wh for asset in batteries),
+    with connection.cursor() as cursor:
+        values = {"nodes": list(nodes), "scheduled": list(scheduled), "starts": list(starts_at)}
+        cursor.execute(ESTIMATE, values)
+        rows = np.array(cursor.fetchall(), np.int64).reshape(-1, 3)
+    taken = store.write(
+        nodes=rows[:, 0],
+        starts=rows[:, 1],
+        wh=rows[:, 2],
+        ranks=_ranks(MeterReading.Quality.ESTIMATED, len(rows)),
+        received_us=np.full(len(rows), int(at.timestamp() * 10**6), np.int64),
     )
+    return taken.new
+
+
+def _ranks(quality, count):
+    if isinstance(quality, str):
+        return np.full(count, store.QUALITIES.index(quality), np.int8)
+    return np.asarray(quality, np.int8)
+
+
+def _most_wh(nodes, dso):
+    """What each reading's connection carries in a quarter hour."""
+    known, place = _distinct(nodes)
+    metered = Node.objects.filter(pk__in=known.tolist(), customer__is_utility=False)
+    if dso is not None:
+        metered = metered.filter(bus__dso=dso)
+    capacities = dict(metered.values_list("pk", "connection_capacity_w"))
+    most_w = np.array([capacities.get(node, -1) for node in known.tolist()], np.int64)[place]
+    _refuse(most_w < 0, "node", "is of a node that is not known here.")
+    return most_w // 4
+
+
+def _distinct(nodes):
+    """The different nodes, and the place of each reading's among them; quick where nodes come in runs."""
+    opens = np.flatnonzero(np.diff(nodes, prepend=-1))
+    known, place = np.unique(nodes[opens], return_inverse=True)
+    return known, np.repeat(place, np.diff(opens, append=len(nodes)))
 
 
 def _check_times(nodes, starts, at):
-    _refuse(starts % forecast.QUARTER_S != 0, "does not start on a quarter hour.")
-    _refuse(starts + forecast.QUARTER_S > at.timestamp(), "had not ended when it was received.")
-    order = np.lexsort((starts, nodes))
+    _refuse(starts < EARLIEST_S, "startsAt", "is of before the year 2000.")
+    _refuse(starts % forecast.QUARTER_S != 0, "startsAt", "does not start on a quarter hour.")
+    _refuse(starts + forecast.QUARTER_S > at.timestamp(), "startsAt", "had not ended when it was received.")
+    # A key of both, so that one stable sort finds what stands there twice.
+    keys = nodes * 2**31 + starts // forecast.QUARTER_S
+    if (np.diff(keys) > 0).all():
+        return
+    order = np.argsort(keys, kind="stable")
     twice = np.zeros(len(nodes), bool)
-    twice[order[1:]] = (np.diff(nodes[order]) == 0) & (np.diff(starts[order]) == 0)
-    _refuse(twice, "stands there twice.")
+    twice[order[1:]] = np.diff(keys[order]) == 0
+    _refuse(twice, "startsAt", "overlaps another of the same node and quarter hour.")
 
 
-def _check_quantities(nodes, wh):
-    metered = Node.objects.filter(pk__in=set(nodes.tolist()))
-    capacities = dict(metered.values_list("pk", "connection_capacity_w"))
-    known, place = np.unique(nodes, return_inverse=True)
-    most_w = np.array([capacities.get(node, -1) for node in known.tolist()], np.int64)[place]
-    _refuse(most_w < 0, "is of an unknown node.")
-    _refuse(wh < 0, "is negative.")
-    most_wh = most_w * TOLERANCE_PERCENT // 400
-    _refuse(wh > most_wh, "is more than the connection carries in a quarter hour.")
+def _check_quantities(wh, most_wh):
+    _refuse(wh < 0, "wh", "is negative.")
+    _refuse(wh > most_wh * ABSURD_TIMES, "wh", "is far beyond its connection: is the unit Wh?")
 
 
-def _refuse(wrong, detail):
+def _refuse(wrong, column, detail):
     if wrong.any():
-        raise ImplausibleReading(int(wrong.argmax()), f"This reading {detail}")
+        raise ImplausibleReading(int(wrong.argmax()), column, f"This reading {detail}")
 
 
-def _write(nodes, starts, wh, quality, received_us):
-    columns = {
-        "node_id": nodes,
-        "starts_at": binary_copy.timestamps(starts * 10**6),
-        "metered_wh": wh.astype(np.int32),
-        "quality": np.full(len(nodes), quality.encode()),
-        "received_at": binary_copy.timestamps(received_us),
-    }
-    if len(nodes) == 0:
-        return 0
+def _quarantine(nodes, starts, wh, ranks, most_wh, at):
+    """Keep doubted readings apart; returns how many of them are new."""
+    reasons = [f"more than the {most} Wh that its connection carries" for most in most_wh.tolist()]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM metering_meterreading WHERE starts_at BETWEEN to_timestamp(%s) AND "
-            "to_timestamp(%s) AND node_id = ANY(%s))",
-            [int(starts.min()), int(starts.max()), np.unique(nodes).tolist()],
+            """
+            INSERT INTO metering_quarantinedreading
+                (node_id, starts_at, metered_wh, quality, reason, received_at, decision, decided_by)
+            SELECT node, to_timestamp(start), wh, (%s::text[])[rank + 1], reason, %s, '', ''
+            FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::text[])
+                AS new (node, start, wh, rank, reason)
+            ON CONFLICT (node_id, starts_at, metered_wh, quality) DO NOTHING
+            """,
+            [
+                list(store.QUALITIES),
+                at,
+                *[column.tolist() for column in (nodes, starts, wh, ranks)],
+                reasons,
+            ],
         )
-        if cursor.fetchone()[0]:
-            return _replace(cursor, columns)
-        binary_copy.write(cursor, TABLE, columns)
-    return len(nodes)
-
-
-def _replace(cursor, columns):
-    cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS arrived (LIKE {TABLE}) ON COMMIT DROP")
-    cursor.execute("TRUNCATE arrived")
-    binary_copy.write(cursor, "arrived", columns)
-    cursor.execute(
-        f"INSERT INTO {TABLE} AS known ({', '.join(columns)}) "  # nosec B608: names of our own columns
-        f"SELECT {', '.join(columns)} FROM arrived "
-        "ON CONFLICT (node_id, starts_at) DO UPDATE SET (metered_wh, quality, received_at) = "
-        "(excluded.metered_wh, excluded.quality, excluded.received_at) "
-        "WHERE (known.metered_wh, known.quality) IS DISTINCT FROM (excluded.metered_wh, excluded.quality) "
-        "AND known.received_at <= excluded.received_at AND "
-        "array_position('{estimated,provisional,final}'::text[], known.quality::text) <= "
-        "array_position('{estimated,provisional,final}'::text[], excluded.quality::text)"
-    )
-    return cursor.rowcount
+        return cursor.rowcount

@@ -7,7 +7,7 @@ from django.db import connection
 
 from trading.grid.models import Node
 from trading.metering import binary_copy
-from trading.metering.models import MeterReading
+from trading.metering.models import CorrectedQuarter, MeterReading, QuarantinedReading, ReplacedReading
 from trading.strategies import forecast
 
 QUARTER = timedelta(minutes=15)
@@ -75,6 +75,32 @@ def recorded_until(*, nodes):
         )
         latest, never = cursor.fetchone()
     return None if never or latest is None else latest + QUARTER
+
+
+def shown(*, node, starts_at, ends_at):
+    """A node's readings as people see them: with their quality and the number of their correction."""
+    return MeterReading.objects.filter(
+        node_id=node.pk, starts_at__gte=starts_at, starts_at__lt=ends_at
+    ).order_by("starts_at")
+
+
+def replaced(*, node, starts_at, ends_at):
+    """What was replaced by corrections, the oldest of each quarter hour first."""
+    return ReplacedReading.objects.filter(
+        node_id=node.pk, starts_at__gte=starts_at, starts_at__lt=ends_at
+    ).order_by("starts_at", "number")
+
+
+def quarantined(*, dso, limit=1000):
+    """The doubted readings of a grid on which nobody has decided, the oldest first."""
+    waiting = QuarantinedReading.objects.filter(node__bus__dso=dso, decision="")
+    return waiting.select_related("node").order_by("pk")[:limit]
+
+
+def corrected_quarters(*, dso):
+    """The quarter hours in which readings were corrected and that settlement has not seen since."""
+    rows = CorrectedQuarter.objects.filter(dso=dso).order_by("starts_at")
+    return list(rows.values_list("starts_at", flat=True))
 
 
 def _read(nodes, starts_at, ends_at, received_until):

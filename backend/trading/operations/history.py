@@ -17,8 +17,8 @@ from trading.markets import calendar
 from trading.markets import operations as markets
 from trading.markets import queries as clock
 from trading.markets.models import Auction
-from trading.metering import operations as metering
 from trading.metering import queries as readings
+from trading.metering import village_meters as metering
 from trading.operations import life, operations
 from trading.operations.meters import MeterWindows
 from trading.strategies.forecast import HISTORY_DAYS

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 HOUSEHOLD, MEMBER, DSO, OPERATOR = "household", "member", "dso", "operator"
 ANYONE = frozenset({HOUSEHOLD, MEMBER, DSO, OPERATOR})
+GRID_SEAT = frozenset({DSO, OPERATOR})
 
 ID = r"[A-Za-z0-9_-]{1,64}"
 DAY = r"\d{4}-\d\d-\d\d"
@@ -74,7 +75,11 @@ ROUTES = (
     Route("GET", "/auctions", query=AUCTIONS_QUERY),
     Route("GET", "/auctions/{auction}"),
     Route("GET", "/auctions/{auction}/prices", query={"node": ID}),
-    Route("GET", "/dso/{dso}/lines/flows", roles=frozenset({DSO, OPERATOR}), query={"auction": ID}),
+    Route("GET", "/dso/{dso}/lines/flows", roles=GRID_SEAT, query={"auction": ID}),
+    Route("GET", NODE + "/readings", query={"from": INSTANT, "to": INSTANT}),
+    Route("POST", "/dso/{dso}/readings", roles=GRID_SEAT, body_bytes=LONG_BYTES),
+    Route("GET", "/dso/{dso}/readings/quarantine", roles=GRID_SEAT),
+    Route("PUT", "/dso/{dso}/readings/quarantine/{reading}", roles=GRID_SEAT, body_bytes=SHORT_BYTES),
     Route("GET", "/operator/auctions", roles=frozenset({OPERATOR}), query={"day": DAY}),
 )
 METHODS = ("GET", "POST", "PUT", "DELETE")

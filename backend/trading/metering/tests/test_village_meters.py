@@ -16,7 +16,7 @@ from trading.grid import village
 from trading.grid.models import Asset
 from trading.markets import operations as markets
 from trading.markets import queries as clock
-from trading.metering import operations, queries, village_series
+from trading.metering import queries, village_meters, village_series
 from trading.metering.models import MeterReading
 from trading.operations.management.commands import play_meters
 from trading.strategies import forecast
@@ -46,7 +46,7 @@ def counted(node, hours=24):
 
 class TestRecordVillage:
     def test_nets_what_a_household_makes_and_uses(self, metered):
-        rows = operations.record_village(dso=metered.dso, from_=NOON, to=NOON + timedelta(days=1))
+        rows = village_meters.record_village(dso=metered.dso, from_=NOON, to=NOON + timedelta(days=1))
         assert rows == 3 * 96
         assert (counted(metered.bo) == energies(HOMES[1])).all()
         difference = counted(metered.ada_at_home) - counted(metered.ada)
@@ -54,50 +54,51 @@ class TestRecordVillage:
         assert np.minimum(counted(metered.ada_at_home), counted(metered.ada)).max() == 0
 
     def test_reports_each_quarter_hour_a_minute_after_its_end(self, metered):
-        operations.record_village(dso=metered.dso, from_=NOON, to=NOON + timedelta(hours=1))
+        village_meters.record_village(dso=metered.dso, from_=NOON, to=NOON + timedelta(hours=1))
         reading = MeterReading.objects.get(node=metered.bo, starts_at=NOON)
         assert reading.received_at == NOON + timedelta(minutes=16)
 
     def test_again_changes_nothing(self, metered):
         for rows in (12, 0):
             assert (
-                operations.record_village(dso=metered.dso, from_=NOON, to=NOON + timedelta(hours=1)) == rows
+                village_meters.record_village(dso=metered.dso, from_=NOON, to=NOON + timedelta(hours=1))
+                == rows
             )
 
     def test_a_battery_keeps_surplus_for_the_evening(self, metered):
         Asset.objects.create(node=metered.ada, kind="battery", name="B", rated_w=5_000, capacity_wh=10_000)
-        operations.record_village(dso=metered.dso, from_=NOON, to=NOON + timedelta(days=1))
+        village_meters.record_village(dso=metered.dso, from_=NOON, to=NOON + timedelta(days=1))
         plain_withdrawn, plain_injected = village_series.net(energies(HOMES[0]), energies(ROOF))
         assert counted(metered.ada).sum() < plain_injected.sum()
         assert counted(metered.ada_at_home).sum() < plain_withdrawn.sum()
 
     def test_meters_without_a_series_are_left_to_report_themselves(self, street):
-        assert operations.record_village(dso=street.dso, from_=NOON, to=NOON + timedelta(hours=1)) == 0
-        assert operations.catch_up(dso=street.dso, at=NOON) == (0, True)
+        assert village_meters.record_village(dso=street.dso, from_=NOON, to=NOON + timedelta(hours=1)) == 0
+        assert village_meters.catch_up(dso=street.dso, at=NOON) == (0, True)
 
 
 class TestCatchUp:
     def test_begins_with_the_days_a_forecast_looks_back_on(self, metered):
         done, passes = False, 0
         while not done:
-            _, done = operations.catch_up(dso=metered.dso, at=NOON)
+            _, done = village_meters.catch_up(dso=metered.dso, at=NOON)
             passes += 1
         assert passes == -(-forecast.HISTORY_DAYS // 7)
         first = MeterReading.objects.order_by("starts_at").first()
         assert first.starts_at == NOON - timedelta(days=forecast.HISTORY_DAYS, minutes=15)
 
     def test_closes_a_gap_and_then_waits(self, metered):
-        operations.record_village(dso=metered.dso, from_=NOON, to=NOON + timedelta(hours=1))
+        village_meters.record_village(dso=metered.dso, from_=NOON, to=NOON + timedelta(hours=1))
         later = NOON + timedelta(hours=5)
-        assert operations.catch_up(dso=metered.dso, at=later) == (3 * 15, True)
-        assert operations.catch_up(dso=metered.dso, at=later) == (0, True)
+        assert village_meters.catch_up(dso=metered.dso, at=later) == (3 * 15, True)
+        assert village_meters.catch_up(dso=metered.dso, at=later) == (0, True)
         assert MeterReading.objects.latest("received_at").received_at == later
 
     def test_reports_a_quarter_hour_one_minute_after_its_end(self, metered):
-        operations.record_village(dso=metered.dso, from_=NOON - timedelta(hours=1), to=NOON)
+        village_meters.record_village(dso=metered.dso, from_=NOON - timedelta(hours=1), to=NOON)
         early, due = NOON + timedelta(minutes=15, seconds=59), NOON + timedelta(minutes=16)
-        assert operations.catch_up(dso=metered.dso, at=early) == (0, True)
-        assert operations.catch_up(dso=metered.dso, at=due) == (3, True)
+        assert village_meters.catch_up(dso=metered.dso, at=early) == (0, True)
+        assert village_meters.catch_up(dso=metered.dso, at=due) == (3, True)
 
 
 class TestPlayMeters:
@@ -111,7 +112,7 @@ class TestPlayMeters:
 
     def test_reports_what_is_due_by_the_exchanges_clock(self, metered):
         markets.set_clock(speed=1, shows_at=NOON, real_at=clock.moment().real_at)
-        operations.record_village(
+        village_meters.record_village(
             dso=metered.dso, from_=NOON - timedelta(hours=2), to=NOON - timedelta(hours=1)
         )
         assert 0 < play_meters.play() <= 5

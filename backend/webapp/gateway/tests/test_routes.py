@@ -9,6 +9,7 @@ GET /auctions/{auction}/prices dso household member operator
 GET /clock dso household member operator
 GET /dso/all dso household member operator
 GET /dso/{dso}/lines/flows dso operator
+GET /dso/{dso}/readings/quarantine dso operator
 GET /markets dso household member operator
 GET /node/{node} dso household member operator
 GET /node/{node}/account dso household member operator
@@ -16,10 +17,13 @@ GET /node/{node}/map dso household member operator
 GET /node/{node}/metrics dso household member operator
 GET /node/{node}/orders dso household member operator
 GET /node/{node}/orders/{order}/versions dso household member operator
+GET /node/{node}/readings dso household member operator
 GET /node/{node}/results dso household member operator
 GET /node/{node}/trading dso household member operator
 GET /operator/auctions operator
+POST /dso/{dso}/readings dso operator
 POST /node/{node}/orders dso household member operator
+PUT /dso/{dso}/readings/quarantine/{reading} dso operator
 PUT /node/{node}/orders/{order} dso household member operator
 PUT /node/{node}/profile dso household member operator
 PUT /node/{node}/strategy dso household member operator
@@ -33,14 +37,14 @@ class TestRoutes:
 
     def test_rebuild_the_path_they_matched(self):
         for route in routes.ROUTES:
-            path = route.template.format(node="N-1", order="o_2", auction="dam-2026-11-23", dso="v")
+            path = route.template.format(node="N-1", order="o_2", auction="dam-2026-11-23", dso="v", reading="7")
             found, parts, _ = routes.find(route.method, path)
             assert found is route
             assert route.path(parts) == path
 
     def test_no_path_belongs_to_two(self):
         for route in routes.ROUTES:
-            path = route.template.format(node="a", order="a", auction="a", dso="a")
+            path = route.template.format(node="a", order="a", auction="a", dso="a", reading="a")
             assert (
                 sum(each.match(path) is not None for each in routes.ROUTES if each.method == route.method)
                 == 1

@@ -10,7 +10,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from trading.grid import queries as grid
 from trading.markets import queries as clock
-from trading.metering import operations as metering
+from trading.metering import village_meters as metering
 from trading.strategies import forecast
 
 log = structlog.get_logger(__name__)

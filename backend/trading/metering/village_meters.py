@@ -1,0 +1,93 @@
+"""The village's meters, played from its year of data as if they had reported by themselves."""
+
+from datetime import timedelta
+
+import numpy as np
+from django.db import transaction
+
+from trading.grid import households, village
+from trading.grid.models import Asset, Node
+from trading.metering import queries, store, village_series
+from trading.strategies import forecast
+
+LONGEST_CATCH_UP = timedelta(days=7)  # in one transaction
+VILLAGE_DELAY = timedelta(seconds=60)  # from the end of a quarter hour until its readings are there
+FINAL = store.QUALITIES.index("final")
+
+
+@transaction.atomic
+def record_village(*, dso, from_, to, at=None):
+    """Record what the village's meters counted in a span of time; returns how many rows are new or changed.
+
+    Received at `at`, or else one minute after each quarter hour's end, as if the meters had reported live.
+    """
+    nodes, wh = village_readings(dso=dso, from_=from_, to=to)
+    quarters = np.arange(forecast.quarter_of(from_), forecast.quarter_of(to))
+    starts = np.tile(quarters * forecast.QUARTER_S, len(nodes))
+    every_node = np.repeat(nodes, len(quarters))
+    # Day by day, and within a day node by node: quick to write, and a span of time lies in one place.
+    order = np.lexsort((starts, every_node, starts // 86_400))
+    starts = starts[order]
+    ends_us = (starts + forecast.QUARTER_S) * 10**6
+    delay_us = int(VILLAGE_DELAY.total_seconds() * 10**6)
+    received_us = ends_us + delay_us if at is None else np.full(len(starts), int(at.timestamp() * 10**6))
+    taken = store.write(
+        nodes=every_node[order],
+        starts=starts,
+        wh=wh.ravel()[order],
+        ranks=np.full(len(starts), FINAL, np.int8),
+        received_us=received_us,
+    )
+    return taken.changed
+
+
+def catch_up(*, dso, at):
+    """Record what the village's meters have to report by now, at most a week; returns (rows, whether done).
+
+    A quarter hour is reported one minute after its end. Where nothing is known yet it begins with the days
+    that a forecast looks back on.
+    """
+    _, nodes = _homes(dso)
+    if not nodes:
+        return 0, True
+    known_until = queries.recorded_until(nodes=[pk for pk, _, _ in nodes])
+    to = forecast.utc(forecast.quarter_of(at - VILLAGE_DELAY))
+    from_ = known_until or to - timedelta(days=forecast.HISTORY_DAYS)
+    until = min(to, from_ + LONGEST_CATCH_UP)
+    rows = record_village(dso=dso, from_=from_, to=until, at=at) if from_ < until else 0
+    return rows, until >= to
+
+
+def village_readings(*, dso, from_, to):
+    """What the village's meters count: node keys, and Wh as node × quarter hour."""
+    homes, nodes = _homes(dso)
+    withdrawn, injected = village_series.years_of(homes, village.energies())
+    positions = village_series.positions(np.arange(forecast.quarter_of(from_), forecast.quarter_of(to)))
+    rows = {pk: (withdrawn if side == Node.Side.CONSUMER else injected)[home] for pk, home, side in nodes}
+    keys = sorted(rows)
+    wh = np.array([rows[key][positions] for key in keys], np.int32)
+    return np.array(keys, np.int64), wh.reshape(len(keys), len(positions))
+
+
+def _homes(dso):
+    """The households as the series know them, and (node, its household's place, side) of every meter."""
+    behind = {}
+    for asset in Asset.objects.filter(node__bus__dso=dso).select_related("node").order_by("pk"):
+        behind.setdefault(asset.node.customer_id, []).append(asset)
+    # Only who has a series is played: a real meter reports for itself.
+    played = sorted(customer for customer, assets in behind.items() if any(asset.profile for asset in assets))
+    homes = tuple(_home(behind[customer]) for customer in played)
+    places = {customer: place for place, customer in enumerate(played)}
+    meters = Node.objects.filter(customer__in=played, customer__is_utility=False).order_by("pk")
+    nodes = meters.values_list("pk", "customer_id", "side")
+    return homes, [(pk, places[customer], side) for pk, customer, side in nodes]
+
+
+def _home(assets):
+    batteries = [asset for asset in assets if asset.kind == Asset.Kind.BATTERY]
+    return village_series.Home(
+        consuming=tuple(a.profile for a in assets if a.kind in households.CONSUMING and a.profile),
+        producing=tuple(a.profile for a in assets if a.kind == Asset.Kind.PV and a.profile),
+        battery_w=sum(asset.rated_w for asset in batteries),
+        battery_wh=sum(asset.capacity_wh for asset in batteries),
+    )
