@@ -83,13 +83,13 @@ def write(*, nodes, starts, wh, ranks, received_us):
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [STORING])
         cursor.execute(KNOWN, [int(starts.min()), int(starts.max()), np.unique(nodes).tolist()])
         if not cursor.fetchone()[0]:
-            _copy(cursor, TABLE, nodes, starts, wh, ranks, received_us)
+            copy(cursor, TABLE, nodes, starts, wh, ranks, received_us)
             return Taken(new=len(nodes))
         cursor.execute("DROP TABLE IF EXISTS arrived, better")
         cursor.execute(
             f"CREATE TEMPORARY TABLE arrived ON COMMIT DROP AS SELECT {COLUMNS} FROM {TABLE} LIMIT 0"  # nosec B608
         )
-        _copy(cursor, "arrived", nodes, starts, wh, ranks, received_us)
+        copy(cursor, "arrived", nodes, starts, wh, ranks, received_us)
         return _merge(cursor, len(nodes))
 
 
@@ -106,7 +106,8 @@ def _merge(cursor, rows):
     return Taken(new=new, corrected=corrected, unchanged=rows - new - corrected)
 
 
-def _copy(cursor, table, nodes, starts, wh, ranks, received_us):
+def copy(cursor, table, nodes, starts, wh, ranks, received_us):
+    """Append readings to a table, a part at a time."""
     for rank in np.unique(ranks).tolist():
         chosen = np.flatnonzero(ranks == rank)
         for first in range(0, len(chosen), AT_ONCE):

@@ -37,7 +37,9 @@ class TestRoutes:
 
     def test_rebuild_the_path_they_matched(self):
         for route in routes.ROUTES:
-            path = route.template.format(node="N-1", order="o_2", auction="dam-2026-11-23", dso="v", reading="7")
+            path = route.template.format(
+                node="N-1", order="o_2", auction="dam-2026-11-23", dso="v", reading="7"
+            )
             found, parts, _ = routes.find(route.method, path)
             assert found is route
             assert route.path(parts) == path

@@ -1,0 +1,28 @@
+"""An exchange of a row's own: an empty embedded PostgreSQL, and trading set up upon it."""
+
+import atexit
+import os
+import shutil
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def start(name):
+    """Start one under `.state/bench/<name>`, ending with this process; import trading after it."""
+    sys.path.insert(0, str(ROOT / "backend"))
+    from shared import embedded
+
+    folder = ROOT / ".state" / "bench" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    # What a benchmark writes is written as in production: flushed before it is acknowledged.
+    server = embedded.Server(folder).start()
+    atexit.register(server.stop)
+    os.environ.update(embedded.variables(folder, server))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "trading.settings"
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
