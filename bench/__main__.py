@@ -23,11 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "wanted",
-        nargs="*",
-        help="rows by the beginning of their name; all if none is given",
-    )
+    parser.add_argument("wanted", nargs="*", help="rows by the beginning of their name; all if none is given")
     parser.add_argument("--alone", metavar="NAME", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.alone:
@@ -82,13 +78,7 @@ def measured(row):
     except (IndexError, ValueError):
         found = {"failed": f"ended with {process.returncode} and said nothing"}
     took = round(time.monotonic() - started, 1)
-    plain = {
-        "name": row.name,
-        "n": row.n,
-        "work": row.work,
-        "versus": row.versus,
-        "limit": row.limit,
-    }
+    plain = {"name": row.name, "n": row.n, "work": row.work, "versus": row.versus, "limit": row.limit}
     return plain | found | {"took_seconds": took}
 
 

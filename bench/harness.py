@@ -100,10 +100,7 @@ class Measured:
         """What the table and the file show."""
         one, other = median(self.ours), median(self.theirs)
         shown = {"seconds": one} if self.unit == "s" else {"value": one, "unit": self.unit}
-        return shown | {
-            "versus_" + ("seconds" if self.unit == "s" else "value"): other,
-            "ratio": one / other,
-        }
+        return shown | {"versus_" + ("seconds" if self.unit == "s" else "value"): other, "ratio": one / other}
 
 
 @dataclass(frozen=True)

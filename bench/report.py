@@ -24,10 +24,7 @@ def starting(row):
 
 def line(result):
     """Print one row."""
-    why = next(
-        (f"{kind}: {result[kind]}" for kind in ("skipped", "failed") if kind in result),
-        None,
-    )
+    why = next((f"{kind}: {result[kind]}" for kind in ("skipped", "failed") if kind in result), None)
     if why:
         print(f"{result['name']:<{WIDTHS[0]}}{why}", flush=True)
         return
