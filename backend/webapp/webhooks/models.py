@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 PUBLISHED, CANCELLED, RESULT = "auction.published", "auction.cancelled", "order.result"
-GATE, INCIDENT, SCHEDULE, PING = "gate.closing", "incident.opened", "schedule.published", "ping"
+GATE, INCIDENT, SCHEDULE, PING = "auction.closing", "incident.opened", "schedule.published", "ping"
 KINDS = (PUBLISHED, CANCELLED, RESULT, GATE, INCIDENT, SCHEDULE)
 
 

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('kinds__contained_by', ['auction.published', 'auction.cancelled', 'order.result', 'gate.closing', 'incident.opened', 'schedule.published']), ('kinds__len__gte', 1)), name='endpoint_kinds_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('kinds__contained_by', ['auction.published', 'auction.cancelled', 'order.result', 'auction.closing', 'incident.opened', 'schedule.published']), ('kinds__len__gte', 1)), name='endpoint_kinds_known'),
         ),
         migrations.AddConstraint(
             model_name='endpoint',

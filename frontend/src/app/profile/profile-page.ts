@@ -15,9 +15,11 @@ import { ProblemNotice } from '../ui/problem-notice';
 import { StrategyEditor } from '../ui/strategy-editor';
 import { AssetsCard } from './assets-card';
 import { HouseholdCard } from './household-card';
+import { KeysCard } from './keys-card';
 import { PasswordCard } from './password-card';
 import { SettingsCard } from './settings-card';
 import { SharingCard } from './sharing-card';
+import { WebhooksCard } from './webhooks-card';
 
 /** My household and my account. */
 @Component({
@@ -28,6 +30,7 @@ import { SharingCard } from './sharing-card';
     Face,
     HouseholdCard,
     Icon,
+    KeysCard,
     MatButton,
     PasswordCard,
     ProblemNotice,
@@ -37,6 +40,7 @@ import { SharingCard } from './sharing-card';
     SideToggle,
     StrategyEditor,
     TranslocoPipe,
+    WebhooksCard,
   ],
   templateUrl: './profile-page.html',
   styleUrl: './profile-page.scss',
