@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "webapp.gateway",
     "webapp.webhooks",
     "webapp.inbox",
+    "webapp.audit",
 ]
 MIDDLEWARE = [
     "webapp.headers.RequestId",
@@ -49,6 +50,7 @@ MIDDLEWARE = [
     "webapp.keys.authentication.RateLimitHeaders",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "webapp.audit.watch.Audited",
 ]
 DATABASES = {"default": environment.database("CEEX_WEBAPP_DATABASE_URL")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

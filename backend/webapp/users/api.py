@@ -107,9 +107,11 @@ class LogIn(Open):
 
     @extend_schema(request=Request, responses={200: SessionShape})
     def post(self, request):
-        session = operations.log_in(
-            **self.input(request), address=throttles.address_of(request), at=identity.real_time()
-        )
+        asked = self.input(request)
+        # For the audit: which account was tried, and who it turned out to be.
+        request._request.claimed_account = f"account {tokens.pseudonym(asked['email'])}"
+        session = operations.log_in(**asked, address=throttles.address_of(request), at=identity.real_time())
+        request.user = session.user
         return answer_with(session)
 
 

@@ -25,3 +25,9 @@ def successor(token):
     key = hashlib.sha256(b"refresh successor" + settings.SECRET_KEY.encode()).digest()
     mac = hmac.new(key, token.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
     return urlsafe_b64encode(mac).decode().rstrip("=")
+
+
+def pseudonym(text):
+    """A short name for something that is not to be named; the same for the same text, here alone."""
+    key = hashlib.sha256(b"pseudonyms" + settings.SECRET_KEY.encode()).digest()
+    return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    """The room audit."""
+
+    name = "webapp.audit"
+    label = "audit"
