@@ -1,5 +1,5 @@
 import { Component, computed, inject, signal } from '@angular/core';
-import { FormField, form, max, min, required } from '@angular/forms/signals';
+import { FormField, form, max, maxLength, min, required } from '@angular/forms/signals';
 import { MatButton } from '@angular/material/button';
 import { MatCheckbox } from '@angular/material/checkbox';
 import { MatError, MatFormField, MatHint, MatLabel } from '@angular/material/form-field';
@@ -54,6 +54,7 @@ export class KeysCard {
   private readonly model = signal(START);
   protected readonly form = form(this.model, (path) => {
     required(path.name);
+    maxLength(path.name, 60);
     min(path.days, 1);
     max(path.days, 730);
   });
