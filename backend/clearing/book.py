@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,6 +22,7 @@ from clearing.rules import (
     merge_equal_prices,
     whole,
 )
+from clearing.survey import Survey, survey
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +43,8 @@ class Orders:
     quantity : ndarray of int64, shape (n_points,)
         `STEP`: what is offered at this very price, beside what the other points offer. `LINEAR`: the
         vertices of the curve, that is, all that is offered at this price. [Wh]
+    survey : Survey
+        Figures about the book that every clearing of it asks for.
 
     Examples
     --------
@@ -62,6 +65,11 @@ class Orders:
     first: Ints
     price: Ints
     quantity: Ints
+    survey: Survey = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        columns = (self.bus, self.period, self.side, self.curve, self.first, self.price, self.quantity)
+        object.__setattr__(self, "survey", survey(*columns))
 
     @classmethod
     def from_rows(

@@ -39,6 +39,6 @@ def compiled(kernel: Callable[Args, Answer]) -> Callable[Args, Answer]:
     """Compile a kernel at its first call, or load it from an earlier process."""
     before, settings.CACHE_DIR = settings.CACHE_DIR, CACHE_FOLDER
     try:
-        return cast(Callable[Args, Answer], njit(cache=True)(kernel))
+        return cast(Callable[Args, Answer], njit(cache=True, nogil=True)(kernel))
     finally:
         settings.CACHE_DIR = before

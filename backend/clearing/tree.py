@@ -11,8 +11,9 @@ from clearing.layout import Layout, lay_out
 from clearing.margin import Offers, fair_shares
 from clearing.prices import choose_prices
 from clearing.rounding import whole_shares
-from clearing.rules import BUY, PRICE_BOUNDS, SELL, Ints, InvalidBook
+from clearing.rules import BUY, PRICE_BOUNDS, SELL, Ints, InvalidBook, changes
 from clearing.support import supporting_prices
+from clearing.uniform import clear_markets, is_uniform
 
 
 def clear(
@@ -58,6 +59,25 @@ def clear(
     """
     n_periods = periods_of(orders, grid, periods)
     _check_fit(orders, grid, n_periods, bounds)
+    if (grid.parent < 0).all() and is_uniform(orders):
+        return _clear_apart(orders, grid, n_periods, bounds)
+    return _clear_joined(orders, grid, n_periods, bounds)
+
+
+def _clear_apart(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, int]) -> Result:
+    """Clear buses that no line joins: each period of each bus is a market of its own."""
+    n_buses = len(grid.parent)
+    markets = orders.period if n_buses == 1 else orders.period * n_buses + orders.bus
+    market_first = np.searchsorted(markets, np.arange(n_periods * n_buses + 1))
+    answer, total = clear_markets(orders, market_first, bounds)
+    shape = (n_periods, n_buses)
+    price, low, high = (column.reshape(shape) for column in (answer.price, answer.low, answer.high))
+    short, spilled = unserved(orders, price, answer.accepted, bounds)
+    return Result(price, low, high, answer.accepted, np.zeros(shape, np.int64), total, short, spilled)
+
+
+def _clear_joined(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, int]) -> Result:
+    """Clear any grid and any curves."""
     layout, lines = lay_out(grid)
     offers, pieces, sequence = _in_depth_first_order(orders, layout, n_periods)
     place = np.repeat(offers.place, np.diff(offers.first))
@@ -69,7 +89,7 @@ def clear(
     accepted = np.empty_like(sequenced)
     accepted[sequence] = sequenced
     price, low, high, flow = (by_place[:, layout.position] for by_place in (price, low, high, flow))
-    short, spilled = unserved(orders, accepted, bounds)
+    short, spilled = unserved(orders, price, accepted, bounds)
     total = welfare.of_result(orders, grid, accepted, flow)
     return Result(price, low, high, accepted, flow, total, short, spilled)
 
@@ -79,7 +99,7 @@ def periods_of(orders: Orders, grid: Grid, periods: int | None = None) -> int:
     if periods is not None:
         return periods
     columns = (grid.capacity_up, grid.capacity_down, grid.fee_up, grid.fee_down)
-    return max(1, int(orders.period.max(initial=-1)) + 1, *(len(column) for column in columns))
+    return max(1, orders.survey.last_period + 1, *(len(column) for column in columns))
 
 
 def _check_fit(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, int]) -> None:
@@ -89,16 +109,18 @@ def _check_fit(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, in
     for name in ("capacity_up", "capacity_down", "fee_up", "fee_down"):
         if len(getattr(grid, name)) not in (1, n_periods):
             raise InvalidBook(f"{name} must have one row, or one for each of {n_periods} periods")
-    point_checks = (
-        ("bus", orders.bus[orders.point_offer], 0, len(grid.parent) - 1),
-        ("period", orders.period[orders.point_offer], 0, n_periods - 1),
-        ("price", orders.price, *bounds),
+    seen = orders.survey
+    inside = not len(orders.price) or (bounds[0] <= seen.lowest and seen.highest <= bounds[1])
+    if inside and seen.last_bus < len(grid.parent) and seen.last_period < n_periods:
+        return
+    checks = (
+        ("bus", orders.bus, 0, len(grid.parent) - 1, orders.order),
+        ("period", orders.period, 0, n_periods - 1, orders.order),
+        ("price", orders.price, *bounds, orders.order[orders.point_offer]),
     )
-    for name, values, low, high in point_checks:
-        outside = np.flatnonzero((values < low) | (values > high))
-        if len(outside):
-            order = orders.order[orders.point_offer[outside[0]]]
-            text = f"order {order}: {name} {values[outside[0]]} is not between {low} and {high}"
+    for name, values, low, high, order in checks:
+        for at in np.flatnonzero((values < low) | (values > high))[:1]:
+            text = f"order {order[at]}: {name} {values[at]} is not between {low} and {high}"
             raise InvalidBook(text, column=name)
 
 
@@ -115,20 +137,26 @@ def _in_depth_first_order(orders: Orders, layout: Layout, n_periods: int) -> tup
     return Offers(orders.order[sequence], place[sequence], period, first, period_first), pieces, sequence
 
 
-def unserved(orders: Orders, accepted: Ints, bounds: tuple[int, int]) -> tuple[Ints, Ints]:
+def unserved(orders: Orders, price: Ints, accepted: Ints, bounds: tuple[int, int]) -> tuple[Ints, Ints]:
     """Rows of period, bus and quantity that price-takers did not get: demand, and supply. [-, -, Wh]"""
-    offer = orders.point_offer
-    rows = []
-    for side, bound in ((BUY, bounds[1]), (SELL, bounds[0])):
-        at_bound = (orders.price == bound) & (orders.side[offer] == side)
-        taking = np.zeros(len(orders.order), np.int64)
-        np.add.at(taking, offer[at_bound], orders.quantity[at_bound])
-        missing = np.maximum(taking - accepted, 0)
-        where = np.flatnonzero(missing)
-        places, row = np.unique(
-            np.stack([orders.period[where], orders.bus[where]], axis=1), axis=0, return_inverse=True
-        )
-        total = np.zeros(len(places), np.int64)
-        np.add.at(total, row.ravel(), missing[where])
-        rows.append(np.column_stack([places, total]))
-    return rows[0], rows[1]
+    nobody = np.zeros((0, 3), np.int64)
+    # A price-taker is left out only where the price is at its bound.
+    short, spilled = (
+        _missing(orders, accepted, side, bound) if (price == bound).any() else nobody
+        for side, bound in ((BUY, bounds[1]), (SELL, bounds[0]))
+    )
+    return short, spilled
+
+
+def _missing(orders: Orders, accepted: Ints, side: int, bound: int) -> Ints:
+    """What the points of one side at a bound did not get, by period and bus."""
+    points = np.flatnonzero(orders.price == bound)
+    offers = np.searchsorted(orders.first, points, side="right") - 1
+    ours = orders.side[offers] == side
+    # An offer has one point at a price.
+    where = offers[ours]
+    missing = np.maximum(orders.quantity[points[ours]] - accepted[where], 0)
+    where, missing = where[missing > 0], missing[missing > 0]
+    starts = np.flatnonzero(changes(orders.period[where], orders.bus[where]))
+    total = np.add.reduceat(missing, starts) if len(starts) else missing
+    return np.column_stack([orders.period[where[starts]], orders.bus[where[starts]], total])
