@@ -57,7 +57,9 @@ def test_a_day_from_open_to_settled(street, dam, run):
     run(at=dam.delivery_ends_at + 2 * MINUTE)
     check_imbalances(street)
     assert set(of_the_day.values_list("state", flat=True)) == {"settled"}
-    assert not Incident.objects.filter(auction__in=of_the_day).exists()
+    # The grid operator said nothing to any schedule, which is taken as its acceptance.
+    incidents = Incident.objects.filter(auction__in=of_the_day)
+    assert set(incidents.values_list("code", flat=True)) == {"schedule-unanswered"}
     assert_books_hold(at=dam.delivery_ends_at)
 
 
@@ -78,7 +80,7 @@ def check_result(street, dam):
         ("Ahorn 1", 1_400, 240),
         ("Elektra Probe", 500, 120),
     ]
-    told = OutboxMessage.objects.get(payload__auctionId=dam.code).payload["nodes"]
+    told = OutboxMessage.objects.get(payload__auctionId=dam.code, kind="auction-published").payload["nodes"]
     assert {each["nodeId"]: each["amountUrp"] for each in told} == {
         street.ada.public_id: 19_610_000,
         street.bo.public_id: -40_070_000,

@@ -10,12 +10,14 @@ from trading.grid import queries as grid
 from trading.grid.models import DistributionSystemOperator
 from trading.grid.tree import UNLIMITED_WH
 
-# Auctions that can still use what is posted. Their gates stay open until we are done: freezing waits for us.
-STILL_OPEN = """
-SELECT auction.delivery_starts_at FROM markets_auction auction
+# The auctions of some quarter hours, and whether they can still use what is posted. Gates that are open stay
+# so until we are done: freezing waits for us.
+GATES = """
+SELECT auction.delivery_starts_at, auction.delivery_ends_at,
+       auction.state IN ('scheduled', 'open') AND auction.gate_closes_at > %(at)s
+FROM markets_auction auction
 JOIN markets_market market ON market.id = auction.market_id AND market.dso_id = %(dso)s
-WHERE auction.state IN ('scheduled', 'open') AND auction.gate_closes_at > %(at)s
-  AND auction.delivery_ends_at > %(starts_at)s AND auction.delivery_starts_at < %(ends_at)s
+WHERE auction.delivery_ends_at > %(starts_at)s AND auction.delivery_starts_at < %(ends_at)s
 ORDER BY auction.id FOR KEY SHARE OF auction
 """
 
@@ -42,6 +44,16 @@ def post(*, dso, rows_said, actor, at):
             ],
         )
     return record(dso=dso, rows_said=rows_said, lines=lines, actor=actor, at=at)
+
+
+def limit_later(*, dso, rows_said, actor, at):
+    """Post what a curtailment left, as far as gates are open; None where all have closed."""
+    open_from = _hold_gates(dso, rows_said, at) if rows_said else None
+    in_time = [each for each in rows_said if each.starts_at >= open_from]
+    if not in_time:
+        return None
+    lines = {line.bus.name: line for line in grid.buses_and_lines(dso=dso)[1]}
+    return record(dso=dso, rows_said=in_time, lines=lines, actor=actor, at=at)
 
 
 def record(*, dso, rows_said, lines, actor, at):
@@ -114,7 +126,8 @@ def _hold_gates(dso, rows_said, at):
         "ends_at": max(each.ends_at for each in rows_said),
     }
     with connection.cursor() as cursor:
-        cursor.execute(STILL_OPEN, values)
-        starts = [starts_at for (starts_at,) in cursor.fetchall()]
-    # Beyond what is scheduled so far nothing has closed; but what has begun is too late in any case.
-    return min(starts, default=max(at, values["starts_at"]))
+        cursor.execute(GATES, values)
+        gates = cursor.fetchall()
+    still_open = [starts_at for starts_at, _, is_open in gates if is_open]
+    # Where nothing is scheduled yet no gate has closed, but what has begun is too late in any case.
+    return min(still_open) if still_open else max([at, *(ends_at for _, ends_at, _ in gates)])

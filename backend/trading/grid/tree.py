@@ -50,6 +50,14 @@ class Tree:
             distances[earlier, bus] = distances[bus, earlier]
         return distances
 
+    def below(self, top):
+        """Which buses lie below the line of a bus, itself included, as booleans."""
+        found = np.zeros(len(self.parent), bool)
+        found[top] = True
+        for bus in self.from_root():
+            found[bus] |= self.parent[bus] >= 0 and found[self.parent[bus]]
+        return found
+
     def flows(self, injected_wh):
         """What flows up over each bus's line when so much is injected at each bus, period × bus. [Wh]"""
         flow_wh = injected_wh.copy()

@@ -173,17 +173,26 @@ FULL JOIN (
 WHERE expected.urp IS DISTINCT FROM booked.urp;
 
 -- scheduled-is-accepted
--- A node's schedule from an auction adds up to what was accepted of its orders, injection positive.
+-- A node's schedule from an auction adds up to what was accepted of its orders less what was curtailed, injection positive.
 SELECT coalesce(accepted.auction_id, scheduled.auction_id) AS auction_id,
        coalesce(accepted.node_id, scheduled.node_id) AS node_id, accepted.wh, scheduled.wh AS scheduled_wh
 FROM (
-    SELECT auction.id AS auction_id, got.node_id, each.period,
-           sum(CASE orders.side WHEN 'sell' THEN each.wh ELSE -each.wh END) AS wh
-    FROM {chosen} auction JOIN results_result result ON result.auction_id = auction.id AND result.final
-    JOIN results_orderresult got ON got.result_id = result.id
-    JOIN orders_order orders ON orders.id = got.order_id
-    CROSS JOIN LATERAL unnest(got.periods, got.accepted_wh) AS each (period, wh)
-    GROUP BY auction.id, got.node_id, each.period
+    SELECT auction_id, node_id, period, sum(wh) AS wh
+    FROM (
+        SELECT auction.id AS auction_id, got.node_id, each.period,
+               CASE orders.side WHEN 'sell' THEN each.wh ELSE -each.wh END AS wh
+        FROM {chosen} auction JOIN results_result result ON result.auction_id = auction.id AND result.final
+        JOIN results_orderresult got ON got.result_id = result.id
+        JOIN orders_order orders ON orders.id = got.order_id
+        CROSS JOIN LATERAL unnest(got.periods, got.accepted_wh) AS each (period, wh)
+        UNION ALL
+        SELECT auction.id, cut.node_id, each.period, CASE orders.side WHEN 'sell' THEN -each.wh ELSE each.wh END
+        FROM {chosen} auction JOIN schedules_curtailment curtailment ON curtailment.auction_id = auction.id
+        JOIN schedules_curtailedorder cut ON cut.curtailment_id = curtailment.id
+        JOIN orders_order orders ON orders.id = cut.order_id
+        CROSS JOIN LATERAL unnest(cut.periods, cut.cut_wh) AS each (period, wh)
+    ) parts
+    GROUP BY auction_id, node_id, period
 ) accepted
 FULL JOIN (
     SELECT schedule.auction_id, schedule.node_id, (each.place - 1)::int AS period, each.wh
@@ -192,6 +201,52 @@ FULL JOIN (
 ) scheduled ON scheduled.auction_id = accepted.auction_id AND scheduled.node_id = accepted.node_id
            AND scheduled.period = accepted.period
 WHERE coalesce(accepted.wh, 0) <> coalesce(scheduled.wh, 0);
+
+-- curtailed-within-accepted
+-- Of each order no more is curtailed than was accepted, as much is taken off sellers as off buyers.
+SELECT curtailment.auction_id, min(cut.order_id) AS order_id, sum(each.wh * sign.of_side) AS more_wh
+FROM {chosen} auction JOIN schedules_curtailment curtailment ON curtailment.auction_id = auction.id
+JOIN results_result result ON result.auction_id = auction.id AND result.final
+JOIN schedules_curtailedorder cut ON cut.curtailment_id = curtailment.id
+JOIN orders_order orders ON orders.id = cut.order_id
+JOIN results_orderresult got ON got.result_id = result.id AND got.order_id = cut.order_id
+CROSS JOIN LATERAL (SELECT CASE orders.side WHEN 'sell' THEN 1 ELSE -1 END AS of_side) sign
+CROSS JOIN LATERAL unnest(cut.periods, cut.cut_wh) AS each (period, wh)
+LEFT JOIN LATERAL unnest(got.periods, got.accepted_wh) AS had (period, wh) ON had.period = each.period
+GROUP BY curtailment.auction_id, each.period
+HAVING sum(each.wh * sign.of_side) <> 0 OR bool_or(each.wh > coalesce(had.wh, 0) OR each.wh <= 0);
+
+-- curtailed-is-unwound
+-- What was curtailed is booked back: each order's energy and fee once, and the exchange keeps nothing of it.
+SELECT curtailment.id, curtailment.auction_id, booked.orders_urp, cut.urp AS expected_urp, booked.exchange_urp
+FROM {chosen} auction JOIN schedules_curtailment curtailment ON curtailment.auction_id = auction.id
+LEFT JOIN LATERAL (
+    SELECT sum(abs(energy_urp) + abs(fee_urp)) AS urp FROM schedules_curtailedorder
+    WHERE curtailment_id = curtailment.id
+) cut ON true
+LEFT JOIN LATERAL (
+    SELECT sum(amount_urp) FILTER (WHERE entry.kind IN ('energy', 'withdrawal_fee')) AS orders_urp,
+           sum(CASE WHEN credit.kind = 'exchange' THEN amount_urp ELSE 0 END
+             - CASE WHEN debit.kind = 'exchange' THEN amount_urp ELSE 0 END) AS exchange_urp
+    FROM ledger_ledgerentry entry
+    JOIN ledger_ledgeraccount credit ON credit.id = entry.credit_id
+    JOIN ledger_ledgeraccount debit ON debit.id = entry.debit_id
+    WHERE entry.document_kind = 'curtailment' AND entry.document_id = curtailment.id
+) booked ON true
+WHERE coalesce(cut.urp, 0) <> coalesce(booked.orders_urp, 0) OR coalesce(booked.exchange_urp, 0) <> 0;
+
+-- flows-within-capacities
+-- No line carries more in a result than it was allowed when the gate closed.
+SELECT auction.code, period.period, line.place - 1 AS bus, line.flow AS flow_wh
+FROM {chosen} auction
+JOIN results_result result ON result.auction_id = auction.id
+JOIN results_periodresult period ON period.result_id = result.id
+JOIN capacities_frozencapacities kept ON kept.auction_id = auction.id
+CROSS JOIN LATERAL unnest(period.flows_wh) WITH ORDINALITY AS line (flow, place)
+CROSS JOIN LATERAL (SELECT cardinality(period.flows_wh) AS buses) size
+WHERE line.flow > kept.up_wh[line.place + CASE WHEN cardinality(kept.up_wh) > buses THEN period.period * buses ELSE 0 END]
+   OR -line.flow > kept.down_wh[line.place
+                   + CASE WHEN cardinality(kept.down_wh) > buses THEN period.period * buses ELSE 0 END];
 
 -- nothing-before-closure
 -- Nothing is decided before the gate closes, and no order is entered or changed after it.

@@ -55,8 +55,10 @@ def publish(*, auction, at, rung=Result.Rung.FULL, told=True):
     _advance(auction, STATE.CLOSED, STATE.CLEARED, at)
     result = results.clear(auction=auction, at=at, epoch=auction.epoch, rung=rung)
     schedules.write(auction=auction, result=result)
+    answer_by = schedules.offer(auction=auction)
     if told:
         notices.published(auction=auction, result=result, at=at)
+        notices.schedule(auction=auction, result=result, answer_by=answer_by, at=at)
     # From here on others wait for the accounts, so all that can be done without them was done before.
     settlement.lock_accounts(auction=auction)
     order_ids, accepted_wh = outcomes.accepted(result=result)

@@ -34,6 +34,22 @@ WHERE orders.auction_id = %s AND orders.state = 'released'
 GROUP BY node.id, node.public_id ORDER BY node.id
 """
 
+# Per node what of its purchases and sales may not flow, and what its account gains (+) or loses (−) by that.
+CURTAILED = """
+SELECT node.public_id, sum(part.wh) FILTER (WHERE orders.side = 'buy'),
+       sum(part.wh) FILTER (WHERE orders.side = 'sell'),
+       sum(CASE orders.side WHEN 'buy' THEN 1 ELSE -1 END * (cut.energy_urp + cut.fee_urp)),
+       bool_or(orders.source IN ('household', 'member'))
+FROM schedules_curtailedorder cut
+JOIN orders_order orders ON orders.id = cut.order_id
+JOIN grid_node node ON node.id = cut.node_id
+JOIN grid_customer customer ON customer.id = node.customer_id
+ AND NOT (customer.is_utility OR customer.is_flexibility)
+CROSS JOIN LATERAL (SELECT sum(wh) AS wh FROM unnest(cut.cut_wh) AS each (wh)) part
+WHERE cut.curtailment_id = %s
+GROUP BY node.id, node.public_id ORDER BY node.id
+"""
+
 
 def published(*, auction, result, at):
     """Tell what an auction decided: of a whole day to all who took part, else to those who bid by hand."""
@@ -48,6 +64,23 @@ def cancelled(*, auction, reason, at):
     _write(auction, _nodes(CANCELLED, auction.pk), kind="auction-cancelled", reason=reason, at=at)
 
 
+def schedule(*, auction, result, answer_by, at):
+    """Tell the grid operator that a schedule waits for its answer; it is fetched with the auction's name."""
+    dso = auction.market.dso
+    more = {
+        "dsoId": dso.public_id,
+        "scheduleHash": result.result_hash,
+        "answerBy": fields.utc_text(answer_by),
+    }
+    _write(auction, [], kind="schedule-published", reason=None, at=at, **more)
+
+
+def curtailed(*, auction, curtailment, at):
+    """Tell everyone whose energy may not flow how much that is, why, and what they get back or give."""
+    nodes = _nodes(CURTAILED, curtailment.pk)
+    _write(auction, nodes, kind="schedule-curtailed", reason=curtailment.reason, at=at)
+
+
 def _nodes(sql, key):
     names = ("nodeId", "boughtWh", "soldWh", "amountUrp", "manual")
     with connection.cursor() as cursor:
@@ -56,7 +89,7 @@ def _nodes(sql, key):
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _write(auction, nodes, *, kind, reason, at):
+def _write(auction, nodes, *, kind, reason, at, **more):
     event = {
         "at": fields.utc_text(at),
         "auctionId": auction.code,
@@ -66,6 +99,7 @@ def _write(auction, nodes, *, kind, reason, at):
         "deliveryStartsAt": fields.utc_text(auction.delivery_starts_at),
         "deliveryEndsAt": fields.utc_text(auction.delivery_ends_at),
         "reason": reason,
+        **more,
     }
     for start in range(0, max(len(nodes), 1), NODES_PER_EVENT):
         outbox.write(kind=kind, payload=event | {"nodes": nodes[start : start + NODES_PER_EVENT]}, at=at)

@@ -1,13 +1,15 @@
 """One pass over the work list; any number of workers may make theirs at the same time."""
 
 import structlog
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 
 from trading.markets import operations as markets
 from trading.markets.models import Auction
 from trading.markets.operations import LostClaim
-from trading.operations import incidents, invariants, life
-from trading.settlement import queries as settlement
+from trading.operations import incidents, invariants, life, notices
+from trading.schedules import operations as schedules
+from trading.settlement import operations as settlement
+from trading.settlement import queries as unsettled
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +23,8 @@ def run_due(*, worker, moment, meters):
 
     :param meters: {grid operator's key: its MeterWindow}
     """
-    return step_due(worker=worker, moment=moment, meters=meters) + settle_due(at=moment.at)
+    done = step_due(worker=worker, moment=moment, meters=meters) + settle_due(at=moment.at)
+    return done + hear_silence(at=moment.at)
 
 
 def step_due(*, worker, moment, meters, told=True, checked=True, limit=1):
@@ -40,11 +43,37 @@ def step_due(*, worker, moment, meters, told=True, checked=True, limit=1):
 
 def settle_due(*, at):
     """Settle what is delivered and metered; return how many auctions that were."""
-    done = sum(life.settle(auction_id=key, at=at) for key in settlement.metered(at=at, limit=AT_ONCE))
+    done = sum(life.settle(auction_id=key, at=at) for key in unsettled.metered(at=at, limit=AT_ONCE))
     if not done:
         return 0
-    whole_days = settlement.done_by_others(at=at, limit=AT_ONCE)
+    whole_days = unsettled.done_by_others(at=at, limit=AT_ONCE)
     return done + sum(life.settle(auction_id=key, at=at) for key in whole_days)
+
+
+@transaction.atomic
+def hear_silence(*, at):
+    """Take as accepted every schedule that its grid operator did not answer in time; each is an incident."""
+    unanswered = schedules.hear_silence(at=at)
+    for auction in Auction.objects.filter(pk__in=unanswered):
+        incidents.open_once(
+            code="schedule-unanswered", seen={"auction": auction.code}, at=at, auction=auction
+        )
+    return len(unanswered)
+
+
+@transaction.atomic
+def curtail(*, auction, items, reason, schedule_hash, actor, at):
+    """Take off a schedule what the grid cannot carry, unwind the trades behind it, and tell those concerned.
+
+    :raises: as `schedules.operations.curtail`
+    """
+    curtailment, is_new = schedules.curtail(
+        auction=auction, items=items, reason=reason, schedule_hash=schedule_hash, actor=actor, at=at
+    )
+    if is_new:
+        settlement.book_curtailment(curtailment=curtailment, at=at)
+        notices.curtailed(auction=auction, curtailment=curtailment, at=at)
+    return curtailment
 
 
 def _try_step(auction, moment, meters, told, checked):

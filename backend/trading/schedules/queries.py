@@ -5,6 +5,7 @@ from datetime import timedelta
 import numpy as np
 from django.db import connection
 
+from shared import fields
 from trading.grid import queries as grid
 
 # The slice of each auction's schedule that falls into the window, and where in the window it begins.
@@ -85,3 +86,14 @@ def flows(*, auction):
     injected_wh = np.zeros((auction.period_count, len(tree.parent)), np.int64)
     injected_wh[rows[:, 1], rows[:, 0]] = rows[:, 2]
     return tree.flows(injected_wh)
+
+
+def as_said(items):
+    """Limits as they were asked for, to be kept and compared."""
+    return [
+        {
+            name: fields.utc_text(value) if name in ("startsAt", "endsAt") else value
+            for name, value in item.items()
+        }
+        for item in items
+    ]

@@ -30,6 +30,18 @@ JOIN ledger_ledgeraccount account ON account.customer_id = node.customer_id AND 
 WHERE accepted.result_id = %s ORDER BY accepted.order_id
 """
 
+# What of each order may not flow, who traded it (+1 bought it), and the accounts that it was, or can be, paid by.
+CURTAILED = """
+SELECT cut.order_id, trading.id, supply.id, CASE orders.side WHEN 'buy' THEN 1 ELSE -1 END,
+       cut.energy_urp, cut.fee_urp
+FROM schedules_curtailedorder cut
+JOIN orders_order orders ON orders.id = cut.order_id
+JOIN grid_node node ON node.id = cut.node_id
+JOIN ledger_ledgeraccount trading ON trading.customer_id = node.customer_id AND trading.kind = 'trading'
+JOIN ledger_ledgeraccount supply ON supply.customer_id = node.customer_id AND supply.kind = 'supply'
+WHERE cut.curtailment_id = %s ORDER BY cut.order_id
+"""
+
 # Metered minus scheduled of every node with a reading; a schedule is the sum over all published auctions.
 # What is stored now is answered as sums per node; periods that were settled before are not stored again.
 SETTLE = """
@@ -109,6 +121,46 @@ def book_trades(*, auction, result, at):
         reference=np.concatenate([order, order, [0, 0]]),
     )
     return ledger.book(entries=entries, document_kind="auction", document_id=auction.pk, at=at)
+
+
+@transaction.atomic(savepoint=False)
+def book_curtailment(*, curtailment, at):
+    """Unwind what may not flow at the prices it was traded at: the entries of its trades, the other way round.
+
+    Afterwards the exchange holds nothing of it. What an account cannot give back out of what it has free is
+    taken from its customer's account with the utility. Return how many entries were booked.
+    """
+    order, account, supply, sign, energy_urp, fee_urp = _columns(CURTAILED, [curtailment.pk], 6)
+    own, count = queries.own_accounts(dso=curtailment.auction.market.dso), len(order)
+    exchange, fees, rent = own[KIND.EXCHANGE], own[KIND.GRID_FEES], own[KIND.CONGESTION_RENT]
+    account = _able(account, supply, sign * (energy_urp + fee_urp))
+    entries = ledger.Entries(
+        debit=np.concatenate([np.full(count, exchange), np.full(count, fees), [fees, rent]]),
+        credit=np.concatenate([account, account, [exchange, exchange]]),
+        amount_urp=np.concatenate(
+            [sign * energy_urp, sign * fee_urp, [curtailment.line_fees_urp, curtailment.congestion_rent_urp]]
+        ),
+        kind=[ENTRY.ENERGY] * count
+        + [ENTRY.WITHDRAWAL_FEE] * count
+        + [ENTRY.LINE_FEE, ENTRY.CONGESTION_RENT],
+        reference=np.concatenate([order, order, [0, 0]]),
+    )
+    return ledger.book(
+        entries=entries, document_kind="curtailment", document_id=curtailment.pk, at=at, correction=1
+    )
+
+
+def _able(account, supply, change_urp):
+    """Each account, or its customer's supply account where it has less free than it must give."""
+    free_urp = ledger.lock(account_ids=account)
+    keys, places = np.unique(account, return_inverse=True)
+    change = np.zeros(len(keys), np.int64)
+    np.add.at(change, places, change_urp)
+    short = [
+        free_urp[key] is not None and urp < 0 and -urp > free_urp[key]
+        for key, urp in zip(keys.tolist(), change.tolist(), strict=True)
+    ]
+    return np.where(np.array(short, bool)[places], supply, account)
 
 
 @transaction.atomic(savepoint=False)

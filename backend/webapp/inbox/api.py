@@ -123,6 +123,7 @@ class IncidentEvent(Event):
 SHAPES = {
     "auction-published": AuctionEvent,
     operations.CANCELLED: AuctionEvent,
+    operations.CURTAILED: AuctionEvent,
     operations.SCHEDULE: ScheduleEvent,
     operations.INCIDENT: IncidentEvent,
 }

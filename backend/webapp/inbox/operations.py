@@ -8,7 +8,7 @@ from webapp.inbox.models import Notification, ReceivedEvent
 from webapp.webhooks import operations as webhooks
 
 SCHEDULE, INCIDENT = "schedule-published", "incident-opened"
-CANCELLED = "auction-cancelled"
+CANCELLED, CURTAILED = "auction-cancelled", "schedule-curtailed"
 DAY_AHEAD = "dam"
 PARAMS = (
     "auctionId",
@@ -47,7 +47,8 @@ def _tell(event, received, at):
         webhooks.announce_incident(event=event, at=at)
     else:
         Notification.objects.bulk_create(_notifications(event, received))
-        webhooks.announce_auction(event=event, at=at)
+        if event["kind"] != CURTAILED:
+            webhooks.announce_auction(event=event, at=at)
 
 
 def _notifications(event, received):
@@ -72,7 +73,7 @@ def _notifications(event, received):
 
 def _is_worth_telling(event, node):
     """48 auctions a day would be noise, but for whoever placed the order or was let down."""
-    return event["marketId"] == DAY_AHEAD or event["kind"] == CANCELLED or node["manual"]
+    return event["marketId"] == DAY_AHEAD or event["kind"] in (CANCELLED, CURTAILED) or node["manual"]
 
 
 def mark_read(*, user, notification_id, at):

@@ -12,6 +12,13 @@ from trading.tests.cast import auction
 ACCOUNTS = "UPDATE ledger_ledgeraccount SET"
 DONE = "SET CONSTRAINTS ALL IMMEDIATE;"  # a table with checks outstanding cannot be altered
 VERSIONS = f"{DONE} ALTER TABLE orders_orderversion DISABLE TRIGGER USER;"
+CURTAILED = (
+    "WITH made AS (INSERT INTO schedules_curtailment (auction_id, reason, actor, at, said, cut_wh,"
+    " line_fees_urp, congestion_rent_urp) SELECT auction_id, 'x', 'x', now(), '[]', 1, 0, 0 FROM results_result LIMIT 1"
+    " RETURNING id) INSERT INTO schedules_curtailedorder (curtailment_id, order_id, node_id, periods, cut_wh,"
+    " energy_urp, fee_urp) SELECT made.id, order_id, node_id, '{48}', '{1}', 1, 0 FROM made,"
+    " results_orderresult LIMIT 1"
+)
 BENT = {
     "balances-are-sums": f"{ACCOUNTS} balance_urp = balance_urp + 1 WHERE kind = 'trading'",
     "debits-are-credits": f"{ACCOUNTS} balance_urp = 5 WHERE kind = 'payments'",
@@ -37,6 +44,9 @@ BENT = {
     " WHERE a.kind = 'exchange' AND b.kind = 'grid_fees' LIMIT 1",
     "booked-is-accepted": "UPDATE results_orderresult SET fee_urp = fee_urp + 1",
     "scheduled-is-accepted": "UPDATE schedules_schedule SET scheduled_wh[49] = scheduled_wh[49] + 1",
+    "curtailed-within-accepted": CURTAILED,
+    "curtailed-is-unwound": CURTAILED,
+    "flows-within-capacities": "UPDATE capacities_frozencapacities SET down_wh = array_fill(0, ARRAY[5])",
     "nothing-before-closure": f"{VERSIONS} UPDATE orders_orderversion SET at = now() + interval '100 years'",
     "every-acknowledged-order-exists": f"{VERSIONS} DELETE FROM orders_orderversion",
     "imbalances-are-booked": "INSERT INTO settlement_imbalance (node_id, starts_at, scheduled_wh, metered_wh,"

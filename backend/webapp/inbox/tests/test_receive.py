@@ -52,6 +52,12 @@ class TestReceive:
         assert [node["nodeId"] for node in params["nodes"]] == ["N001", "C001"]
         assert params["deliveryDay"] == "2026-11-23" and params["deliveryStartsAt"] == "2026-11-22T23:00:00Z"
 
+    def test_tells_of_a_curtailment_even_who_left_it_to_a_strategy(self, client, ada):
+        nodes = [EVENT["nodes"][0]]
+        curtailed = event(kind="schedule-curtailed", marketId="rtm", reason="A cable is mended.", nodes=nodes)
+        assert deliver(client, curtailed).status_code == 204
+        assert Notification.objects.get(user=ada).params["reason"] == "A cable is mended."
+
     def test_takes_an_event_that_comes_again_once(self, client, ada):
         for _ in range(3):
             assert deliver(client, EVENT, EVENT).status_code == 204
