@@ -1,4 +1,4 @@
-"""What each node must inject (+) or withdraw (−) as a result of accepted orders; the operator's word on it."""
+"""What each node must inject (+) or withdraw (−) after accepted orders, and the operator's word on it."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

@@ -14,7 +14,8 @@ DONE = "SET CONSTRAINTS ALL IMMEDIATE;"  # a table with checks outstanding canno
 VERSIONS = f"{DONE} ALTER TABLE orders_orderversion DISABLE TRIGGER USER;"
 CURTAILED = (
     "WITH made AS (INSERT INTO schedules_curtailment (auction_id, reason, actor, at, said, cut_wh,"
-    " line_fees_urp, congestion_rent_urp) SELECT auction_id, 'x', 'x', now(), '[]', 1, 0, 0 FROM results_result LIMIT 1"
+    " line_fees_urp, congestion_rent_urp)"
+    " SELECT auction_id, 'x', 'x', now(), '[]', 1, 0, 0 FROM results_result LIMIT 1"
     " RETURNING id) INSERT INTO schedules_curtailedorder (curtailment_id, order_id, node_id, periods, cut_wh,"
     " energy_urp, fee_urp) SELECT made.id, order_id, node_id, '{48}', '{1}', 1, 0 FROM made,"
     " results_orderresult LIMIT 1"
