@@ -30,7 +30,7 @@ JOIN ledger_ledgeraccount account ON account.customer_id = node.customer_id AND 
 WHERE accepted.result_id = %s ORDER BY accepted.order_id
 """
 
-# What of each order may not flow, who traded it (+1 bought it), and the accounts that it was, or can be, paid by.
+# What of each order may not flow, who traded it (+1 bought it), and the accounts that can pay it.
 CURTAILED = """
 SELECT cut.order_id, trading.id, supply.id, CASE orders.side WHEN 'buy' THEN 1 ELSE -1 END,
        cut.energy_urp, cut.fee_urp
@@ -125,7 +125,7 @@ def book_trades(*, auction, result, at):
 
 @transaction.atomic(savepoint=False)
 def book_curtailment(*, curtailment, at):
-    """Unwind what may not flow at the prices it was traded at: the entries of its trades, the other way round.
+    """Unwind what may not flow at the prices it was traded at: its entries, the other way round.
 
     Afterwards the exchange holds nothing of it. What an account cannot give back out of what it has free is
     taken from its customer's account with the utility. Return how many entries were booked.
