@@ -173,7 +173,7 @@ def curtail(*, auction, items, reason, schedule_hash, actor, at):
 
 
 def _waiting(auction, schedule_hash, at, *, unless):
-    """The acceptance of a schedule, locked, and its result; it waits for an answer, or has this one already."""
+    """The acceptance of a schedule, locked, and its result; it waits, or has this answer already."""
     result = results.published(auction=auction)
     # Schedules of before there were answers count as answered.
     acceptance = Acceptance.objects.select_for_update().filter(auction=auction).first()
