@@ -16,6 +16,9 @@ class LedgerAccount(models.Model):
         GRID_FEES = "grid_fees"  # the grid operator's: withdrawal and line fees
         CONGESTION_RENT = "congestion_rent"  # the grid operator's
         PAYMENTS = "payments"  # money that came in and went out
+        LEVIES = "levies"  # collected with the statements, for those whom the law names
+        VAT = "vat"  # the same for the tax
+        GUARANTEE = "guarantee"  # what the guarantee costs: the exchange's own
 
     public_id = models.CharField(max_length=32, unique=True, default=opaque_id)
     dso = models.ForeignKey(DistributionSystemOperator, models.PROTECT, related_name="accounts")
@@ -49,6 +52,10 @@ class LedgerEntry(models.Model):
         CONGESTION_RENT = "congestion_rent"
         IMBALANCE = "imbalance"
         PAYMENT = "payment"
+        NETTING = "netting"
+        LEVIES = "levies"
+        VAT = "vat"
+        GUARANTEE = "guarantee"
 
     debit = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="debits", db_index=False)
     credit = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="credits", db_index=False)

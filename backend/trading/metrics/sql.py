@@ -2,8 +2,8 @@
 
 # Quarter hours count once they are settled: metered, and the difference to the schedule paid. `direction` is
 # 1 for a consumer and −1 for a producer, so that energy in the node's own direction is positive; a cost is
-# negative where it earns. What did not come from or go to the utility is the community's, at most
-# what the meter counted; all else, imbalances included, is the network's.
+# negative where it earns. What did not come from or go to the utility is the community's, and so is what
+# neighbours' deviations netted, at most what the meter counted; all else is the network's.
 DAYS = """
 WITH decided AS MATERIALIZED (
     SELECT result.id, auction.delivery_starts_at, make_interval(mins => market.period_minutes) AS step
@@ -44,13 +44,15 @@ WITH decided AS MATERIALIZED (
     GROUP BY starts_at
 ), settled AS (
     SELECT starts_at, abs(metered_wh) AS wh, -scheduled_wh * %(direction)s AS scheduled_wh,
-           -energy_urp - fee_urp AS cost_urp, -fee_urp AS fees_urp
+           greatest(-netted_wh * %(direction)s, 0) AS netted_wh,
+           -netting_urp - energy_urp - fee_urp AS cost_urp, -fee_urp AS fees_urp
     FROM settlement_imbalance
     WHERE node_id = %(node)s AND starts_at >= %(starts_at)s AND starts_at < %(ends_at)s
 )
 SELECT (settled.starts_at AT TIME ZONE %(zone)s)::date AS day,
        sum(settled.wh)::bigint,
-       sum(least(greatest(settled.scheduled_wh - coalesce(with_utility.wh, 0), 0), settled.wh))::bigint,
+       sum(least(greatest(settled.scheduled_wh - coalesce(with_utility.wh, 0), 0) + settled.netted_wh,
+                 settled.wh))::bigint,
        sum(settled.cost_urp + coalesce(traded.cost_urp, 0))::bigint,
        sum(settled.fees_urp + coalesce(traded.fees_urp, 0))::bigint
 FROM settled

@@ -272,12 +272,12 @@ SELECT code, state, gate_closes_at FROM {chosen} auction
 WHERE state IN ('scheduled', 'open', 'closed', 'cleared') AND delivery_starts_at <= %(at)s;
 
 -- imbalances-are-booked
--- What each imbalance costs or earns is booked between the node's and the utility's supply accounts.
-SELECT expected.auction_id, expected.node_id, expected.energy, booked.energy AS booked_energy,
-       expected.fee, booked.fee AS booked_fee
+-- What each imbalance costs or earns, corrections included, is booked on its household's supply account.
+SELECT expected.auction_id, expected.node_id, expected.netting, booked.netting AS booked_netting,
+       expected.energy, booked.energy AS booked_energy, expected.fee, booked.fee AS booked_fee
 FROM (
-    SELECT auction.id AS auction_id, imbalance.node_id,
-           abs(sum(imbalance.energy_urp)) AS energy, abs(sum(imbalance.fee_urp)) AS fee
+    SELECT auction.id AS auction_id, imbalance.node_id, sum(imbalance.netting_urp) AS netting,
+           sum(imbalance.energy_urp) AS energy, sum(imbalance.fee_urp) AS fee
     FROM {chosen} auction
     JOIN markets_market market ON market.id = auction.market_id AND market.delivery_minutes IS NOT NULL
     CROSS JOIN LATERAL generate_series(
@@ -287,13 +287,33 @@ FROM (
     GROUP BY auction.id, imbalance.node_id
 ) expected
 FULL JOIN (
-    SELECT document_id, reference,
-           coalesce(sum(amount_urp) FILTER (WHERE kind = 'imbalance'), 0) AS energy,
-           coalesce(sum(amount_urp) FILTER (WHERE kind = 'withdrawal_fee'), 0) AS fee
-    FROM ledger_ledgerentry
-    WHERE document_kind = 'imbalance'
-      AND document_id IN (SELECT id FROM {chosen} of_entry)
-    GROUP BY document_id, reference
+    SELECT entry.document_id, entry.reference,
+           coalesce(sum(signed.urp) FILTER (WHERE entry.kind = 'netting'), 0) AS netting,
+           coalesce(sum(signed.urp) FILTER (WHERE entry.kind = 'imbalance'), 0) AS energy,
+           coalesce(sum(signed.urp) FILTER (WHERE entry.kind = 'withdrawal_fee'), 0) AS fee
+    FROM ledger_ledgerentry entry
+    JOIN ledger_ledgeraccount credit ON credit.id = entry.credit_id
+    JOIN ledger_ledgeraccount debit ON debit.id = entry.debit_id
+    JOIN grid_node node ON node.id = entry.reference
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN credit.customer_id = node.customer_id AND credit.kind = 'supply'
+                    THEN entry.amount_urp ELSE -entry.amount_urp END AS urp
+    ) AS signed
+    WHERE entry.document_kind = 'imbalance' AND entry.kind <> 'congestion_rent'
+      AND entry.document_id IN (SELECT id FROM {chosen} of_entry)
+    GROUP BY entry.document_id, entry.reference
 ) booked ON booked.document_id = expected.auction_id AND booked.reference = expected.node_id
-WHERE coalesce(expected.energy, 0) <> coalesce(booked.energy, 0)
+WHERE coalesce(expected.netting, 0) <> coalesce(booked.netting, 0)
+   OR coalesce(expected.energy, 0) <> coalesce(booked.energy, 0)
    OR coalesce(expected.fee, 0) <> coalesce(booked.fee, 0);
+
+-- netting-is-balanced
+-- In each quarter hour the neighbours' deviations that met each other add up to nothing, in Wh.
+SELECT auction.code, imbalance.starts_at, sum(imbalance.netted_wh) AS netted_wh
+FROM {chosen} auction
+JOIN markets_market market ON market.id = auction.market_id AND market.delivery_minutes IS NOT NULL
+JOIN settlement_imbalance imbalance ON imbalance.starts_at >= auction.delivery_starts_at
+ AND imbalance.starts_at < auction.delivery_ends_at
+JOIN grid_node node ON node.id = imbalance.node_id
+JOIN grid_bus bus ON bus.id = node.bus_id AND bus.dso_id = market.dso_id
+GROUP BY auction.code, imbalance.starts_at HAVING sum(imbalance.netted_wh) <> 0;

@@ -9,6 +9,8 @@ from trading.ledger import operations as ledger
 from trading.markets import operations as markets
 from trading.markets.models import Auction
 from trading.markets.operations import LostClaim
+from trading.metering import operations as metering
+from trading.metering import queries as readings
 from trading.operations import incidents, notices
 from trading.orders import operations as orders
 from trading.results import operations as results
@@ -16,6 +18,7 @@ from trading.results import queries as outcomes
 from trading.results.models import Result
 from trading.schedules import operations as schedules
 from trading.schedules import queries as positions
+from trading.settlement import imbalances
 from trading.settlement import operations as settlement
 from trading.strategies import operations as strategies
 
@@ -112,11 +115,37 @@ def settle(*, auction_id, at):
     if auction is None:
         return False
     if auction.market.delivery_minutes is not None:
-        settlement.settle_imbalances(auction=auction, at=at)
+        imbalances.settle(auction=auction, at=at)
     # A cancelled auction stays cancelled; its periods are settled all the same.
     to_state = STATE.SETTLED if auction.state == STATE.PUBLISHED else auction.state
     _advance(auction, auction.state, to_state, at, settled_at=at)
     return True
+
+
+@transaction.atomic
+def estimate(*, auction_id, at):
+    """Estimate the readings that an auction's quarter hours lack; returns how many."""
+    auction = Auction.objects.select_related("market__dso").get(pk=auction_id)
+    nodes = readings.metered_nodes(dso=auction.market.dso)
+    periods, length = auction.period_count, timedelta(minutes=auction.market.period_minutes)
+    scheduled = positions.position(
+        nodes=nodes.tolist(), starts_at=auction.delivery_starts_at, periods=periods, period=length
+    )
+    starts = [auction.delivery_starts_at + k * length for k in range(periods)]
+    return metering.estimate(
+        nodes=nodes.repeat(periods).tolist(),
+        starts_at=starts * len(nodes),
+        scheduled=scheduled.ravel().tolist(),
+        at=at,
+    )
+
+
+def correct(*, dso, at):
+    """Settle anew what corrected readings changed, auction by auction; returns how many were."""
+    return sum(
+        len(imbalances.correct(dso=dso, quarters=quarters, at=at))
+        for quarters in imbalances.by_auction(dso=dso)
+    )
 
 
 def deadline(*, auction, speed):

@@ -1,8 +1,11 @@
 """One pass over the work list; any number of workers may make theirs at the same time."""
 
+from datetime import timedelta
+
 import structlog
 from django.db import OperationalError, transaction
 
+from trading.grid import queries as grid
 from trading.markets import operations as markets
 from trading.markets.models import Auction
 from trading.markets.operations import LostClaim
@@ -16,6 +19,7 @@ log = structlog.get_logger(__name__)
 LEASE_S = 10  # of the database's time: how long a step may take before another worker takes over
 MOST_ATTEMPTS = 2
 AT_ONCE = 20  # auctions settled in one pass
+ESTIMATED_AFTER = timedelta(hours=48)  # from the end of delivery: so long the meters may take to report
 
 
 def run_due(*, worker, moment, meters):
@@ -43,7 +47,9 @@ def step_due(*, worker, moment, meters, told=True, checked=True, limit=1):
 
 def settle_due(*, at):
     """Settle what is delivered and metered; return how many auctions that were."""
+    _estimate_overdue(at)
     done = sum(life.settle(auction_id=key, at=at) for key in unsettled.metered(at=at, limit=AT_ONCE))
+    done += sum(life.correct(dso=dso, at=at) for dso in grid.operators())
     if not done:
         return 0
     whole_days = unsettled.done_by_others(at=at, limit=AT_ONCE)
@@ -74,6 +80,15 @@ def curtail(*, auction, items, reason, schedule_hash, actor, at):
         settlement.book_curtailment(curtailment=curtailment, at=at)
         notices.curtailed(auction=auction, curtailment=curtailment, at=at)
     return curtailment
+
+
+def _estimate_overdue(at):
+    """Estimate what meters still owe after `ESTIMATED_AFTER`, with an incident for each auction."""
+    for key in unsettled.overdue(at=at - ESTIMATED_AFTER, limit=AT_ONCE):
+        missing = life.estimate(auction_id=key, at=at)
+        if missing:
+            auction = Auction.objects.get(pk=key)
+            incidents.open_once(code="readings-missing", seen={"estimated": missing}, at=at, auction=auction)
 
 
 def _try_step(auction, moment, meters, told, checked):

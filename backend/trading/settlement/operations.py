@@ -1,9 +1,8 @@
-"""Turn what was decided and what flowed into entries of the ledger."""
+"""Turn what was decided into entries of the ledger; `imbalances` does the same with what flowed."""
 
 import numpy as np
 from django.db import connection, transaction
 
-from trading.grid import queries as grid
 from trading.ledger import operations as ledger
 from trading.ledger.models import LedgerAccount, LedgerEntry
 from trading.settlement import queries
@@ -40,55 +39,6 @@ JOIN grid_node node ON node.id = cut.node_id
 JOIN ledger_ledgeraccount trading ON trading.customer_id = node.customer_id AND trading.kind = 'trading'
 JOIN ledger_ledgeraccount supply ON supply.customer_id = node.customer_id AND supply.kind = 'supply'
 WHERE cut.curtailment_id = %s ORDER BY cut.order_id
-"""
-
-# Metered minus scheduled of every node with a reading; a schedule is the sum over all published auctions.
-# What is stored now is answered as sums per node; periods that were settled before are not stored again.
-SETTLE = """
-WITH period AS (
-    SELECT starts_at FROM generate_series(%(starts_at)s, %(ends_at)s - make_interval(secs => %(period_s)s),
-                                          make_interval(secs => %(period_s)s)) AS each (starts_at)
-), scheduled AS (
-    SELECT schedule.node_id, period.starts_at, sum(schedule.scheduled_wh[1 + (
-               extract(epoch FROM period.starts_at - schedule.starts_at) / %(period_s)s)::int])::int AS wh
-    FROM markets_auction auction
-    JOIN markets_market market ON market.id = auction.market_id AND market.dso_id = %(dso)s
-    JOIN schedules_schedule schedule ON schedule.auction_id = auction.id
-    JOIN period ON auction.delivery_starts_at <= period.starts_at
-               AND period.starts_at < auction.delivery_ends_at
-    WHERE auction.delivery_starts_at < %(ends_at)s AND auction.delivery_ends_at > %(starts_at)s
-      AND auction.state IN ('published', 'settled')
-    GROUP BY schedule.node_id, period.starts_at
-), measured AS (
-    SELECT node.id AS node_id, reading.starts_at, node.withdrawal_fee_rp_per_mwh AS fee,
-           tariff.retail, tariff.feed_in, coalesce(scheduled.wh, 0) AS scheduled_wh,
-           CASE node.side WHEN 'producer' THEN reading.metered_wh ELSE -reading.metered_wh END AS metered_wh
-    FROM grid_bus bus
-    JOIN unnest(%(retail)s::int[], %(feed_in)s::int[]) WITH ORDINALITY
-         AS tariff (retail, feed_in, place) ON tariff.place = bus.position + 1
-    JOIN grid_node node ON node.bus_id = bus.id
-    CROSS JOIN period
-    JOIN metering_meterreading reading ON reading.node_id = node.id AND reading.starts_at = period.starts_at
-    LEFT JOIN scheduled ON scheduled.node_id = node.id AND scheduled.starts_at = period.starts_at
-    WHERE bus.dso_id = %(dso)s
-), stored AS (
-    INSERT INTO settlement_imbalance (node_id, starts_at, scheduled_wh, metered_wh, imbalance_wh,
-                                      price_rp_per_mwh, energy_urp, fee_urp, settled_at)
-    SELECT node_id, starts_at, scheduled_wh, metered_wh, metered_wh - scheduled_wh, price,
-           (metered_wh - scheduled_wh)::bigint * price, (metered_wh - scheduled_wh)::bigint * fee, %(at)s
-    FROM measured
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN metered_wh < scheduled_wh THEN retail ELSE feed_in END AS price
-    ) AS priced
-    ORDER BY node_id, starts_at
-    ON CONFLICT (node_id, starts_at) DO NOTHING
-    RETURNING node_id, energy_urp, fee_urp
-)
-SELECT stored.node_id, account.id, sum(stored.energy_urp)::bigint, sum(stored.fee_urp)::bigint
-FROM stored
-JOIN grid_node node ON node.id = stored.node_id
-JOIN ledger_ledgeraccount account ON account.customer_id = node.customer_id AND account.kind = 'supply'
-GROUP BY stored.node_id, account.id ORDER BY stored.node_id
 """
 
 
@@ -161,43 +111,6 @@ def _able(account, supply, change_urp):
         for key, urp in zip(keys.tolist(), change.tolist(), strict=True)
     ]
     return np.where(np.array(short, bool)[places], supply, account)
-
-
-@transaction.atomic(savepoint=False)
-def settle_imbalances(*, auction, at):
-    """Settle what meters counted beside the schedule in an auction's periods: at the utility's tariff.
-
-    A period is settled once, whatever auctions sold it; so a repetition changes nothing.
-    """
-    dso = auction.market.dso
-    nodes, supply, energy_urp, fee_urp = _new_imbalances(auction, at)
-    if not len(nodes):
-        return 0
-    own, count = queries.own_accounts(dso=dso), len(nodes)
-    entries = ledger.Entries(
-        debit=np.concatenate([supply, supply]),
-        credit=np.concatenate([np.full(count, own[queries.UTILITY]), np.full(count, own[KIND.GRID_FEES])]),
-        amount_urp=-np.concatenate([energy_urp, fee_urp]),
-        kind=[ENTRY.IMBALANCE] * count + [ENTRY.WITHDRAWAL_FEE] * count,
-        reference=np.concatenate([nodes, nodes]),
-    )
-    return ledger.book(entries=entries, document_kind="imbalance", document_id=auction.pk, at=at)
-
-
-def _new_imbalances(auction, at):
-    """Store the imbalances of the auction's periods; per node its supply account, energy and fee."""
-    market = auction.market
-    prices = grid.utility_prices(dso=market.dso, day=auction.delivery_day)
-    values = {
-        "dso": market.dso_id,
-        "starts_at": auction.delivery_starts_at,
-        "ends_at": auction.delivery_ends_at,
-        "period_s": market.period_minutes * 60,
-        "retail": prices.retail_rp_per_mwh.tolist(),
-        "feed_in": prices.feed_in_rp_per_mwh.tolist(),
-        "at": at,
-    }
-    return _columns(SETTLE, values, 4)
 
 
 def _columns(sql, values, count):

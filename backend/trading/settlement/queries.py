@@ -20,6 +20,15 @@ WHERE auction.settled_at IS NULL AND auction.state IN ('published', 'cancelled')
 ORDER BY auction.delivery_ends_at, auction.id LIMIT %(limit)s
 """
 
+# The same auctions, where the meters have not all reported though they had long enough.
+OVERDUE = """
+SELECT auction.id
+FROM markets_auction auction JOIN markets_market market ON market.id = auction.market_id
+WHERE auction.settled_at IS NULL AND auction.state IN ('published', 'cancelled')
+  AND auction.delivery_ends_at <= %(at)s AND market.delivery_minutes IS NOT NULL
+ORDER BY auction.delivery_ends_at, auction.id LIMIT %(limit)s
+"""
+
 # An auction of a whole day is settled when every short auction within its day is.
 DONE_BY_OTHERS = """
 SELECT auction.id
@@ -54,6 +63,11 @@ def own_accounts(*, dso):
 def metered(*, at, limit):
     """Keys of delivered auctions whose periods are metered and not settled, the oldest first."""
     return _keys(METERED, at, limit)
+
+
+def overdue(*, at, limit):
+    """Keys of auctions delivered before an instant and still not settled, the oldest first."""
+    return _keys(OVERDUE, at, limit)
 
 
 def done_by_others(*, at, limit):

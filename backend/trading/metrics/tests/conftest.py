@@ -14,7 +14,7 @@ from trading.metering import operations as metering
 from trading.operations.tests.conftest import worker
 from trading.operations.tests.invariants import books
 from trading.orders import operations as orders
-from trading.settlement import operations as settlement
+from trading.settlement import imbalances
 from trading.strategies import operations as strategies
 from trading.tests.cast import NOON_BEFORE, auction, points
 
@@ -50,4 +50,4 @@ def settle(street, dam):
     )
     at = dam.delivery_ends_at + timedelta(minutes=1)
     metering.record(readings=readings, at=at)
-    settlement.settle_imbalances(auction=auction(f"rtm-{dam.delivery_day}-25"), at=at)
+    imbalances.settle(auction=auction(f"rtm-{dam.delivery_day}-25"), at=at)

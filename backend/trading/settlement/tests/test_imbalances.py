@@ -1,0 +1,186 @@
+"""Ada sells 1,000 Wh to Bo at noon, and both deviate; he may be joined by Ada's own home.
+
+The real-time auction 25 has no orders but the utility's, so its price is the middle between both tariffs.
+"""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from trading.ledger.models import LedgerEntry
+from trading.markets import operations as markets
+from trading.metering import operations as metering
+from trading.metering.models import CorrectedQuarter, MeterReading
+from trading.operations import life, operations
+from trading.operations.meters import MeterWindow
+from trading.operations.models import Incident
+from trading.operations.tests.conftest import place
+from trading.operations.tests.invariants import assert_books_hold, books
+from trading.settlement import imbalances
+from trading.settlement.models import Imbalance, ReplacedImbalance
+from trading.strategies import operations as strategies
+from trading.tests.cast import NOON_BEFORE, auction
+
+__all__ = ["books"]
+
+NOON, QUARTER_PAST = 48, 49
+FEE = 6_450
+LOW, HIGH = 6_000, 16_410  # the utility's tariffs at the street's buses
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def noon(street, dam):
+    """The day-ahead auction and the one real-time auction around noon, published."""
+    strategies.choose_default(nodes=[street.utility_sells, street.utility_buys], at=NOON_BEFORE)
+    place(street.ada, dam, "sell", (NOON, 8_000, 1_000), at=NOON_BEFORE)
+    place(street.bo, dam, "buy", (NOON, 26_450, 1_000), at=NOON_BEFORE)
+    rtm = auction(f"rtm-{dam.delivery_day}-25")
+    markets.open_due(at=rtm.gate_closes_at - 5 * MINUTE)
+    for code in (dam.code, rtm.code):
+        closing = auction(code)
+        life.bid(auction=closing, meters=MeterWindow(dso=street.dso.pk), at=closing.gate_closes_at - MINUTE)
+        life.close(auction=auction(code), at=closing.gate_closes_at)
+        life.decide(auction=auction(code), at=closing.gate_closes_at)
+    return auction(rtm.code)
+
+
+@pytest.fixture
+def settle_due():
+    """Settle, estimate and correct whatever is due at an instant."""
+
+    def settle_due(at):
+        operations.settle_due(at=at)
+
+    return settle_due
+
+
+def meter(street, dam_or_rtm, counted, *, at, period=0, **options):
+    """Record what meters counted in one quarter hour, by name; nothing in the other."""
+    start = np.datetime64(dam_or_rtm.delivery_starts_at.replace(tzinfo=None), "s")
+    keys = [getattr(street, name).pk for name in counted]
+    readings = metering.Readings(
+        nodes=np.repeat(keys, 2),
+        starts_at=np.tile(start + np.array([0, 900]).astype("timedelta64[s]"), len(keys)),
+        wh=np.ravel([[wh, 0] if period == 0 else [0, wh] for wh in counted.values()]),
+        **options,
+    )
+    return metering.record(readings=readings, at=at)
+
+
+def imbalance(node, rtm):
+    return Imbalance.objects.get(node_id=node.pk, starts_at=rtm.delivery_starts_at)
+
+
+class TestNetting:
+    def test_opposite_deviations_meet_at_the_local_price_and_the_rest_at_tariff(self, street, noon):
+        at = noon.delivery_ends_at + MINUTE
+        meter(street, noon, {"ada": 1_100, "ada_at_home": 0, "bo": 1_030}, at=at)
+        imbalances.settle(auction=noon, at=at)
+        ada, bo = imbalance(street.ada, noon), imbalance(street.bo, noon)
+        price = bo.netting_price_rp_per_mwh
+        assert LOW <= price <= HIGH
+        assert (ada.imbalance_wh, ada.netted_wh, bo.imbalance_wh, bo.netted_wh) == (100, 30, -30, -30)
+        assert street.account(street.bo, "supply").balance_urp == -30 * (price + FEE)
+        assert street.account(street.ada, "supply").balance_urp == 30 * price + 70 * LOW
+        assert street.account(street.utility_sells, "supply").balance_urp == -70 * LOW
+
+    def test_the_larger_side_shares_in_proportion_by_largest_remainder(self, street, noon):
+        at = noon.delivery_ends_at + MINUTE
+        meter(street, noon, {"ada": 1_010, "ada_at_home": 10, "bo": 1_019}, at=at)
+        imbalances.settle(auction=noon, at=at)
+        # 10 Wh too much meet 29 too few: 10 × 10 ⁄ 29 = 3.45 and 10 × 19 ⁄ 29 = 6.55
+        assert imbalance(street.ada_at_home, noon).netted_wh == -3
+        assert imbalance(street.bo, noon).netted_wh == -7
+        assert imbalance(street.ada, noon).netted_wh == 10
+
+    def test_deviations_of_one_sign_are_all_the_utilitys(self, street, noon):
+        at = noon.delivery_ends_at + MINUTE
+        meter(street, noon, {"ada": 1_100, "ada_at_home": 0, "bo": 950}, at=at)
+        imbalances.settle(auction=noon, at=at)
+        assert [imbalance(node, noon).netted_wh for node in (street.ada, street.bo)] == [0, 0]
+        assert not LedgerEntry.objects.filter(kind="netting").exists()
+
+    def test_a_repetition_changes_nothing(self, street, noon):
+        at = noon.delivery_ends_at + MINUTE
+        meter(street, noon, {"ada": 1_100, "ada_at_home": 0, "bo": 1_030}, at=at)
+        assert imbalances.settle(auction=noon, at=at) > 0
+        assert imbalances.settle(auction=noon, at=at) == 0
+        assert not ReplacedImbalance.objects.exists()
+
+
+class TestCorrection:
+    def settled(self, street, noon, settle_due):
+        at = noon.delivery_ends_at + MINUTE
+        meter(street, noon, {"ada": 1_100, "ada_at_home": 0, "bo": 1_030}, at=at)
+        settle_due(at=at)
+        return at
+
+    def correct(self, street, noon, settle_due, at, **counted):
+        meter(street, noon, counted, at=at)
+        settle_due(at=at)
+
+    def test_books_the_difference_and_keeps_what_was(self, street, noon, settle_due):
+        at = self.settled(street, noon, settle_due)
+        before = street.account(street.ada, "supply").balance_urp
+        self.correct(street, noon, settle_due, at + MINUTE, bo=1_080)
+        price = imbalance(street.bo, noon).netting_price_rp_per_mwh
+        assert imbalance(street.ada, noon).netted_wh == 80
+        assert street.account(street.ada, "supply").balance_urp - before == 50 * (price - LOW)
+        assert street.account(street.bo, "supply").balance_urp == -80 * (price + FEE)
+        assert set(LedgerEntry.objects.filter(kind="netting").values_list("correction", flat=True)) == {0, 1}
+        assert sorted(ReplacedImbalance.objects.values_list("node_id", "number", "netted_wh")) == sorted(
+            [(street.ada.pk, 1, 30), (street.bo.pk, 1, -30)]
+        )
+        assert not CorrectedQuarter.objects.exists()
+
+    def test_equals_a_recomputation_from_scratch_however_often(self, street, noon, settle_due):
+        at = self.settled(street, noon, settle_due)
+        corrections = (
+            {"bo": 1_080},
+            {"ada": 900},
+            {"ada_at_home": 55, "bo": 7},
+            {"ada": 1_333},
+            {"bo": 1_080},
+        )
+        for minutes, counted in enumerate(corrections, start=1):
+            self.correct(street, noon, settle_due, at + minutes * MINUTE, **counted)
+        columns = ("node_id", "starts_at", "netted_wh", "netting_urp", "energy_urp", "fee_urp")
+        step_by_step = sorted(Imbalance.objects.values_list(*columns))
+        balances = self.booked(street, noon)
+        Imbalance.objects.all().delete()  # and nothing is booked: only what it would come to is asked
+        _, _, netting, energy, fee = imbalances._changes(noon, at)
+        assert sorted(Imbalance.objects.values_list(*columns)) == step_by_step
+        assert sum(balances) == netting.sum() + energy.sum() + fee.sum()
+
+    def booked(self, street, noon):
+        assert_books_hold()
+        people = (street.ada, street.bo)
+        return [street.account(each, "supply").balance_urp for each in people]
+
+    def test_before_settlement_is_simply_the_reading_that_counts(self, street, noon, settle_due):
+        at = noon.delivery_ends_at + MINUTE
+        meter(street, noon, {"ada": 1_100, "bo": 1_030}, at=at)
+        meter(street, noon, {"bo": 1_080}, at=at + MINUTE)
+        meter(street, noon, {"ada_at_home": 0}, at=at + 2 * MINUTE)
+        settle_due(at=at + 2 * MINUTE)
+        assert imbalance(street.bo, noon).imbalance_wh == -80
+        assert not ReplacedImbalance.objects.exists()
+        assert not CorrectedQuarter.objects.exists()
+
+
+class TestMissingReadings:
+    def test_are_estimated_in_the_end_with_an_incident_and_corrected_later(self, street, noon, settle_due):
+        at = noon.delivery_ends_at + operations.ESTIMATED_AFTER
+        meter(street, noon, {"ada": 1_000}, at=noon.delivery_ends_at + MINUTE)
+        settle_due(at=at - MINUTE)
+        assert auction(noon.code).state == "published"
+        settle_due(at=at)
+        assert auction(noon.code).state == "settled"
+        assert Incident.objects.get(auction=noon, code="readings-missing").seen == {"estimated": 4}
+        assert imbalance(street.bo, noon).imbalance_wh == 0  # as scheduled, since no week lies before
+        meter(street, noon, {"bo": 1_080, "ada_at_home": 0}, at=at + MINUTE)
+        settle_due(at=at + MINUTE)
+        assert imbalance(street.bo, noon).imbalance_wh == -80
+        assert MeterReading.objects.get(node=street.bo, starts_at=noon.delivery_starts_at).number == 2
