@@ -1,6 +1,6 @@
 """How is an auction decided?"""
 
-from clearing import certificate, partners
+from clearing import certificate, partners, why
 from clearing.book import Grid, Orders, Result
 from clearing.hashes import book_hash, result_hash
 from clearing.rules import BUY, LINEAR, PRICE_BOUNDS, SELL, STEP, UNLIMITED, InvalidBook
@@ -22,4 +22,5 @@ __all__ = [
     "clear",
     "partners",
     "result_hash",
+    "why",
 ]

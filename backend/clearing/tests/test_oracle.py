@@ -8,6 +8,7 @@ import clearing
 from clearing import BUY, SELL, Grid, Orders
 from clearing.tests.books import BOUNDS, random_book, random_grid, random_rows
 from clearing.tests.fair import least_squares
+from clearing.tests.knob import examples
 from clearing.tests.midpoints import prices_of
 from clearing.tests.oracle import Period
 
@@ -31,20 +32,20 @@ def by_step(program, accepted):
 
 class TestClear:
     @given(SEEDS)
-    @settings(max_examples=1500, deadline=None)
+    @settings(max_examples=examples(300), deadline=None)
     def test_finds_the_greatest_welfare(self, seed):
         orders, grid = random_book(seed)
         assert clear(orders, grid).welfare == Period(orders, grid, 0).welfare()
 
     @given(SEEDS)
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=examples(100), deadline=None)
     def test_finds_the_greatest_volume_of_that_welfare(self, seed):
         orders, grid = random_book(seed)
         result, program = clear(orders, grid), Period(orders, grid, 0)
         assert result.accepted[orders.side == BUY].sum() == program.volume_at(result.welfare)
 
     @given(SEEDS)
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=examples(100), deadline=None)
     def test_keeps_every_promise_of_the_market_page(self, seed):
         orders, grid = random_book(seed, n_periods=2)
         result = clear(orders, grid, 2)
@@ -58,7 +59,7 @@ class TestClear:
                 assert better <= 0 or got == step.quantity
 
     @given(SEEDS)
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=examples(100), deadline=None)
     def test_shares_the_margin_as_evenly_as_the_lines_allow(self, seed):
         orders, grid = random_book(seed)
         result, program = clear(orders, grid), Period(orders, grid, 0)
@@ -68,7 +69,7 @@ class TestClear:
         assert (np.abs(exact - result.accepted) < 1.001).all()
 
     @given(SEEDS)
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=examples(50), deadline=None)
     def test_takes_the_midpoint_from_the_root_down(self, seed):
         orders, grid = random_book(seed)
         result, program = clear(orders, grid), Period(orders, grid, 0)
@@ -76,7 +77,7 @@ class TestClear:
         assert result.price[0].tolist() == expected.tolist()
 
     @given(SEEDS)
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=examples(100), deadline=None)
     def test_does_not_mind_the_order_of_rows_or_the_numbers_of_buses(self, seed):
         rng = np.random.default_rng(seed)
         n_buses = int(rng.integers(1, 8))
@@ -92,7 +93,7 @@ class TestClear:
         assert (result.flow[:, new] == first.flow).all()
 
     @given(SEEDS)
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=examples(30), deadline=None)
     def test_clears_each_period_and_each_component_as_if_alone(self, seed):
         orders, grid = random_book(seed, n_periods=3)
         together = clear(orders, grid, 3)
@@ -104,7 +105,7 @@ class TestClear:
             assert value - fees == alone
 
     @given(SEEDS)
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=examples(30), deadline=None)
     def test_gives_one_bus_the_answer_of_a_sorted_book(self, seed):
         rng = np.random.default_rng(seed)
         n = int(rng.integers(2, 40))
