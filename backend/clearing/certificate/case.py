@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clearing.book import Grid, Orders, Result
+from clearing.certificate.tally import Marks, Tally, tally
 from clearing.rules import BUY, LINEAR, Ints
 
-Marks = NDArray[np.bool_]
 MOST_REPORTED = 5
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Case:
     """What all proofs look at.
 
     Attributes
@@ -35,21 +36,39 @@ class Case(NamedTuple):
     grid: Grid
     result: Result
     bounds: tuple[int, int]
-    downwards: Ints
-    sign: Ints
-    price: Ints
-    certain: Ints
-    most: Ints
 
     @classmethod
     def of(cls, orders: Orders, grid: Grid, result: Result, bounds: tuple[int, int]) -> Case:
-        """Work out what each offer may get at the result's prices."""
-        sign = np.where(orders.side == BUY, -1, 1)
-        price: Ints = result.price[orders.period, orders.bus]
-        most, certain = given(orders, price), given(orders, price - sign)
-        return cls(orders, grid, result, bounds, downwards(grid.parent), sign, price, certain, most)
+        """Bring book and result together."""
+        return cls(orders, grid, result, bounds)
 
-    @property
+    @cached_property
+    def downwards(self) -> Ints:
+        return downwards(self.grid.parent)
+
+    @cached_property
+    def sign(self) -> Ints:
+        return np.where(self.orders.side == BUY, -1, 1)
+
+    @cached_property
+    def price(self) -> Ints:
+        price: Ints = self.result.price[self.orders.period, self.orders.bus]
+        return price
+
+    @cached_property
+    def certain(self) -> Ints:
+        return given(self.orders, self.price - self.sign)
+
+    @cached_property
+    def most(self) -> Ints:
+        return given(self.orders, self.price)
+
+    @cached_property
+    def tally(self) -> Tally:
+        """What one look at all offers finds."""
+        return tally(self.orders, self.result)
+
+    @cached_property
     def rise(self) -> Ints:
         """By how much the parent's price exceeds each bus's price, shape (n_periods, n_buses). [Rp/MWh]"""
         price, parent = self.result.price, self.grid.parent

@@ -31,7 +31,7 @@ def dot(quantity: Ints, price: Ints) -> int:
 def budget(case: Case) -> list[str]:
     """Paid = received + fees + congestion rent, and no line costs its owner money."""
     result, rise = case.result, case.rise
-    balance = -dot(case.sign * result.accepted, case.price)
+    balance = -dot(case.tally.net.ravel(), result.price.ravel())
     fee = np.where(result.flow > 0, case.grid.fee_up, case.grid.fee_down)
     fees = dot(np.abs(result.flow).ravel(), np.broadcast_to(fee, rise.shape).ravel())
     rent = np.where(result.flow > 0, rise, -rise) - fee
@@ -64,11 +64,8 @@ def gap_closed(case: Case) -> list[str]:
 
 def surplus(case: Case) -> int:
     """What all offers gain at most at the prices. [µRp]"""
-    orders, offer = case.orders, case.orders.point_offer
-    step = (orders.curve != LINEAR)[offer]
-    better = np.maximum(case.sign[offer] * (case.price[offer] - orders.price), 0)
-    total = dot(np.where(step, orders.quantity, 0), better)
-    for i in np.flatnonzero(orders.curve == LINEAR):
+    total = case.tally.surplus
+    for i in np.flatnonzero(case.orders.curve == LINEAR):
         total += _area(case, int(i))
     return total
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from clearing.certificate.case import Case, Marks, places
+from clearing.certificate.case import Case, places
+from clearing.certificate.tally import FAR
 from clearing.compiled import compiled
-from clearing.rules import BUY, LINEAR, Ints
-
-# Beyond any price and sum of fees.
-FAR = 2**55
+from clearing.rules import Ints
 
 
 def midpoints(case: Case) -> list[str]:
@@ -26,7 +24,7 @@ def midpoints(case: Case) -> list[str]:
 
 def expected(case: Case) -> tuple[Ints, Ints, Ints]:
     """The prices by the rule of docs/clearing.md, "Prices", and their intervals. [Rp/MWh]"""
-    low, high = _offers_content(case)
+    low, high = case.tally.low.copy(), case.tally.high.copy()
     least, most = _steps(case)
     _narrow(case.grid.parent, case.downwards, low, high, least, most)
     price = np.empty_like(low)
@@ -88,61 +86,3 @@ def _steps(case: Case) -> tuple[Ints, Ints]:
     most = np.where(flow < 0, -grid.fee_down, np.where(full_up, FAR, grid.fee_up))
     least = np.where(flow > 0, grid.fee_up, np.where(full_down, -FAR, -grid.fee_down))
     return least, most
-
-
-def _offers_content(case: Case) -> tuple[Ints, Ints]:
-    """Lowest and highest price of each bus at which its own offers want just what they got. [Rp/MWh]"""
-    orders = case.orders
-    low, high = np.full(case.result.price.shape, -FAR), np.full(case.result.price.shape, FAR)
-    linear = orders.curve == LINEAR
-    taken, left = _step_points(case)
-    offer, sell = orders.point_offer, (orders.side != BUY)[orders.point_offer]
-    for points, ends, extreme in (
-        (np.where(sell, taken, left), low, np.maximum),
-        (np.where(sell, left, taken), high, np.minimum),
-    ):
-        chosen = np.flatnonzero(points & ~linear[offer])
-        where = (orders.period[offer[chosen]], orders.bus[offer[chosen]])
-        extreme.at(ends, where, orders.price[chosen])
-    for i in np.flatnonzero(linear):
-        where = (orders.period[i], orders.bus[i])
-        one, two = _linear_content(case, int(i))
-        low[where], high[where] = max(low[where], one), min(high[where], two)
-    return low, high
-
-
-def _step_points(case: Case) -> tuple[Marks, Marks]:
-    """Which step points got something, and which did not get all: cheapest first, dearest first to buy."""
-    orders, offer = case.orders, case.orders.point_offer
-    ranking = np.lexsort((case.sign[offer] * orders.price, offer))
-    quantity = orders.quantity[ranking]
-    before = np.cumsum(quantity) - quantity
-    before -= before[orders.first[offer]] if len(before) else 0
-    got = np.empty_like(quantity)
-    got[ranking] = np.clip(case.result.accepted[offer] - before, 0, quantity)
-    return got > 0, got < orders.quantity
-
-
-def _linear_content(case: Case, offer: int) -> tuple[int, int]:
-    """Where a linear curve, followed from its price both ways, stops wanting what it got."""
-    sign, accepted = int(case.sign[offer]), int(case.result.accepted[offer])
-    vertices = case.vertices(offer)
-
-    def supply(at: int) -> int:
-        if at < vertices[0][0]:
-            return 0
-        for (low, quantity), (high, more) in zip(vertices, vertices[1:], strict=False):
-            if at < high:
-                return int(quantity + (more - quantity) * (at - low) // (high - low))
-        return int(vertices[-1][1])
-
-    def first_with(wanted: int) -> int:
-        low, high = vertices[0][0], vertices[-1][0]
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (low, middle) if supply(middle) >= wanted else (middle + 1, high)
-        return low
-
-    least = first_with(accepted) if accepted > 0 else -FAR
-    most = first_with(accepted + 1) if accepted < vertices[-1][1] else FAR
-    return (least, most) if sign > 0 else (-most, -least)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from clearing.book import Grid, Orders, Result
-from clearing.certificate.case import MOST_REPORTED, Case, Marks, places
+from clearing.certificate.case import MOST_REPORTED, Case, places
+from clearing.certificate.tally import Marks
+from clearing.compiled import compiled
 from clearing.rules import BUY, SELL, Ints
 
 
@@ -18,10 +20,11 @@ def figures(orders: Orders, grid: Grid, result: Result) -> list[str]:
         for name, shape in (asked | {"accepted": orders.order.shape}).items()
         if getattr(result, name).shape != shape
     ]
-    for name, most in (("price", 2**40), ("flow", 2**61), ("accepted", 2**61)):
-        if np.abs(getattr(result, name)).max(initial=0) > most:
+    for name, most in (("price", 2**31), ("flow", 2**61), ("accepted", 2**61)):
+        values: Ints = getattr(result, name)
+        if max(values.max(initial=0), -values.min(initial=0)) > most:
             found.append(f"{name} holds a figure beyond {most}")
-    if orders.period.max(initial=-1) >= n_periods:
+    if orders.survey.last_period >= n_periods:
         found.append(f"the result ends with period {n_periods - 1}, the book does not")
     return found
 
@@ -33,6 +36,8 @@ def _offers(case: Case, marks: Marks, text: str, *figures: Ints) -> list[str]:
 
 def limits(case: Case) -> list[str]:
     """Nobody gets less than nothing or more than he offered."""
+    if not case.tally.beyond:
+        return []
     accepted, offered = case.result.accepted, case.orders.offered
     wrong = (accepted < 0) | (accepted > offered)
     return _offers(case, wrong, "accepted {} Wh of {} Wh", accepted, offered)
@@ -40,13 +45,20 @@ def limits(case: Case) -> list[str]:
 
 def balance(case: Case) -> list[str]:
     """What enters a bus leaves it."""
-    orders, flow, parent = case.orders, case.result.flow, case.grid.parent
-    net = -flow
-    np.add.at(net, (orders.period, orders.bus), case.sign * case.result.accepted)
-    below = np.flatnonzero(parent >= 0)
-    np.add.at(net.T, parent[below], flow.T[below])
+    flow, parent = case.result.flow, case.grid.parent
+    net = case.tally.net - flow
+    _add_below(parent, flow, net)
     found = places(net != 0, "flows in and out differ by {} Wh", net)
     return found + places((flow != 0) & (parent < 0), "a root has a flow of {} Wh beyond it", flow)
+
+
+@compiled
+def _add_below(parent: Ints, flow: Ints, net: Ints) -> None:
+    """Add what each line brings to the bus above it."""
+    for period in range(len(flow)):
+        for bus in range(len(parent)):
+            if parent[bus] >= 0:
+                net[period, parent[bus]] += flow[period, bus]
 
 
 def capacities(case: Case) -> list[str]:
@@ -58,6 +70,8 @@ def capacities(case: Case) -> list[str]:
 
 def supported_orders(case: Case) -> list[str]:
     """In the money is accepted in full, out of the money not at all; so nobody is beyond his limit."""
+    if not case.tally.unsupported:
+        return []
     accepted = case.result.accepted
     found = _offers(
         case, accepted < case.certain, "accepted {} Wh, but {} Wh are in the money", accepted, case.certain
@@ -92,16 +106,26 @@ def supported_flows(case: Case) -> list[str]:
 
 def unserved(case: Case) -> list[str]:
     """The lists of buses that are short, or could not get rid of their supply, are what they should be."""
-    found = []
-    for name, side, bound in (("short", BUY, case.bounds[1]), ("spilled", SELL, case.bounds[0])):
-        orders = case.orders
-        missing: dict[tuple[int, int], int] = {}
-        point = np.flatnonzero((orders.price == bound) & (orders.side == side)[orders.point_offer])
-        for offer, quantity in zip(orders.point_offer[point], orders.quantity[point], strict=True):
-            lacks = max(0, int(quantity) - int(case.result.accepted[offer]))
-            where = (int(orders.period[offer]), int(orders.bus[offer]))
-            missing[where] = missing.get(where, 0) + lacks
-        rows = sorted([*where, lacks] for where, lacks in missing.items() if lacks)
+    price, found = case.result.price, []
+    # Only where the price has come to the bound can somebody be left out who takes any price.
+    reached = (price >= case.bounds[1]).any(), (price <= case.bounds[0]).any()
+    short = _left_out(case, BUY, case.bounds[1]) if reached[0] else []
+    spilled = _left_out(case, SELL, case.bounds[0]) if reached[1] else []
+    for name, rows in (("short", short), ("spilled", spilled)):
         if getattr(case.result, name).tolist() != rows:
             found.append(f"the list of {name} buses should be {rows[:MOST_REPORTED]}")
     return found
+
+
+def _left_out(case: Case, side: int, bound: int) -> list[list[int]]:
+    """Rows of period, bus and quantity that the offers of one side at a bound did not get."""
+    orders, n_buses = case.orders, len(case.grid.parent)
+    points = np.flatnonzero(orders.price == bound)
+    offers = orders.point_offer[points]
+    lacks = np.maximum(orders.quantity[points] - case.result.accepted[offers], 0)
+    lacks[orders.side[offers] != side] = 0
+    markets, where = np.unique(orders.period[offers] * n_buses + orders.bus[offers], return_inverse=True)
+    total = np.zeros(len(markets), np.int64)
+    np.add.at(total, where, lacks)
+    rows = zip(*np.divmod(markets, n_buses), total, strict=True)
+    return [[int(period), int(bus), int(lack)] for period, bus, lack in rows if lack]

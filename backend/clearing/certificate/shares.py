@@ -11,19 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clearing.certificate.case import MOST_REPORTED, Case, Marks, places
+from clearing.certificate.case import MOST_REPORTED, Case, places
 from clearing.certificate.fairness import Group, split
+from clearing.certificate.tally import Marks
 from clearing.compiled import compiled
 from clearing.rules import BUY, SELL, Ints
-
-
-def _left(case: Case, side: int) -> Marks:
-    """Where somebody at the margin on this side could have more, shape (n_periods, n_buses)."""
-    orders = case.orders
-    offers = (orders.side == side) & (case.result.accepted < case.most)
-    left = np.zeros(case.result.price.shape, bool)
-    left[orders.period[offers], orders.bus[offers]] = True
-    return left
 
 
 def _room(case: Case) -> tuple[Marks, Marks]:
@@ -34,13 +26,6 @@ def _room(case: Case) -> tuple[Marks, Marks]:
     down = ((flow <= 0) & (flow > -grid.capacity_down) & tight_down) | ((flow > 0) & tight_up)
     line = grid.parent >= 0
     return line & up, line & down
-
-
-def supplied(case: Case) -> Marks:
-    """Where another Wh of supply at the margin could arrive, shape (n_periods, n_buses)."""
-    reached = _left(case, SELL)
-    _spread(case.grid.parent, case.downwards, reached, *_room(case))
-    return reached
 
 
 @compiled
@@ -56,6 +41,13 @@ def _spread(parent: Ints, downwards: Ints, reached: Marks, up: Marks, down: Mark
                 reached[period, bus] |= reached[period, parent[bus]] & down[period, bus]
 
 
+def supplied(case: Case) -> Marks:
+    """Where another Wh of supply at the margin could arrive, shape (n_periods, n_buses)."""
+    reached: Marks = case.tally.left[SELL].copy()
+    _spread(case.grid.parent, case.downwards, reached, *_room(case))
+    return reached
+
+
 def greatest_volume(case: Case) -> list[str]:
     """No buyer at the margin could be served by a seller at the margin: then the volume is the greatest.
 
@@ -63,13 +55,14 @@ def greatest_volume(case: Case) -> list[str]:
     greatest (Ford, Fulkerson, Flows in Networks, section I.5).
     """
     return places(
-        supplied(case) & _left(case, BUY), "a buyer here and a seller within reach could still trade"
+        supplied(case) & case.tally.left[BUY], "a buyer here and a seller within reach could still trade"
     )
 
 
 class Margin(NamedTuple):
-    """The margin, with one side of it at each bus."""
+    """The margin, with one side of it at each bus; only the offers that share it."""
 
+    offers: Ints  # indices into the book
     offered: Ints  # per offer [Wh]
     got: Ints  # per offer [Wh]
     least: Ints  # bounds of the flow of each line if only the margin may change, (n_periods, n_buses) [Wh]
@@ -85,17 +78,17 @@ def _margin(case: Case) -> Margin:
     and nothing to take back, so its flow is settled.
     """
     orders, flow, grid = case.orders, case.result.flow, case.grid
-    sellers = supplied(case)
-    sharing = sellers[orders.period, orders.bus] == (orders.side == SELL)
-    offered = np.where(sharing, case.most - case.certain, 0)
-    got = np.where(sharing, case.result.accepted - case.certain, 0)
+    sellers, at = supplied(case), case.tally.margin
+    sharing = sellers[orders.period[at], orders.bus[at]] == (orders.side[at] == SELL)
+    offers, certain, able = at[sharing], case.tally.certain[sharing], case.tally.most[sharing]
     parent, rise = grid.parent, case.rise
     same = (sellers == sellers[:, parent]) & (parent >= 0)
     most = np.where(same & (rise == grid.fee_up), grid.capacity_up, 0)
     least = np.where(same & (-rise == grid.fee_down), -grid.capacity_down, 0)
     free = most > least
     most, least = np.where(free, most, flow), np.where(free, least, flow)
-    return Margin(offered, got, least, most, _tops(parent, case.downwards, free))
+    top = _tops(parent, case.downwards, free)
+    return Margin(offers, able - certain, case.result.accepted[offers] - certain, least, most, top)
 
 
 @compiled
@@ -134,38 +127,55 @@ def fair(case: Case) -> list[str]:
     sum of squares. Only where it does not, a line may be in the way, and the group is looked at alone.
     """
     margin, orders = _margin(case), case.orders
-    at = np.flatnonzero(margin.offered > 0)
-    n_buses = len(case.grid.parent)
+    at, n_buses = margin.offers, len(case.grid.parent)
     keys = orders.period[at] * n_buses + margin.top[orders.period[at], orders.bus[at]]
     names, group = np.unique(keys, return_inverse=True)
     sums = np.zeros((2, len(names)), np.int64)
-    np.add.at(sums[0], group, margin.got[at])
-    np.add.at(sums[1], group, margin.offered[at])
-    share = largest_remainders(margin.offered[at], group, orders.order[at], sums[0][group], sums[1][group])
+    np.add.at(sums[0], group, margin.got)
+    np.add.at(sums[1], group, margin.offered)
+    share = largest_remainders(margin.offered, group, orders.order[at], sums[0][group], sums[1][group])
+    unexplained = np.unique(group[share != margin.got])
+    by_group = np.argsort(group, kind="stable")
+    first = np.searchsorted(group[by_group], np.append(unexplained, len(names)))
+    after = np.searchsorted(group[by_group], unexplained, side="right")
     found: list[str] = []
-    for name in np.unique(group[share != margin.got[at]]):
-        period, top = divmod(int(names[name]), n_buses)
-        found += _alone(case, margin, at[group == name], period, top)
+    buses = _members(case, margin, names[unexplained])
+    for name, start, stop in zip(unexplained, first[:-1], after, strict=True):
+        members = by_group[start:stop]
+        found += _alone(case, margin, members, int(names[name]) // n_buses, buses[int(names[name])])
     return found[:MOST_REPORTED]
 
 
-def _alone(case: Case, margin: Margin, offers: Ints, period: int, top: int) -> list[str]:
+def _members(case: Case, margin: Margin, names: Ints) -> dict[int, list[int]]:
+    """The buses of each of these groups, parents before children; a name is period * n_buses + top."""
+    n_buses = len(case.grid.parent)
+    members: dict[int, list[int]] = {int(name): [] for name in names}
+    for period in np.unique(names // n_buses):
+        top = margin.top[period][case.downwards]
+        for bus, name in zip(case.downwards.tolist(), (period * n_buses + top).tolist(), strict=True):
+            if name in members:
+                members[name].append(bus)
+    return members
+
+
+def _alone(case: Case, margin: Margin, members: Ints, period: int, buses: list[int]) -> list[str]:
     """Check one group that one ratio does not explain: divide it at its full lines, and round each part."""
-    group, place = _group(case, margin, offers, period, top), case.orders.bus[offers]
-    offered, got, order = margin.offered[offers], margin.got[offers], case.orders.order[offers]
+    offers, offered, got = margin.offers[members], margin.offered[members], margin.got[members]
+    group, place = _group(case, margin, members, period, buses), case.orders.bus[offers]
+    order = case.orders.order[offers]
     top_of, needs = split(group, int(got.sum()))
     part = np.array([top_of[int(bus)] for bus in place])
     needed = np.array([needs[int(bus)] for bus in part])
-    sums = np.zeros(len(case.grid.parent), np.int64)
-    np.add.at(sums, part, offered)
-    share = largest_remainders(offered, part, order, needed, sums[part])
+    parts, numbered = np.unique(part, return_inverse=True)
+    sums = np.zeros(len(parts), np.int64)
+    np.add.at(sums, numbered, offered)
+    whole = sums[numbered]
+    share = largest_remainders(offered, numbered, order, needed, whole)
     if _fits(group, place, share):
         wrong = share != got
     else:
         # Rounding had to walk down the tree: then the exact share is rounded either way.
-        exact = [
-            Fraction(int(q) * int(n), int(w)) for q, n, w in zip(offered, needed, sums[part], strict=True)
-        ]
+        exact = [Fraction(int(q) * int(n), int(w)) for q, n, w in zip(offered, needed, whole, strict=True)]
         wrong = np.array([not e - 1 < int(g) < e + 1 for e, g in zip(exact, got, strict=True)])
     return [
         f"{case.place(int(offers[i]))}: got {got[i]} Wh at the margin, its fair share is {share[i]} Wh"
@@ -173,19 +183,18 @@ def _alone(case: Case, margin: Margin, offers: Ints, period: int, top: int) -> l
     ]
 
 
-def _group(case: Case, margin: Margin, offers: Ints, period: int, top: int) -> Group:
+def _group(case: Case, margin: Margin, members: Ints, period: int, buses: list[int]) -> Group:
     """Bring one group into the form that `split` takes."""
-    buses = [int(bus) for bus in case.downwards if margin.top[period, bus] == top]
     parent = {bus: int(case.grid.parent[bus]) for bus in buses[1:]}
     got, offered = dict.fromkeys(buses, 0), dict.fromkeys(buses, 0)
-    for offer in offers:
-        bus = int(case.orders.bus[offer])
-        got[bus] += int(margin.got[offer])
-        offered[bus] += int(margin.offered[offer])
+    for member in members:
+        bus = int(case.orders.bus[margin.offers[member]])
+        got[bus] += int(margin.got[member])
+        offered[bus] += int(margin.offered[member])
     for bus in buses[:0:-1]:
         got[parent[bus]] += got[bus]
     # More sold below means more flow up, more bought less.
-    sign, flow = int(case.sign[offers[0]]), case.result.flow[period]
+    sign, flow = int(case.sign[margin.offers[members[0]]]), case.result.flow[period]
     room = {
         bus: (
             sign * int(margin.least[period, bus] - flow[bus]),
