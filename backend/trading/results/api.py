@@ -42,8 +42,21 @@ class PricesAnswer(serializers.Serializer):
     items = PriceAnswer(many=True)
 
 
+class FullLineAnswer(serializers.Serializer):
+    """The full line that stood in an order's way, and the price beyond it as it would be at the meter."""
+
+    fromBus = serializers.CharField()
+    toBus = serializers.CharField()
+    priceBeyondRpPerMwh = serializers.IntegerField()
+
+
 class OutcomeAnswer(serializers.Serializer):
-    """What became of an order in one period, and why."""
+    """What became of an order in one period, and why not more of it.
+
+    `limitRpPerMwh` is the best limit that was refused (the worst accepted if none was), `outByRpPerMwh` by
+    how much it is worse than the price; `enoughRpPerMwh` the limit with which all would have been accepted
+    at the published price, null if all was or none would do.
+    """
 
     period = serializers.IntegerField()
     startsAt = serializers.DateTimeField()
@@ -51,9 +64,14 @@ class OutcomeAnswer(serializers.Serializer):
     acceptedWh = serializers.IntegerField()
     priceRpPerMwh = serializers.IntegerField()
     meterPriceRpPerMwh = serializers.IntegerField()
-    code = serializers.ChoiceField(
-        [queries.ACCEPTED, queries.AT_THE_MARGIN, queries.OUT_OF_THE_MONEY, queries.NOT_NEEDED]
-    )
+    code = serializers.ChoiceField(queries.CODES)
+    limitRpPerMwh = serializers.IntegerField()
+    outByRpPerMwh = serializers.IntegerField()
+    shareOfOrderPermille = serializers.IntegerField()
+    atMarginWh = serializers.IntegerField()
+    atMarginAcceptedWh = serializers.IntegerField()
+    enoughRpPerMwh = serializers.IntegerField(allow_null=True)
+    line = FullLineAnswer(allow_null=True)
 
 
 class OrderOutcomeAnswer(serializers.Serializer):
@@ -172,20 +190,34 @@ class LineFlows(Door):
 def _order(order_result, outcomes):
     order = order_result.order
     urp = order_result.energy_urp + order_result.fee_urp
-    periods = [
-        {
-            "period": each.period,
-            "startsAt": fields.utc_text(each.starts_at),
-            "orderedWh": each.ordered_wh,
-            "acceptedWh": each.accepted_wh,
-            "priceRpPerMwh": each.price_rp_per_mwh,
-            "meterPriceRpPerMwh": each.meter_price_rp_per_mwh,
-            "code": each.code,
-        }
-        for each in outcomes
-    ]
+    periods = [_outcome(each) for each in outcomes]
     amount_urp = -urp if order.side == order.Side.BUY else urp
     return {"orderId": order.public_id, "side": order.side, "amountUrp": amount_urp, "periods": periods}
+
+
+def _outcome(each):
+    why = each.reason
+    return {
+        "period": each.period,
+        "startsAt": fields.utc_text(each.starts_at),
+        "orderedWh": each.ordered_wh,
+        "acceptedWh": each.accepted_wh,
+        "priceRpPerMwh": each.price_rp_per_mwh,
+        "meterPriceRpPerMwh": each.meter_price_rp_per_mwh,
+        "code": why.code,
+        "limitRpPerMwh": why.limit_rp_per_mwh,
+        "outByRpPerMwh": why.out_by_rp_per_mwh,
+        "shareOfOrderPermille": each.accepted_wh * 1000 // max(each.ordered_wh, 1),
+        "atMarginWh": why.at_margin_wh,
+        "atMarginAcceptedWh": why.at_margin_accepted_wh,
+        "enoughRpPerMwh": why.enough_rp_per_mwh,
+        "line": why.line
+        and {
+            "fromBus": why.line.from_bus,
+            "toBus": why.line.to_bus,
+            "priceBeyondRpPerMwh": why.line.price_beyond_rp_per_mwh,
+        },
+    }
 
 
 def _partner(card):

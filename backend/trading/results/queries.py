@@ -1,6 +1,5 @@
 """What an auction decided: for everybody, for one node, and for the operator of the lines."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +10,10 @@ from django.utils.crypto import salted_hmac
 from trading.grid import queries as grid
 from trading.grid.models import Bus, Line, Node
 from trading.markets.models import Auction
-from trading.orders.models import Order
 from trading.results.models import OrderResult, PeriodResult, Result
 
-ACCEPTED, AT_THE_MARGIN = "accepted", "at-the-margin"
-OUT_OF_THE_MONEY, NOT_NEEDED = "out-of-the-money", "not-needed"
+# Why not more of an order was accepted, as the clearing says it (`clearing.why`).
+CODES = ("accepted", "at-the-margin", "not-needed", "out-of-the-money", "line-full")
 
 
 class NotPublished(Exception):
@@ -35,7 +33,7 @@ class PriceOfPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an order in one period."""
+    """What became of an order in one period, and why."""
 
     period: int
     starts_at: object
@@ -43,7 +41,7 @@ class Outcome:
     accepted_wh: int
     price_rp_per_mwh: int
     meter_price_rp_per_mwh: int
-    code: str
+    reason: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +121,22 @@ def border(*, dso):
 
 def orders_of(*, node, result):
     """What became of each order of a node, as pairs of the order's result and its outcomes."""
+    # The clearing loads machine code: only the process that is asked why pays for it.
+    from trading.results import reasons
+
     starts = dict(PeriodResult.objects.filter(result=result).values_list("period", "starts_at"))
-    found = OrderResult.objects.filter(node=node, result=result).select_related("order").order_by("order_id")
-    return [(each, _outcomes(each, starts)) for each in found]
+    rows = OrderResult.objects.filter(node=node, result=result).select_related("order__node__bus")
+    found = list(rows.order_by("order_id"))
+    accepted_wh = {
+        (each.order_id, period): wh
+        for each in found
+        for period, wh in zip(each.periods, each.accepted_wh, strict=True)
+    }
+    why = reasons.reasons_of(result=result, orders=[each.order for each in found], accepted_wh=accepted_wh)
+    return [(each, _outcomes(each, starts, why)) for each in found]
 
 
-def _outcomes(order_result, starts):
-    order = order_result.order
-    limits = defaultdict(list)
-    for period, price in zip(order.periods, order.prices_rp_per_mwh, strict=True):
-        limits[period].append(price - order.fee_rp_per_mwh)
+def _outcomes(order_result, starts, why):
     rows = zip(
         order_result.periods,
         order_result.ordered_wh,
@@ -147,23 +151,11 @@ def _outcomes(order_result, starts):
             ordered_wh=ordered,
             accepted_wh=accepted,
             price_rp_per_mwh=price,
-            meter_price_rp_per_mwh=price + order.fee_rp_per_mwh,
-            code=_code(order, limits[period], ordered, accepted, price),
+            meter_price_rp_per_mwh=price + order_result.order.fee_rp_per_mwh,
+            reason=why[order_result.order_id, period],
         )
         for period, ordered, accepted, price in rows
     ]
-
-
-def _code(order, limits, ordered, accepted, price):
-    """Why so much was accepted; limits and price are those at the bus."""
-    if accepted == ordered:
-        return ACCEPTED
-    if accepted:
-        # What a lower step asks is refused in full; only a limit at the price itself is accepted in part.
-        return AT_THE_MARGIN if price in limits or order.curve == Order.Curve.LINEAR else ACCEPTED
-    best = max(limits) if order.side == Order.Side.BUY else min(limits)
-    worse = best < price if order.side == Order.Side.BUY else best > price
-    return OUT_OF_THE_MONEY if worse else NOT_NEEDED
 
 
 # Energy per partner and side, and its price: the average of the periods, by energy.

@@ -1,7 +1,9 @@
 """Results at the door: from publication on, to whom they belong, and no more of others than they share."""
 
+from datetime import timedelta
+
 from shared import identity
-from trading.grid.models import Node
+from trading.grid.models import Line, Node
 from trading.markets.models import Auction
 from trading.operations.tests.conftest import place
 from trading.results import queries
@@ -64,6 +66,37 @@ class TestNodeResults:
         assert item["amountUrp"] == -600 * (8_000 + 6_450)
         assert item["periods"][0]["meterPriceRpPerMwh"] == 8_000 + 6_450
         assert item["periods"][0]["code"] == "accepted"
+
+    def test_tell_how_far_a_limit_was_from_enough(self, client, street, published):
+        path = f"/node/{street.bo.public_id}/results"
+        [item] = get(client, path, street.bo, auction=published.code).json()["items"]
+        # At 12:15 Bo bids 14,000 at his meter; Ada asks 8,000 and 9,000 before the fee of 6,450.
+        late = item["periods"][1]
+        assert (late["code"], late["limitRpPerMwh"]) == ("out-of-the-money", 14_000)
+        assert late["meterPriceRpPerMwh"] - late["outByRpPerMwh"] == 14_000
+        assert late["enoughRpPerMwh"] == late["meterPriceRpPerMwh"] + 1
+        assert (late["shareOfOrderPermille"], late["line"]) == (0, None)
+        assert item["periods"][0]["enoughRpPerMwh"] is None
+
+    def test_tell_the_share_at_the_margin(self, client, street, published):
+        path = f"/node/{street.ada.public_id}/results"
+        first = get(client, path, street.ada, auction=published.code).json()["items"][0]["periods"][0]
+        assert (first["atMarginWh"], first["atMarginAcceptedWh"]) == (1_000, 300)
+        assert (first["shareOfOrderPermille"], first["enoughRpPerMwh"]) == (300, 7_999)
+
+    def test_name_the_line_that_was_full(self, client, street, dam, worker):
+        Line.objects.filter(bus=street.ada.bus).update(capacity_up_w=800)
+        at = dam.gate_closes_at - timedelta(hours=1)
+        place(street.ada, dam, "sell", (48, 8_000, 1_000), at=at)
+        place(street.bo, dam, "buy", (48, 26_450, 600), at=at)
+        worker(at=dam.gate_closes_at)
+        path = f"/node/{street.ada.public_id}/results"
+        [item] = get(client, path, street.ada, auction=dam.code).json()["items"]
+        [noon] = item["periods"]
+        assert (noon["code"], noon["acceptedWh"]) == ("line-full", 200)
+        line = noon["line"]
+        assert line["fromBus"] == "N001"
+        assert line["priceBeyondRpPerMwh"] > noon["meterPriceRpPerMwh"]
 
     def test_name_partners_only_if_they_share_it(self, client, street, published):
         path = f"/node/{street.bo.public_id}/results"
@@ -134,5 +167,5 @@ def test_of_two_equal_bids_for_one_watt_hour_the_later_is_not_needed(street, dam
     [first], [second] = (
         outcomes for _, outcomes in queries.orders_of(node=street.bo, result=Result.objects.get(auction=dam))
     )
-    assert (first.accepted_wh, first.code, first.price_rp_per_mwh) == (1, "accepted", 9_000)
-    assert (second.accepted_wh, second.code) == (0, "not-needed")
+    assert (first.accepted_wh, first.reason.code, first.price_rp_per_mwh) == (1, "accepted", 9_000)
+    assert (second.accepted_wh, second.reason.code) == (0, "not-needed")
