@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from trading.capacities import api as capacities
 from trading.grid import api as grid
 from trading.grid.access import PublicName
 from trading.ledger import api as ledger
@@ -15,6 +16,7 @@ from trading.operations import health
 from trading.orders import api as orders
 from trading.results import api as results
 from trading.results import queries as result_queries
+from trading.schedules import api as schedules
 from trading.strategies import api as strategies
 from trading.strategies import queries as strategy_queries
 
@@ -44,6 +46,8 @@ urlpatterns = [
     path("clock", markets.Clock.as_view()),
     path("auctions", markets.Auctions.as_view(**decisions)),
     path("auctions/<name:auction_id>", markets.AuctionPage.as_view(**decisions)),
+    # What may flow?
+    path("dso/<name:dso_id>/capacities", capacities.Capacities.as_view()),
     # Who wants what?
     path("node/<name:node_id>/orders", orders.Orders.as_view()),
     path("node/<name:node_id>/orders/<name:order_id>", orders.OrderPage.as_view()),
@@ -54,6 +58,14 @@ urlpatterns = [
     path("auctions/<name:auction_id>/prices", results.Prices.as_view()),
     path("node/<name:node_id>/results", results.NodeResults.as_view()),
     path("dso/<name:dso_id>/lines/flows", results.LineFlows.as_view()),
+    # What must flow?
+    path("dso/<name:dso_id>/schedules", schedules.Schedules.as_view()),
+    path("dso/<name:dso_id>/schedules/<name:auction_id>", schedules.SchedulePage.as_view()),
+    path("dso/<name:dso_id>/schedules/<name:auction_id>/csv", schedules.ScheduleFile.as_view()),
+    path("dso/<name:dso_id>/schedules/<name:auction_id>/acceptance", schedules.AcceptancePage.as_view()),
+    path("dso/<name:dso_id>/schedules/<name:auction_id>/curtailment", operations.CurtailmentPage.as_view()),
+    path("dso/<name:dso_id>/flexibility", schedules.Flexibility.as_view()),
+    path("dso/<name:dso_id>/flexibility/<name:order_id>", schedules.FlexibilityPage.as_view()),
     # What flowed?
     path("node/<name:node_id>/readings", metering.NodeReadings.as_view()),
     path("dso/<name:dso_id>/readings", metering.OperatorReadings.as_view()),

@@ -5,7 +5,7 @@ from rest_framework.views import APIView
 
 from shared import identity, problems
 from trading.grid import queries
-from trading.grid.models import Node
+from trading.grid.models import DistributionSystemOperator, Node
 
 PEOPLE = frozenset({identity.HOUSEHOLD, identity.MEMBER, identity.DSO, identity.OPERATOR})
 ANYONE = PEOPLE | {identity.SERVICE}
@@ -39,6 +39,20 @@ class NodeDoor(Door):
         """Find the node before anything is read or done."""
         super().initial(request, *args, **kwargs)
         self.node = own_node(request.user, kwargs["node_id"])
+
+
+class OperatorDoor(Door):
+    """A view of one grid operator; the gateway lets in who acts for it."""
+
+    roles = frozenset({identity.DSO, identity.OPERATOR})
+
+    def initial(self, request, *args, **kwargs):
+        """Find the grid operator first."""
+        super().initial(request, *args, **kwargs)
+        try:
+            self.dso = queries.operators().get(public_id=kwargs["dso_id"])
+        except DistributionSystemOperator.DoesNotExist as error:
+            raise NodeNotYours from error
 
 
 def own_node(who, public_id):

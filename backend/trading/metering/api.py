@@ -6,12 +6,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from shared import fields, identity, problems
+from shared import fields, problems
 from shared.fields import utc_text
 from shared.parsers import LongJSONParser
-from trading.grid import queries as grid
-from trading.grid.access import Door, NodeDoor, NodeNotYours, read, read_query
-from trading.grid.models import DistributionSystemOperator
+from trading.grid.access import NodeDoor, NodeNotYours, OperatorDoor, read, read_query
 from trading.markets import queries as markets
 from trading.metering import intake, operations, queries
 from trading.metering.models import MeterReading, QuarantinedReading
@@ -19,20 +17,6 @@ from trading.metering.models import MeterReading, QuarantinedReading
 LONGEST = timedelta(days=40)
 MOST_SERIES, MOST_WH = 1000, 10**9
 QUALITIES = MeterReading.Quality.values
-
-
-class OperatorDoor(Door):
-    """A view of one grid operator; the gateway lets in who acts for it."""
-
-    roles = frozenset({identity.DSO, identity.OPERATOR})
-
-    def initial(self, request, *args, **kwargs):
-        """Find the grid operator first."""
-        super().initial(request, *args, **kwargs)
-        try:
-            self.dso = grid.operators().get(public_id=kwargs["dso_id"])
-        except DistributionSystemOperator.DoesNotExist as error:
-            raise NodeNotYours from error
 
 
 class Span(fields.StrictSerializer):

@@ -1,12 +1,14 @@
-"""The operator's view of the auctions."""
+"""The operator's view of the auctions, and the grid operator's curtailment, which touches every room."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from shared import fields, identity
-from trading.grid.access import Door, read_query
-from trading.operations import queries
+from trading.grid.access import Door, OperatorDoor, read, read_query
+from trading.markets import queries as markets
+from trading.operations import operations, queries
+from trading.schedules.curtailing import MOST_LIMITS
 
 
 class DayQuery(fields.StrictSerializer):
@@ -90,3 +92,49 @@ def _result(results):
 
 def _text(instant):
     return None if instant is None else fields.utc_text(instant)
+
+
+class CurtailmentPage(OperatorDoor):
+    """The grid operator's limits to a schedule, instead of its yes."""
+
+    class Curtail(fields.StrictSerializer):
+        """Which schedule is meant, why, and the limits."""
+
+        class LimitShape(fields.StrictSerializer):
+            """At most so much of this auction over a line or at a node, in each period of a time."""
+
+            line = fields.StrictCharField(max_length=64, required=False)
+            node = fields.StrictCharField(max_length=64, required=False)
+            startsAt = fields.InstantField(required=False)
+            endsAt = fields.InstantField(required=False)
+            limitWh = fields.StrictIntegerField(min_value=0, max_value=10**12)
+
+        scheduleHash = fields.StrictCharField(max_length=64)
+        reason = fields.StrictCharField(min_length=3, max_length=200)
+        items = serializers.ListField(child=LimitShape(), min_length=1, max_length=MOST_LIMITS)
+
+    class Answer(serializers.Serializer):
+        """What may not flow, and why; the schedule tells the rest."""
+
+        auctionId = serializers.CharField()
+        curtailedWh = serializers.IntegerField()
+        reason = serializers.CharField()
+        at = serializers.DateTimeField()
+
+    @extend_schema(operation_id="curtail_schedule", request=Curtail, responses={201: Answer})
+    def post(self, request, dso_id, auction_id):
+        """Curtail; the same again changes nothing, something else is refused."""
+        said = read(request.data, self.Curtail)
+        auction = markets.auction(code=auction_id)
+        if auction.market.dso_id != self.dso.pk:
+            raise markets.AuctionNotFound
+        made = operations.curtail(
+            auction=auction,
+            items=[dict(each) for each in said["items"]],
+            reason=said["reason"],
+            schedule_hash=said["scheduleHash"],
+            actor=request.user.subject,
+            at=markets.now(),
+        )
+        answer = {"auctionId": auction.code, "curtailedWh": made.cut_wh, "reason": made.reason}
+        return Response(answer | {"at": fields.utc_text(made.at)}, status=201)

@@ -1,5 +1,6 @@
 """What was decided, for everybody, for one node and for the grid operator; nothing before publication."""
 
+import numpy as np
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -7,7 +8,7 @@ from rest_framework.response import Response
 from shared import fields, identity, problems
 from trading.grid.access import Door, NodeDoor, own_node, read_query
 from trading.markets import queries as markets
-from trading.results import queries
+from trading.results import lines, queries
 
 problems.register(queries.NotPublished, status=404, code="not-published", title="Not published yet")
 
@@ -105,19 +106,27 @@ class NodeResultsAnswer(serializers.Serializer):
 
 
 class LineFlowsAnswer(serializers.Serializer):
-    """The flows over one line per period, towards the root positive, against what it carries."""
+    """One line per period: its flow, towards the border positive, what it might carry, the price below it.
+
+    `bindingPeriods` are those in which it carries all it may, so that prices part there.
+    """
 
     fromBus = serializers.CharField()
     toBus = serializers.CharField()
-    capacityUpWh = serializers.IntegerField(allow_null=True)
-    capacityDownWh = serializers.IntegerField(allow_null=True)
     flowsWh = serializers.ListField(child=serializers.IntegerField())
+    capacitiesUpWh = serializers.ListField(child=serializers.IntegerField(allow_null=True))
+    capacitiesDownWh = serializers.ListField(child=serializers.IntegerField(allow_null=True))
+    pricesRpPerMwh = serializers.ListField(child=serializers.IntegerField())
+    bindingPeriods = serializers.ListField(child=serializers.IntegerField())
 
 
 class FlowsAnswer(serializers.Serializer):
-    """The flows that an auction makes on a grid operator's lines."""
+    """The flows that an auction makes on a grid operator's lines, and the prices at the border."""
 
     auctionId = serializers.CharField()
+    periodStarts = serializers.ListField(child=serializers.DateTimeField())
+    border = serializers.CharField()
+    borderPricesRpPerMwh = serializers.ListField(child=serializers.IntegerField())
     items = LineFlowsAnswer(many=True)
 
 
@@ -173,18 +182,30 @@ class LineFlows(Door):
         auction = markets.auction(code=read_query(request, AuctionQuery)["auction"])
         if auction.market.dso.public_id != dso_id:
             raise markets.AuctionNotFound
-        lines = queries.flows(result=queries.published(auction=auction))
-        items = [
+        found = lines.flows(result=queries.published(auction=auction))
+        tree, prices = found.tree, found.prices_rp_per_mwh
+        return Response(
             {
-                "fromBus": each.line.bus.name,
-                "toBus": each.line.towards.name,
-                "capacityUpWh": each.capacity_up_wh,
-                "capacityDownWh": each.capacity_down_wh,
-                "flowsWh": each.flows_wh,
+                "auctionId": auction.code,
+                "periodStarts": [fields.utc_text(each) for each in markets.period_starts(auction)],
+                "border": tree.names[tree.root],
+                "borderPricesRpPerMwh": prices[:, tree.root].tolist(),
+                "items": [_line(found, bus) for bus in range(len(tree.parent)) if tree.parent[bus] >= 0],
             }
-            for each in lines
-        ]
-        return Response({"auctionId": auction.code, "items": items})
+        )
+
+
+def _line(found, bus):
+    tree = found.tree
+    return {
+        "fromBus": tree.names[bus],
+        "toBus": tree.names[tree.parent[bus]],
+        "flowsWh": found.flows_wh[:, bus].tolist(),
+        "capacitiesUpWh": found.capacity(found.capacity_up_wh, bus),
+        "capacitiesDownWh": found.capacity(found.capacity_down_wh, bus),
+        "pricesRpPerMwh": found.prices_rp_per_mwh[:, bus].tolist(),
+        "bindingPeriods": np.flatnonzero(found.binding[:, bus]).tolist(),
+    }
 
 
 def _order(order_result, outcomes):

@@ -7,8 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
-from trading.grid import queries as grid
-from trading.grid.models import Bus, Line, Node
+from trading.grid.models import Bus, Node
 from trading.markets.models import Auction
 from trading.results.models import OrderResult, PeriodResult, Result
 
@@ -57,16 +56,6 @@ class PartnerCard:
     distance_m: int
     energy_wh: int
     price_rp_per_mwh: int
-
-
-@dataclass(frozen=True, slots=True)
-class LineFlows:
-    """What flows over a line in each period, up positive, and what it carries."""
-
-    line: Line
-    capacity_up_wh: int | None
-    capacity_down_wh: int | None
-    flows_wh: list
 
 
 def published(*, auction):
@@ -207,26 +196,3 @@ def _rounded(amount, energy):
     quotient, rest = divmod(abs(int(amount)), int(energy))
     quotient += 2 * rest >= energy
     return quotient if amount >= 0 else -quotient
-
-
-def flows(*, result):
-    """What flows over each line of a result, in the order of their buses."""
-    market = result.auction.market
-    lines = (
-        Line.objects.filter(bus__dso=market.dso).select_related("bus", "towards").order_by("bus__position")
-    )
-    per_period = PeriodResult.objects.filter(result=result).order_by("period")
-    flows_wh = np.array(list(per_period.values_list("flows_wh", flat=True)), np.int64)
-    return [
-        LineFlows(
-            line=line,
-            capacity_up_wh=_energy_wh(line.capacity_up_w, market),
-            capacity_down_wh=_energy_wh(line.capacity_down_w, market),
-            flows_wh=flows_wh[:, line.bus.position].tolist(),
-        )
-        for line in lines
-    ]
-
-
-def _energy_wh(power_w, market):
-    return None if power_w is None else grid.energy_wh(power_w, market.period_minutes)

@@ -1,12 +1,19 @@
-"""What each node must inject or withdraw, over all auctions."""
+"""What each node must inject or withdraw, over all auctions, and what the grid operator said to it."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
 from django.db import connection
+from django.db.models import Prefetch
 
 from shared import fields
 from trading.grid import queries as grid
+from trading.results import queries as results
+from trading.results.models import Result
+from trading.schedules.models import Acceptance, CurtailedOrder
+
+SEEN = ("published", "settled")
 
 # The slice of each auction's schedule that falls into the window, and where in the window it begins.
 SLICES = """
@@ -44,6 +51,39 @@ WHERE auction.delivery_starts_at < %(ends_at)s AND auction.delivery_ends_at > %(
   AND auction.state IN ('published', 'settled') AND auction.id <> %(auction)s
 GROUP BY bus.position, period.number
 """
+
+OF_NODES = """
+SELECT node.public_id, customer.number, bus.name, node.side, schedule.scheduled_wh,
+       coalesce((
+           SELECT array_agg(coalesce(taken.wh, 0)::int ORDER BY period.number)
+           FROM generate_series(0, cardinality(schedule.scheduled_wh) - 1) AS period (number)
+           LEFT JOIN (
+               SELECT each.period, sum(each.wh) AS wh
+               FROM schedules_curtailedorder cut
+               CROSS JOIN unnest(cut.periods, cut.cut_wh) AS each (period, wh)
+               WHERE cut.curtailment_id = curtailment.id AND cut.node_id = node.id GROUP BY each.period
+           ) taken ON taken.period = period.number
+           WHERE curtailment.id IS NOT NULL), '{}')
+FROM schedules_schedule schedule
+JOIN grid_node node ON node.id = schedule.node_id
+JOIN grid_customer customer ON customer.id = node.customer_id
+JOIN grid_bus bus ON bus.id = node.bus_id
+LEFT JOIN schedules_curtailment curtailment ON curtailment.auction_id = schedule.auction_id
+WHERE schedule.auction_id = %(auction)s
+ORDER BY bus.position, customer.number, node.side
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSchedule:
+    """A node's part in an auction's schedule, injection positive; `curtailed_wh` may be empty."""
+
+    node_id: str
+    customer_number: str
+    bus: str
+    side: str
+    scheduled_wh: list
+    curtailed_wh: list
 
 
 def position(*, nodes, starts_at, periods, period=timedelta(minutes=15)):
@@ -97,3 +137,63 @@ def as_said(items):
         }
         for item in items
     ]
+
+
+def of_operator(*, dso, day=None, limit=60):
+    """Schedules of an operator with their answers: those of a delivery day, or the newest."""
+    rows = Acceptance.objects.filter(auction__market__dso=dso).select_related("auction__market")
+    rows = rows.prefetch_related("auction__curtailment", _final()).order_by("-auction__gate_closes_at", "-pk")
+    return rows[:limit] if day is None else rows.filter(auction__delivery_day=day)
+
+
+def of_auction(*, auction):
+    """The answer to one schedule.
+
+    :raises NotPublished: there is no schedule yet
+    """
+    rows = Acceptance.objects.filter(auction=auction, auction__state__in=SEEN)
+    found = rows.select_related("auction__market").prefetch_related(_final()).first()
+    if found is None:
+        raise results.NotPublished
+    return found
+
+
+def _final():
+    final = Result.objects.filter(final=True)
+    return Prefetch("auction__results", queryset=final, to_attr="final_results")
+
+
+def described(acceptance):
+    """An answer, or the wait for it, as the operator sees it."""
+    auction = acceptance.auction
+    curtailment = getattr(auction, "curtailment", None)
+    return {
+        "auctionId": auction.code,
+        "marketId": auction.market.code,
+        "number": auction.number,
+        "deliveryDay": auction.delivery_day.isoformat(),
+        "deliveryStartsAt": fields.utc_text(auction.delivery_starts_at),
+        "deliveryEndsAt": fields.utc_text(auction.delivery_ends_at),
+        "publishedAt": fields.utc_text(auction.published_at),
+        "state": acceptance.state,
+        "answerBy": fields.utc_text(acceptance.answer_by),
+        "answeredAt": fields.utc_text(acceptance.answered_at),
+        "scheduleHash": auction.final_results[0].result_hash,
+        "curtailedWh": curtailment.cut_wh if curtailment else 0,
+        "reason": curtailment.reason if curtailment else None,
+    }
+
+
+def of_nodes(*, auction):
+    """Every node's part in an auction's schedule and what was curtailed of it, by bus and customer."""
+    with connection.cursor() as cursor:
+        cursor.execute(OF_NODES, {"auction": auction.pk})
+        return [NodeSchedule(*row) for row in cursor.fetchall()]
+
+
+def curtailed_of(*, node, auction):
+    """What was taken off a node's trades in an auction: the reason, and {order key: {period: Wh}}."""
+    rows = CurtailedOrder.objects.filter(node=node, curtailment__auction=auction)
+    rows = list(rows.select_related("curtailment"))
+    cuts = {row.order_id: dict(zip(row.periods, row.cut_wh, strict=True)) for row in rows}
+    return (rows[0].curtailment.reason if rows else None), cuts

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 HOUSEHOLD, MEMBER, DSO, OPERATOR = "household", "member", "dso", "operator"
 ANYONE = frozenset({HOUSEHOLD, MEMBER, DSO, OPERATOR})
-GRID_SEAT = frozenset({DSO, OPERATOR})
+GRID_SEAT, DSO_ALONE = frozenset({DSO, OPERATOR}), frozenset({DSO})
 
 ID = r"[A-Za-z0-9_-]{1,64}"
 DAY = r"\d{4}-\d\d-\d\d"
@@ -80,6 +80,16 @@ ROUTES = (
     Route("POST", "/dso/{dso}/readings", roles=GRID_SEAT, body_bytes=LONG_BYTES),
     Route("GET", "/dso/{dso}/readings/quarantine", roles=GRID_SEAT),
     Route("PUT", "/dso/{dso}/readings/quarantine/{reading}", roles=GRID_SEAT, body_bytes=SHORT_BYTES),
+    Route("GET", "/dso/{dso}/capacities", roles=GRID_SEAT),
+    Route("POST", "/dso/{dso}/capacities", roles=GRID_SEAT, body_bytes=LONG_BYTES),
+    Route("GET", "/dso/{dso}/schedules", roles=GRID_SEAT, query={"day": DAY}),
+    Route("GET", "/dso/{dso}/schedules/{auction}", roles=GRID_SEAT),
+    Route("GET", "/dso/{dso}/schedules/{auction}/csv", roles=GRID_SEAT),
+    Route("POST", "/dso/{dso}/schedules/{auction}/acceptance", roles=DSO_ALONE, body_bytes=SHORT_BYTES),
+    Route("POST", "/dso/{dso}/schedules/{auction}/curtailment", roles=DSO_ALONE, body_bytes=SHORT_BYTES),
+    Route("GET", "/dso/{dso}/flexibility", roles=GRID_SEAT, query={"auction": ID}),
+    Route("POST", "/dso/{dso}/flexibility", roles=DSO_ALONE, body_bytes=LONG_BYTES),
+    Route("DELETE", "/dso/{dso}/flexibility/{order}", roles=DSO_ALONE),
     Route("GET", "/operator/auctions", roles=frozenset({OPERATOR}), query={"day": DAY}),
 )
 METHODS = ("GET", "POST", "PUT", "DELETE")

@@ -19,7 +19,8 @@ from webapp.keys import operations as keys
 from webapp.webhooks.models import Delivery, Endpoint
 
 # Whose is what a route of trading is about?
-EVERYBODY, OWNER, GRID_SEAT, OPERATOR = "everybody", "owner", "grid seat", "operator"
+EVERYBODY, OWNER, OPERATOR = "everybody", "owner", "operator"
+GRID_SEAT, DSO_ALONE = "grid seat", "grid operator alone"
 TRADING = {
     ("GET", "/dso/all"): EVERYBODY,
     ("GET", "/node/{node}"): OWNER,
@@ -45,6 +46,16 @@ TRADING = {
     ("POST", "/dso/{dso}/readings"): GRID_SEAT,
     ("GET", "/dso/{dso}/readings/quarantine"): GRID_SEAT,
     ("PUT", "/dso/{dso}/readings/quarantine/{reading}"): GRID_SEAT,
+    ("GET", "/dso/{dso}/capacities"): GRID_SEAT,
+    ("POST", "/dso/{dso}/capacities"): GRID_SEAT,
+    ("GET", "/dso/{dso}/schedules"): GRID_SEAT,
+    ("GET", "/dso/{dso}/schedules/{auction}"): GRID_SEAT,
+    ("GET", "/dso/{dso}/schedules/{auction}/csv"): GRID_SEAT,
+    ("POST", "/dso/{dso}/schedules/{auction}/acceptance"): DSO_ALONE,
+    ("POST", "/dso/{dso}/schedules/{auction}/curtailment"): DSO_ALONE,
+    ("GET", "/dso/{dso}/flexibility"): GRID_SEAT,
+    ("POST", "/dso/{dso}/flexibility"): DSO_ALONE,
+    ("DELETE", "/dso/{dso}/flexibility/{order}"): DSO_ALONE,
     ("GET", "/operator/auctions"): OPERATOR,
 }
 CAST = (
@@ -73,12 +84,14 @@ PASSED = {
     },
     OWNER: {"ada", "trading key"},
     GRID_SEAT: {"clerk", "operator"},
+    DSO_ALONE: {"clerk"},
     OPERATOR: {"operator"},
 }
 # What an outsider gets: 404 where even the existence is none of their business, 403 where the role is wrong.
 REFUSED = {
     OWNER: dict.fromkeys(("cy", "bo", "clerk", "foreign clerk", "operator", "key of home"), 404),
     GRID_SEAT: dict.fromkeys(("cy", "bo", "ada"), 403) | {"foreign clerk": 404},
+    DSO_ALONE: dict.fromkeys(("cy", "bo", "ada", "operator"), 403) | {"foreign clerk": 404},
     OPERATOR: dict.fromkeys(("cy", "bo", "ada", "clerk", "foreign clerk"), 403),
 }
 KEYS = ("reading key", "trading key", "key of home")

@@ -140,7 +140,7 @@ class TestLineFlows:
         by_bus = {item["fromBus"]: item for item in items}
         assert by_bus["N001"]["flowsWh"][48] == 600
         assert by_bus["N002"]["flowsWh"][48] == -600
-        assert by_bus["N001"]["capacityUpWh"] == 100_000 // 4
+        assert by_bus["N001"]["capacitiesUpWh"] == [100_000 // 4] * 96
 
     def test_are_not_for_households(self, client, street, published):
         path = f"/dso/{street.dso.public_id}/lines/flows"

@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 
 from shared.problems import Problem
+from trading.capacities import operations as capacities
+from trading.capacities.tests.test_post import row
 from trading.ledger.models import LedgerAccount, LedgerEntry
 from trading.markets import operations as markets
 from trading.operations import operations
 from trading.operations.models import Incident, OutboxMessage
+from trading.operations.tests.conftest import place
 from trading.results import queries as results
 from trading.schedules import operations as schedules
 from trading.schedules import queries
@@ -119,10 +122,6 @@ class TestCurtail:
         assert street.operator_account("grid_fees").balance_urp == 340 * FEE
 
     def test_line_fees_and_congestion_rent_go_back_too(self, street, dam, worker):
-        from trading.capacities import operations as capacities
-        from trading.capacities.tests.test_post import row
-        from trading.operations.tests.conftest import place
-
         at = dam.gate_closes_at - 60 * MINUTE
         said = [row(dam, line="N000", first=NOON, until=NOON + 1, watts=1_200)]
         capacities.post(dso=street.dso, rows_said=said, actor="dso-user", at=at)

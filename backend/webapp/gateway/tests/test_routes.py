@@ -2,14 +2,20 @@ from webapp.gateway import routes
 
 # Kept by hand: a route that is added or widened must be added here too.
 PEOPLE_MAY = """
+DELETE /dso/{dso}/flexibility/{order} dso
 DELETE /node/{node}/orders/{order} dso household member operator
 GET /auctions dso household member operator
 GET /auctions/{auction} dso household member operator
 GET /auctions/{auction}/prices dso household member operator
 GET /clock dso household member operator
 GET /dso/all dso household member operator
+GET /dso/{dso}/capacities dso operator
+GET /dso/{dso}/flexibility dso operator
 GET /dso/{dso}/lines/flows dso operator
 GET /dso/{dso}/readings/quarantine dso operator
+GET /dso/{dso}/schedules dso operator
+GET /dso/{dso}/schedules/{auction} dso operator
+GET /dso/{dso}/schedules/{auction}/csv dso operator
 GET /markets dso household member operator
 GET /node/{node} dso household member operator
 GET /node/{node}/account dso household member operator
@@ -21,7 +27,11 @@ GET /node/{node}/readings dso household member operator
 GET /node/{node}/results dso household member operator
 GET /node/{node}/trading dso household member operator
 GET /operator/auctions operator
+POST /dso/{dso}/capacities dso operator
+POST /dso/{dso}/flexibility dso
 POST /dso/{dso}/readings dso operator
+POST /dso/{dso}/schedules/{auction}/acceptance dso
+POST /dso/{dso}/schedules/{auction}/curtailment dso
 POST /node/{node}/orders dso household member operator
 PUT /dso/{dso}/readings/quarantine/{reading} dso operator
 PUT /node/{node}/orders/{order} dso household member operator
