@@ -1,8 +1,8 @@
 """The grid operator's own orders at the buses of its grid: up is what it buys there, down what it sells.
 
 Such an order is an order like any other. It stands at a node without a meter, of a customer of the operator's
-own, made when the operator first orders at that bus; what it bought there and does not use it takes itself, as
-the supplier of last resort.
+own, made when the operator first orders at that bus; what it bought there and does not use it takes itself,
+as the supplier of last resort.
 """
 
 from django.db import transaction
