@@ -49,6 +49,7 @@ urlpatterns = [
     # What may flow?
     path("dso/<name:dso_id>/capacities", capacities.Capacities.as_view()),
     # Who wants what?
+    path("orders/<name:order_id>", orders.OwnOrder.as_view()),
     path("node/<name:node_id>/orders", orders.Orders.as_view()),
     path("node/<name:node_id>/orders/<name:order_id>", orders.OrderPage.as_view()),
     path("node/<name:node_id>/orders/<name:order_id>/versions", orders.OrderVersions.as_view()),

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "webapp.access",
     "webapp.keys",
     "webapp.gateway",
+    "webapp.member",
     "webapp.webhooks",
     "webapp.inbox",
     "webapp.audit",

@@ -8,6 +8,7 @@ from webapp.access import api as access
 from webapp.gateway import api as gateway
 from webapp.inbox import api as inbox
 from webapp.keys import api as keys
+from webapp.member import api as member
 from webapp.users import api as users
 from webapp.webhooks import api as webhooks
 
@@ -36,6 +37,18 @@ urlpatterns = [
     # How does your request reach trading? Both doors lead to webapp.gateway.routes.
     path("api/proxy/", gateway.Proxy.as_view()),
     path("api/trading/<path:path>", gateway.Trading.as_view()),
+    # How does a bidding tool trade here?
+    path("api/member/v1/auctions", member.Auctions.as_view()),
+    path("api/member/v1/auctions/<str:auction_id>", member.OneAuction.as_view()),
+    path("api/member/v1/auctions/<str:auction_id>/orders", member.Orders.as_view()),
+    path("api/member/v1/auctions/<str:auction_id>/orders/cancelall", member.CancelAll.as_view()),
+    path("api/member/v1/auctions/<str:auction_id>/orders/cancel", member.Cancel.as_view()),
+    path("api/member/v1/auctions/<str:auction_id>/trades", member.Trades.as_view()),
+    path("api/member/v1/auctions/<str:auction_id>/prices", member.Prices.as_view()),
+    path("api/member/v1/auctions/<str:auction_id>/portfoliovolumes", member.PortfolioVolumes.as_view()),
+    path("api/member/v1/curveorders", member.CurveOrders.as_view()),
+    path("api/member/v1/curveorders/<str:order_id>", member.OneCurveOrder.as_view()),
+    path("api/member/v1/curveorders/<str:order_id>/versions", member.CurveOrderVersions.as_view()),
     # Where should the exchange call?
     path("api/webhooks", webhooks.Webhooks.as_view()),
     path("api/webhooks/<uuid:webhook_id>", webhooks.OneWebhook.as_view()),

@@ -43,6 +43,7 @@ class Operators(Door):
             dsoId = serializers.CharField()
             name = serializers.CharField()
             municipality = serializers.CharField()
+            areaCode = serializers.CharField()
             tariff = TariffShape()
 
         items = Operator(many=True)
@@ -60,6 +61,7 @@ def _operator(dso, day):
         "dsoId": dso.public_id,
         "name": dso.name,
         "municipality": dso.municipality,
+        "areaCode": dso.area,
         "tariff": {
             "retailEnergyRpPerMwh": tariff.retail_energy_rp_per_mwh,
             "gridRpPerMwh": tariff.grid_rp_per_mwh,

@@ -17,6 +17,13 @@ class DistributionSystemOperator(models.Model):
     public_id = models.CharField(max_length=32, unique=True, default=opaque_id)
     name = models.CharField(max_length=120, unique=True)
     municipality = models.CharField(max_length=120)
+    # What bidding tools call this community, such as a bidding zone's code; empty: its public name.
+    area_code = models.CharField(max_length=32, blank=True, default="")
+
+    @property
+    def area(self):
+        """The name of the community for bidding tools."""
+        return self.area_code or self.public_id
 
 
 class Tariff(models.Model):

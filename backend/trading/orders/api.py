@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from shared import fields, identity, problems
 from shared.fields import utc_text
 from shared.parsers import LongJSONParser
-from trading.grid.access import NodeDoor, read, read_query
+from trading.grid.access import PEOPLE, Door, NodeDoor, read, read_query
 from trading.markets import queries as markets
 from trading.markets.fields import DayOrInstantField, WordsField
 from trading.orders import operations, queries
@@ -190,6 +190,17 @@ class OrderPage(NodeDoor):
         order = queries.order(node=self.node, public_id=order_id)
         order = operations.cancel(order=order, actor=request.user.subject, at=markets.now())
         return Response(_order(order))
+
+
+class OwnOrder(Door):
+    """An order of any node of the caller's, for whoever knows its name alone."""
+
+    roles = PEOPLE
+
+    @extend_schema(operation_id="own_order", responses=OrderShape)
+    def get(self, request, order_id):
+        """Show it."""
+        return Response(_order(queries.order_of_any(nodes=request.user.nodes, public_id=order_id)))
 
 
 class OrderVersions(NodeDoor):

@@ -98,6 +98,18 @@ def order(*, node, public_id):
         raise OrderNotFound from error
 
 
+def order_of_any(*, nodes, public_id):
+    """An order of one of these nodes, given by their public names.
+
+    :raises OrderNotFound: none of them has one of this name
+    """
+    rows = Order.objects.select_related("auction__market", "node")
+    found = rows.filter(node__public_id__in=nodes, public_id=public_id).first()
+    if found is None:
+        raise OrderNotFound
+    return found
+
+
 def orders_of(node, *, auction=None, starts_from=None, starts_before=None, outcomes=None, before=None):
     """Orders of a node, the newest first; `before` is the number of the last order already seen."""
     rows = Order.objects.filter(node=node).select_related("auction__market", "node").order_by("-pk")

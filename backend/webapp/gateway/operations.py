@@ -34,7 +34,7 @@ def forward(*, user, key=None, method, path, query, body, idempotency_key=None, 
         _check_scope(route, key)
         _check_query(route, query)
         _check_body(route, body)
-        nodes = _nodes(user, key)
+        nodes = nodes_of(user, key)
         _check_ownership(user, nodes, [parts.get("node"), dict(query).get("node")], parts.get("dso"))
         _check_key(idempotency_key)
     except (Problem, NotThere) as error:
@@ -74,7 +74,7 @@ def _check_scope(route, key):
         raise Problem(403, "scope-missing", "Scope missing", "This key was not given the scope for that.")
 
 
-def _nodes(user, key):
+def nodes_of(user, key):
     """The nodes that are the user's now, and of these the ones that the key is for."""
     nodes = access.nodes_of(user)
     return nodes & frozenset(key.nodes) if key is not None and key.nodes else nodes

@@ -67,6 +67,7 @@ ROUTES = (
     Route("PUT", NODE + "/orders/{order}", body_bytes=LONG_BYTES),
     Route("DELETE", NODE + "/orders/{order}"),
     Route("GET", NODE + "/orders/{order}/versions"),
+    Route("GET", "/orders/{order}"),
     Route("GET", NODE + "/results", query={"auction": ID}),
     Route("GET", NODE + "/account"),
     Route("GET", NODE + "/map"),
@@ -92,7 +93,13 @@ ROUTES = (
     Route("DELETE", "/dso/{dso}/flexibility/{order}", roles=DSO_ALONE),
     Route("GET", "/operator/auctions", roles=frozenset({OPERATOR}), query={"day": DAY}),
 )
+NAME = re.compile(ID, re.ASCII)
 METHODS = ("GET", "POST", "PUT", "DELETE")
+
+
+def is_name(text):
+    """True if a text can stand for a thing in a path."""
+    return isinstance(text, str) and NAME.fullmatch(text) is not None
 
 
 def find(method, path):

@@ -1,0 +1,1 @@
+"""How does a bidding tool that speaks the Nord Pool Auction API trade here?"""

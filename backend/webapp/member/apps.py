@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class MemberConfig(AppConfig):
+    """The room member."""
+
+    name = "webapp.member"
+    label = "member"

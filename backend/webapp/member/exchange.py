@@ -1,0 +1,123 @@
+"""What a member asks of the exchange: everything through the gateway's table, with its checks."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared import identity, problems
+from shared.fields import utc_text
+from shared.problems import Problem
+from webapp.access import queries as access
+from webapp.gateway import operations as gateway
+from webapp.keys.models import ApiKey
+
+PERIOD_MINUTES = 15
+RESERVED = problems.RESERVED
+
+
+@dataclass
+class Exchange:
+    """The exchange as one caller may use it; remembers what it was told during one request."""
+
+    user: object
+    key: ApiKey | None
+    idempotency_key: str | None = None
+    _known: dict = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, request):
+        """As the sender of a request may use it."""
+        key = request.auth if isinstance(request.auth, ApiKey) else None
+        return cls(request.user, key, request.headers.get("Idempotency-Key"))
+
+    def ask(self, method, path, query=(), body=None):
+        """One question through the gateway.
+
+        :raises Problem: as the exchange, or the gateway, refuses
+        """
+        answer = gateway.forward(
+            user=self.user,
+            key=self.key,
+            method=method,
+            path=path,
+            query=list(query),
+            body=body,
+            idempotency_key=self.idempotency_key,
+            at=identity.real_time(),
+        )
+        if answer.is_problem:
+            raise _problem(answer)
+        return answer.data
+
+    def read(self, path, query=()):
+        """The same for reading; within one request each thing is read once."""
+        asked = (path, tuple(query))
+        if asked not in self._known:
+            self._known[asked] = self.ask("GET", path, query)
+        return self._known[asked]
+
+    def auction(self, auction_id):
+        """An auction with its periods.
+
+        :raises NotThere: there is no such auction
+        """
+        return self.read(f"/auctions/{plain(auction_id)}")
+
+    def portfolios(self):
+        """The nodes that may be traded for, each with its area and customer."""
+        nodes = gateway.nodes_of(self.user, self.key)
+        areas = {each["dsoId"]: each["areaCode"] for each in self.read("/dso/all")["items"]}
+        found = []
+        for pairing in access.pairings_of(self.user):
+            for node in (pairing.consumer_node_id, pairing.producer_node_id):
+                if node in nodes:
+                    found.append(Portfolio(node, areas.get(pairing.dso_id, ""), pairing.customer_number))
+        return found
+
+    def orders(self, auction_id, node):
+        """All orders of a node in an auction."""
+        path, query = f"/node/{node}/orders", [("auction", plain(auction_id))]
+        answer = self.ask("GET", path, query)
+        items = answer["items"]
+        while answer["next"]:
+            answer = self.ask("GET", path, [*query, ("cursor", answer["next"])])
+            items += answer["items"]
+        return [each for each in items if each["source"] == "household"]
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """A node under the name that the dialect has for it."""
+
+    node: str
+    area: str
+    customer: str
+
+
+def plain(name):
+    """A name that may stand in a path.
+
+    :raises NotThere: it may not, so there is nothing of this name
+    """
+    if not gateway.routes.is_name(name):
+        raise gateway.NotThere
+    return name
+
+
+def end(auction, period):
+    """When a period of an auction ends."""
+    start = datetime.fromisoformat(auction["periodStarts"][period])
+    return utc_text(start + timedelta(minutes=PERIOD_MINUTES))
+
+
+def _problem(answer):
+    said = answer.data
+    params = {name: value for name, value in said.items() if name not in RESERVED}
+    return Problem(
+        answer.status,
+        said["code"],
+        said.get("title", ""),
+        said.get("detail", ""),
+        errors=said.get("errors"),
+        headers=dict(answer.headers),
+        **params,
+    )
