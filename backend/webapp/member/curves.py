@@ -20,7 +20,7 @@ STATES = {
 def read(curves, *, auction, curve_type):
     """The side and the points that the curves of an order stand for.
 
-    :raises Problem: 400 for an unknown contract, one twice, buying beside selling, or a number that is not exact
+    :raises Problem: 400 for an unknown contract, one twice, buying beside selling, an inexact number
     """
     points, sides, seen = [], set(), set()
     for index, curve in enumerate(curves):
