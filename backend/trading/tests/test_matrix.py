@@ -32,6 +32,7 @@ ROUTES = {
     "clock": {"GET": EVERYBODY},
     "auctions": {"GET": EVERYBODY},
     "auctions/<name:auction_id>": {"GET": EVERYBODY},
+    "orders/<name:order_id>": {"GET": OWNER},
     "node/<name:node_id>/orders": {"GET": OWNER, "POST": OWNER},
     "node/<name:node_id>/orders/<name:order_id>": {"PUT": OWNER, "DELETE": OWNER},
     "node/<name:node_id>/orders/<name:order_id>/versions": {"GET": OWNER},
