@@ -1,6 +1,7 @@
 """The built page: its files for ever, its first document never cached, its settings from the environment."""
 
 import re
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -8,12 +9,15 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from shared import problems
+from shared import identity, problems
+from shared.fields import utc_text
 
 # What the build names after its content, such as main-5XQ2ZKTA.js; a name of another kind may stay the same.
 HASHED = re.compile(
     r"/((chunk|main|polyfills|scripts|styles|worker)-|media/[^/]+-)[A-Za-z0-9_-]{8}\.[a-z0-9]+", re.ASCII
 )
+# The RFC asks for less than a year; whoever fetches it anew gets a later end.
+STAYS_TRUE = timedelta(days=180)
 NOT_AS_FILES = ("/index.html", "/config.json")
 
 
@@ -58,6 +62,17 @@ def config(request):
         "speed": settings.SPEED,
     }
     return JsonResponse(answer, headers={"Cache-Control": "no-cache"})
+
+
+def security(request):
+    """Whom to tell about a hole, as RFC 9116 writes it."""
+    lines = (
+        f"Contact: mailto:{settings.SUPPORT_MAIL}",
+        f"Expires: {utc_text(identity.real_time() + STAYS_TRUE)}",
+        "Preferred-Languages: en, de, fr, it",
+        f"Canonical: {settings.PUBLIC_URL.rstrip('/')}/.well-known/security.txt",
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 @cache

@@ -99,6 +99,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ["email"]},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "webapp.users.breached.BreachedPasswordValidator",
+        "OPTIONS": {"path": environment.optional("CEEX_BREACHED_PASSWORDS_FILE", "")},
+    },
 ]
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",

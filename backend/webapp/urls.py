@@ -68,6 +68,7 @@ urlpatterns = [
     path("api/schema", schema.answer),
     # The page.
     path("config.json", page.config),
+    path(".well-known/security.txt", page.security),
     re_path(r"^(?:api|internal)(?:/|$)", problems.not_found),
     re_path(r"^(?P<path>.*)$", page.index),
 ]

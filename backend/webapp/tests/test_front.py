@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,16 @@ class TestPage:
             "mapTilesAttribution": None,
             "speed": 60,
         }
+
+    def test_says_whom_to_tell_about_a_hole(self, client, settings):
+        settings.SUPPORT_MAIL, settings.PUBLIC_URL = "help@ceex.example", "https://ceex.example"
+        answer = client.get("/.well-known/security.txt")
+        fields = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
+        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert fields["Contact"] == "mailto:help@ceex.example"
+        assert fields["Canonical"] == "https://ceex.example/.well-known/security.txt"
+        left = datetime.fromisoformat(fields["Expires"]) - datetime.now(UTC)
+        assert timedelta(days=30) < left < timedelta(days=366)
 
     def test_takes_no_other_method(self, built_page):
         response = built_page.post("/trading")

@@ -145,6 +145,7 @@ DOORS = {
 FILES = {
     "api/schema",
     "config.json",
+    ".well-known/security.txt",
     "^(?:api|internal)(?:/|$)",
     "^(?P<path>.*)$",
 }
