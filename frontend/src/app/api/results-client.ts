@@ -3,7 +3,14 @@ import { Injectable } from '@angular/core';
 import { OrderSide } from './orders-client';
 import { Partner } from './trading-client';
 
-export type AcceptanceCode = 'accepted' | 'at-the-margin' | 'out-of-the-money' | 'not-needed';
+export type AcceptanceCode = 'accepted' | 'at-the-margin' | 'not-needed' | 'out-of-the-money' | 'line-full';
+
+/** The line that stood in an order's way, and the price beyond it as it would be at the meter. */
+export interface FullLine {
+  fromBus: string;
+  toBus: string;
+  priceBeyondRpPerMwh: number;
+}
 
 export interface PeriodResult {
   period: number;
@@ -13,6 +20,16 @@ export interface PeriodResult {
   priceRpPerMwh: number;
   meterPriceRpPerMwh: number;
   code: AcceptanceCode;
+  /** The best limit that was refused; the worst accepted one if none was. */
+  limitRpPerMwh: number;
+  outByRpPerMwh: number;
+  shareOfOrderPermille: number;
+  /** What stood at a limit equal to the price, and what of that was accepted. */
+  atMarginWh: number;
+  atMarginAcceptedWh: number;
+  /** The limit that would have been accepted in full at this price; null if it was, or if none would be. */
+  enoughRpPerMwh: number | null;
+  line: FullLine | null;
 }
 
 export interface OrderResult {

@@ -2,23 +2,26 @@ import { Component, computed, inject, input, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { PeriodPrice } from '../api/auctions-client';
+import { OrderSide } from '../api/orders-client';
 import { PeriodResult } from '../api/results-client';
 import { priceUnit } from '../ui/formats';
 import { Icon } from '../ui/icon';
 import { Language } from '../ui/language';
 import { OrderDraft, Rules } from './order-draft';
 import { OrderRow } from './order-row';
+import { OrderWhy } from './order-why';
 
 /** The quarter hours of one auction, a row each, with tools to fill many at once. */
 @Component({
   selector: 'ceex-order-grid',
-  imports: [Icon, MatButton, OrderRow, TranslocoPipe],
+  imports: [Icon, MatButton, OrderRow, OrderWhy, TranslocoPipe],
   templateUrl: './order-grid.html',
   styleUrl: './order-grid.scss',
 })
 export class OrderGrid {
   readonly draft = input.required<OrderDraft>();
   readonly rules = input.required<Rules>();
+  readonly side = input.required<OrderSide>();
   readonly editable = input.required<boolean>();
   readonly published = input.required<boolean>();
   readonly results = input<readonly PeriodResult[]>([]);
@@ -36,6 +39,8 @@ export class OrderGrid {
   protected readonly from = signal(0);
   protected readonly until = signal<number | undefined>(undefined);
   protected readonly last = computed(() => this.until() ?? this.draft().rows.length - 1);
+  /** The period whose outcome is explained. */
+  protected readonly asked = signal<number | undefined>(undefined);
   protected readonly price = signal('');
   protected readonly kwh = signal('');
 

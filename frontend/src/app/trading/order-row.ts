@@ -13,9 +13,10 @@ const CODE_ICON: Record<PeriodResult['code'], IconName> = {
   'at-the-margin': 'partly',
   'out-of-the-money': 'close',
   'not-needed': 'close',
+  'line-full': 'warning',
 };
 
-/** One quarter hour of the grid: before the gate two cells to type in, after publication what became of them. */
+/** One quarter hour of the grid: before the gate two cells to type in, after publication what became of them, and why. */
 @Component({
   // A row of a table can only be a tr.
   // eslint-disable-next-line @angular-eslint/component-selector
@@ -33,7 +34,9 @@ export class OrderRow {
   readonly result = input<PeriodResult>();
   readonly marketPrice = input<number>();
   readonly refusal = input<string>();
+  readonly explained = input(false);
   readonly copyDown = output();
+  readonly askWhy = output();
 
   private readonly explain = inject(Explain);
   private readonly language = inject(Language);
