@@ -43,6 +43,8 @@ def main():
         report.line(result)
         results += [] if result in broken else [result]
         report.write(results, whole=not given.wanted)
+    if not given.wanted:
+        report.write_page(results)
     return report.tail(results)
 
 

@@ -6,7 +6,18 @@ import platform
 import sys
 from pathlib import Path
 
-FILE = Path(__file__).resolve().parent.parent / "bench.json"
+ROOT = Path(__file__).resolve().parent.parent
+FILE, PAGE = ROOT / "bench.json", ROOT / "docs" / "measured.md"
+PREFACE = """\
+# Measured
+
+Written by a whole run of `make bench`; do not edit. *Ours* and *theirs* are medians of runs that were timed
+in turn in one process; *ratio* is ours ÷ theirs. Machines differ, ratios less so: this one has {cores} cores
+({processor}), Python {python}, and its load was {load} when the run ended. The rows are in `bench/subjects`.
+
+| row | work | ours | against | theirs | ratio | demanded | holds |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+"""
 WIDTHS = (30, 10, 10, 9, 9, 11)
 HEADINGS = ("row", "ours", "versus", "ratio", "limit", "holds")
 
@@ -54,14 +65,36 @@ def write(results, *, whole):
     """Write bench.json; rows that were not measured this time keep their last entry."""
     names = {each["name"] for each in results}
     kept = [] if whole else [each for each in _written() if each["name"] not in names]
-    machine = {
+    everything = {"machine": _machine(), "results": kept + results}
+    FILE.write_text(json.dumps(everything, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_page(results):
+    """Write the table into docs."""
+    rows = "".join(_page_row(each) for each in results)
+    PAGE.write_text(PREFACE.format(**_machine()) + rows)
+
+
+def _page_row(result):
+    why = next((f"{kind}: {result[kind]}" for kind in ("skipped", "failed") if kind in result), None)
+    if why:
+        return f"| {result['name']} | {result.get('work', '')} | {why.replace('|', '/')} | | | | | |\n"
+    holds = {True: "yes", False: "**no**", None: ""}[result["holds"]]
+    ratio = f"{result['ratio']:.3g}" if "ratio" in result else ""
+    cells = (
+        result["name"], result["work"], _shown(result, ""), result["versus"] or "", _shown(result, "versus_"),
+        ratio, result["limit"], holds,
+    )  # fmt: skip
+    return "| " + " | ".join(cells) + " |\n"
+
+
+def _machine():
+    return {
         "processor": platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
-        "load": [round(each, 2) for each in os.getloadavg()],
+        "load": round(os.getloadavg()[0], 1),
     }
-    everything = {"machine": machine, "results": kept + results}
-    FILE.write_text(json.dumps(everything, indent=1, ensure_ascii=False) + "\n")
 
 
 def _written():
