@@ -56,6 +56,7 @@ urlpatterns = [
     # Who bids for me?
     path("node/<name:node_id>/strategy", strategies.StrategyPage.as_view()),
     # What was decided?
+    path("prices", results.DayPrices.as_view()),
     path("auctions/<name:auction_id>/prices", results.Prices.as_view()),
     path("node/<name:node_id>/results", results.NodeResults.as_view()),
     path("dso/<name:dso_id>/lines/flows", results.LineFlows.as_view()),

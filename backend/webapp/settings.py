@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "webapp.keys",
     "webapp.gateway",
     "webapp.member",
+    "webapp.prices",
     "webapp.webhooks",
     "webapp.inbox",
     "webapp.audit",

@@ -9,6 +9,7 @@ from webapp.gateway import api as gateway
 from webapp.inbox import api as inbox
 from webapp.keys import api as keys
 from webapp.member import api as member
+from webapp.prices import api as prices
 from webapp.users import api as users
 from webapp.webhooks import api as webhooks
 
@@ -49,6 +50,13 @@ urlpatterns = [
     path("api/member/v1/curveorders", member.CurveOrders.as_view()),
     path("api/member/v1/curveorders/<str:order_id>", member.OneCurveOrder.as_view()),
     path("api/member/v1/curveorders/<str:order_id>/versions", member.CurveOrderVersions.as_view()),
+    # What does electricity cost?
+    path("api/prices", prices.Prices.as_view()),
+    path("api/prices.csv", prices.PricesTable.as_view()),
+    path("api/openadr3/programs", prices.Programs.as_view()),
+    path("api/openadr3/programs/<str:program_id>", prices.OneProgram.as_view()),
+    path("api/openadr3/events", prices.Events.as_view()),
+    path("api/openadr3/events/<str:event_id>", prices.OneEvent.as_view()),
     # Where should the exchange call?
     path("api/webhooks", webhooks.Webhooks.as_view()),
     path("api/webhooks/<uuid:webhook_id>", webhooks.OneWebhook.as_view()),

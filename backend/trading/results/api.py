@@ -152,6 +152,45 @@ class Prices(Door):
         return Response({"auctionId": auction.code, "busName": bus.name, "items": items})
 
 
+class DayPrices(Door):
+    """The published prices of a market on a day, at the border, auction by auction."""
+
+    class Query(fields.StrictSerializer):
+        """A market and a day of delivery."""
+
+        market = fields.StrictCharField(max_length=8)
+        day = serializers.DateField(format="iso-8601", input_formats=["iso-8601"])
+
+    class Answer(serializers.Serializer):
+        """A list."""
+
+        class AuctionPrices(serializers.Serializer):
+            """The prices of one auction."""
+
+            class PriceAtBorder(serializers.Serializer):
+                """The price of one period."""
+
+                startsAt = serializers.DateTimeField()
+                priceRpPerMwh = serializers.IntegerField()
+
+            auctionId = serializers.CharField()
+            publishedAt = serializers.DateTimeField()
+            items = PriceAtBorder(many=True)
+
+        items = AuctionPrices(many=True)
+
+    @extend_schema(operation_id="day_prices", parameters=[Query], responses=Answer)
+    def get(self, request):
+        """Read them."""
+        found = {}
+        for code, published_at, starts_at, price in queries.prices_of_day(**read_query(request, self.Query)):
+            auction = found.setdefault(
+                code, {"auctionId": code, "publishedAt": fields.utc_text(published_at), "items": []}
+            )
+            auction["items"].append({"startsAt": fields.utc_text(starts_at), "priceRpPerMwh": price})
+        return Response({"items": list(found.values())})
+
+
 class NodeResults(NodeDoor):
     """What an auction decided for a node."""
 

@@ -103,6 +103,28 @@ def prices(*, result, bus):
         return [PriceOfPeriod(*row) for row in cursor.fetchall()]
 
 
+PUBLISHED_OF_DAY = """
+SELECT a.code, a.published_at, p.starts_at, p.prices_rp_per_mwh[b.position + 1]
+FROM markets_auction a
+JOIN markets_market m ON m.id = a.market_id AND m.code = %s
+JOIN grid_bus b ON b.dso_id = m.dso_id AND b.kind = 'border'
+JOIN results_result r ON r.auction_id = a.id AND r.final
+JOIN results_periodresult p ON p.result_id = r.id
+WHERE a.delivery_day = %s AND a.state IN ('published', 'settled')
+ORDER BY a.number, a.id, p.period
+"""
+
+
+def prices_of_day(*, market, day):
+    """Each published auction of a market and a day with its prices at the border, in the order of delivery.
+
+    Rows are (code, published at, starts at, price).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(PUBLISHED_OF_DAY, [market, day])
+        return cursor.fetchall()
+
+
 def border(*, dso):
     """The bus at which the grid meets the rest of the world."""
     return Bus.objects.get(dso=dso, kind=Bus.Kind.BORDER)

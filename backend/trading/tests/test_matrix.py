@@ -37,6 +37,7 @@ ROUTES = {
     "node/<name:node_id>/orders/<name:order_id>": {"PUT": OWNER, "DELETE": OWNER},
     "node/<name:node_id>/orders/<name:order_id>/versions": {"GET": OWNER},
     "node/<name:node_id>/strategy": {"PUT": OWNER},
+    "prices": {"GET": EVERYBODY},
     "auctions/<name:auction_id>/prices": {"GET": EVERYBODY},
     "node/<name:node_id>/results": {"GET": OWNER},
     "dso/<name:dso_id>/lines/flows": {"GET": GRID_SEAT},

@@ -1,0 +1,1 @@
+"""What does electricity cost, for everybody and for every machine?"""

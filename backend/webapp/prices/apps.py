@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class PricesConfig(AppConfig):
+    """The room prices."""
+
+    name = "webapp.prices"
+    label = "prices"
