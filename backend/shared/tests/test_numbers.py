@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,3 +52,12 @@ class TestParseDecimal:
     def test_reads_back_what_was_written(self, value, scale):
         text = numbers.format_decimal(value, scale=scale)
         assert numbers.parse_decimal(text, scale=scale, low=-(10**12), high=10**12) == value
+
+    @given(st.text(alphabet="0123456789.-+eE_ ,١２\n\u00a0", max_size=12), st.integers(0, 4))
+    def test_agrees_with_decimal_on_whatever_it_takes(self, text, scale):
+        try:
+            value = numbers.parse_decimal(text, scale=scale, low=-(10**12), high=10**12)
+        except numbers.NotANumber:
+            return
+        assert text.isascii() and set(text) <= set("0123456789.-")
+        assert value == Decimal(text).scaleb(scale)

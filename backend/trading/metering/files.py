@@ -54,6 +54,9 @@ def read(raw):
         raise BadFile(
             1, _odd_head(head), "The first line must be node,startsAt,wh or node,startsAt,wh,quality."
         )
+    # Zeros fill up cells below; one in the file would make two names one.
+    if b"\0" in body:
+        raise BadFile(body[: body.index(b"\0")].count(b"\n") + 2, "node", "There is a zero byte.")
     data = np.frombuffer(body if body.endswith(b"\n") or not body else body + b"\n", np.uint8)
     ends = np.flatnonzero(data == NEWLINE)
     names, parts = {}, []
@@ -137,7 +140,15 @@ def _starts(text, left, right, line):
     months = (year - 1970) * 12 + month - 1
     days = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + day - 1
     back = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    impossible = (month < 1) | (month > 12) | (back != months) | (hour > 23) | (minute > 59) | (second > 59)
+    impossible = (
+        (year < 1)
+        | (month < 1)
+        | (month > 12)
+        | (back != months)
+        | (hour > 23)
+        | (minute > 59)
+        | (second > 59)
+    )
     _refuse(impossible, line, "startsAt", "There is no such instant.")
     return days * 86_400 + hour * 3_600 + minute * 60 + second
 
