@@ -1,4 +1,4 @@
-"""Money set aside, and money moved. Balances and holds follow in the same transaction.
+"""Money set aside, and money moved. The database itself lets accounts follow (migration 0004).
 
 Locks: whatever touches accounts locks them first, in the order of their keys, in one statement. Who also
 needs an auction or orders locks those before: auction, accounts, orders.
@@ -8,13 +8,30 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import F
 
 from shared import problems
-from trading.ledger import queries
-from trading.ledger.models import Hold, LedgerAccount, LedgerEntry
+from trading.ledger.models import LedgerAccount, LedgerEntry
 
 MOST_URP = 2**62  # an amount beyond it is a mistake, and sums of such might leave 64 bits
+
+
+MORE = """
+INSERT INTO ledger_hold (auction_number, account_id, amount_urp, changed_at)
+SELECT %(auction)s, account, amount, %(at)s
+FROM unnest(%(accounts)s::bigint[], %(amounts)s::bigint[]) AS more (account, amount)
+ON CONFLICT (auction_number, account_id)
+DO UPDATE SET amount_urp = ledger_hold.amount_urp + excluded.amount_urp, changed_at = excluded.changed_at
+WHERE ledger_hold.released_at IS NULL
+"""
+LESS = """
+UPDATE ledger_hold SET amount_urp = amount_urp - amount, changed_at = %(at)s
+FROM unnest(%(accounts)s::bigint[], %(amounts)s::bigint[]) AS less (account, amount)
+WHERE account_id = account AND auction_number = %(auction)s AND released_at IS NULL
+"""
+
+
+class HoldReleased(Exception):
+    """What was set aside for this auction has been freed: it takes no more orders."""
 
 
 class LimitExceeded(Exception):
@@ -54,64 +71,54 @@ def open_accounts(*, dso, kind, limits_urp):
 
 
 @transaction.atomic
-def hold(*, account_id, order_number, amount_urp, at):
-    """Set money aside for an order, instead of what was set aside for it so far.
+def hold(*, account_id, auction_id, change_urp, at):
+    """Set more money aside for an account's orders in an auction; with a negative change, less.
 
     :raises LimitExceeded: the account has less than this free
     """
     free_urp = lock(account_ids=[account_id])[account_id]
-    earlier = Hold.objects.filter(order_number=order_number, released_at=None).first()
-    more_urp = amount_urp - (earlier.amount_urp if earlier else 0)
-    if free_urp is not None and more_urp > max(free_urp, 0):
-        raise LimitExceeded(free_urp=free_urp, needed_urp=more_urp)
-    if earlier:
-        Hold.objects.filter(pk=earlier.pk).update(released_at=at)
-    LedgerAccount.objects.filter(pk=account_id).update(held_urp=F("held_urp") + more_urp)
-    return Hold.objects.create(
-        account_id=account_id, order_number=order_number, amount_urp=amount_urp, placed_at=at
-    )
+    if free_urp is not None and change_urp > max(free_urp, 0):
+        raise LimitExceeded(free_urp=free_urp, needed_urp=change_urp)
+    if change_urp:
+        _change_holds(MORE if change_urp > 0 else LESS, [account_id], [abs(change_urp)], auction_id, at)
 
 
-@transaction.atomic
-def hold_many(*, account_ids, order_numbers, amounts_urp, at):
-    """Set money aside for orders that have no hold yet, in the order given; what does not fit is left out.
+@transaction.atomic(savepoint=False)
+def hold_many(*, account_ids, auction_id, amounts_urp, at):
+    """Set money aside for new orders in an auction, in the order given; what does not fit is left out.
 
     Returns a boolean array: for which orders it was set aside.
     """
     account_ids, amounts_urp = np.asarray(account_ids, np.int64), np.asarray(amounts_urp, np.int64)
     fits = _fitting(lock(account_ids=account_ids), account_ids, amounts_urp)
-    _change_held(account_ids[fits], amounts_urp[fits])
-    numbers = np.asarray(order_numbers, np.int64)[fits]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO ledger_hold (account_id, order_number, amount_urp, placed_at)
-            SELECT account, number, amount, %s
-            FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS new (account, number, amount)
-            """,
-            [at, account_ids[fits].tolist(), numbers.tolist(), amounts_urp[fits].tolist()],
-        )
+    _change_holds(MORE, *_by_account(account_ids[fits], amounts_urp[fits]), auction_id, at)
     return fits
 
 
-@transaction.atomic
-def release_holds(*, order_numbers, at):
-    """Free what is set aside for these orders; returns how many holds that were."""
-    numbers = np.asarray(order_numbers, np.int64).tolist()
-    open_holds = Hold.objects.filter(order_number__in=numbers, released_at=None)
-    lock(account_ids=np.array(open_holds.values_list("account_id", flat=True), np.int64))
+@transaction.atomic(savepoint=False)
+def give_back(*, account_ids, auction_id, amounts_urp, at):
+    """Free what was set aside for orders that were taken back."""
+    lock(account_ids=account_ids)
+    _change_holds(LESS, *_by_account(account_ids, amounts_urp), auction_id, at)
+
+
+@transaction.atomic(savepoint=False)
+def release_holds(*, auction_id, at):
+    """Free all that is set aside for an auction; returns for how many accounts that was."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE ledger_hold SET released_at = %s
-            WHERE order_number = ANY(%s::bigint[]) AND released_at IS NULL
-            RETURNING account_id, amount_urp
+            SELECT FROM ledger_ledgeraccount WHERE id IN (
+                SELECT account_id FROM ledger_hold WHERE auction_number = %s AND released_at IS NULL)
+            ORDER BY id FOR NO KEY UPDATE
             """,
-            [at, numbers],
+            [auction_id],
         )
-        released = np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
-    _change_held(released[:, 0], -released[:, 1])
-    return len(released)
+        cursor.execute(
+            "UPDATE ledger_hold SET released_at = %s WHERE auction_number = %s AND released_at IS NULL",
+            [at, auction_id],
+        )
+        return cursor.rowcount
 
 
 @transaction.atomic
@@ -146,13 +153,6 @@ def book(*, entries, document_kind, document_id, at, correction=0):
                 columns.reference.tolist(),
             ],
         )
-        cursor.execute(
-            """
-            UPDATE ledger_ledgeraccount SET balance_urp = balance_urp + change
-            FROM unnest(%s::bigint[], %s::bigint[]) AS new (account, change) WHERE id = account
-            """,
-            [list(change), list(change.values())],
-        )
     return len(columns.amount_urp)
 
 
@@ -174,9 +174,15 @@ def pay_in(*, account, amount_urp, payment_number, at):
 
 def lock(*, account_ids):
     """Lock accounts in the order of their keys; returns what each has free, None where it has no limit."""
-    keys = np.unique(np.asarray(account_ids, np.int64)).tolist()
-    rows = LedgerAccount.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
-    return queries.free_by_account(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT id, balance_urp - held_urp - limit_urp FROM ledger_ledgeraccount
+            WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+            """,
+            [np.unique(np.asarray(account_ids, np.int64)).tolist()],
+        )
+        return dict(cursor.fetchall())
 
 
 def _fitting(free, account_ids, amounts_urp):
@@ -189,18 +195,22 @@ def _fitting(free, account_ids, amounts_urp):
     return fits
 
 
-def _change_held(account_ids, changes_urp):
-    keys, places = np.unique(account_ids, return_inverse=True)
+def _by_account(account_ids, amounts_urp):
+    """Sums per account, those of nothing left out."""
+    keys, places = np.unique(np.asarray(account_ids, np.int64), return_inverse=True)
     sums = np.zeros(len(keys), np.int64)
-    np.add.at(sums, places, changes_urp)
+    np.add.at(sums, places, np.asarray(amounts_urp, np.int64))
+    return keys[sums != 0].tolist(), sums[sums != 0].tolist()
+
+
+def _change_holds(sql, accounts, amounts, auction_id, at):
+    if not accounts:
+        return
+    values = {"auction": auction_id, "at": at, "accounts": accounts, "amounts": amounts}
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE ledger_ledgeraccount SET held_urp = held_urp + change
-            FROM unnest(%s::bigint[], %s::bigint[]) AS new (account, change) WHERE id = account
-            """,
-            [keys.tolist(), sums.tolist()],
-        )
+        cursor.execute(sql, values)
+        if cursor.rowcount != len(accounts):
+            raise HoldReleased
 
 
 def _flowing(entries):

@@ -1,6 +1,7 @@
 """What accounts have, and where it came from."""
 
 import numpy as np
+from django.db import connection
 from django.db.models import Q
 
 from trading.ledger.models import Hold, LedgerAccount, LedgerEntry
@@ -23,28 +24,31 @@ def account_ids(*, dso, kind):
 
 
 def accounts_of(*, node_ids, kind):
-    """The key of each node's account, parallel to the nodes."""
-    rows = dict(
-        LedgerAccount.objects.filter(kind=kind, customer__nodes__in=np.unique(node_ids).tolist()).values_list(
-            "customer__nodes", "pk"
+    """The key of each node's account, parallel to the nodes.
+
+    :raises LedgerAccount.DoesNotExist: a node has none
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT account.id FROM unnest(%s::bigint[]) WITH ORDINALITY AS asked (node, place)
+            JOIN grid_node node ON node.id = asked.node
+            JOIN ledger_ledgeraccount account ON account.customer_id = node.customer_id AND account.kind = %s
+            ORDER BY asked.place
+            """,
+            [np.asarray(node_ids).tolist(), str(kind)],
         )
-    )
-    return np.array([rows[node] for node in np.asarray(node_ids).tolist()], np.int64)
+        found = np.array(cursor.fetchall(), np.int64).ravel()
+    if len(found) != len(node_ids):
+        raise LedgerAccount.DoesNotExist
+    return found
 
 
 def free_urp(account):
     """What may still be set aside; None where nothing limits it."""
-    return _free_urp(account.balance_urp, account.held_urp, account.limit_urp)
-
-
-def free_by_account(rows):
-    """The same for a selection of accounts, by their keys."""
-    columns = rows.values_list("pk", "balance_urp", "held_urp", "limit_urp")
-    return {key: _free_urp(*amounts) for key, *amounts in columns}
-
-
-def _free_urp(balance_urp, held_urp, limit_urp):
-    return None if limit_urp is None else balance_urp - held_urp - limit_urp
+    if account.limit_urp is None:
+        return None
+    return account.balance_urp - account.held_urp - account.limit_urp
 
 
 def latest_entries(*, account, limit=50):
@@ -54,7 +58,7 @@ def latest_entries(*, account, limit=50):
     ]
 
 
-def open_hold_urp(*, order_number):
-    """What is set aside for an order; 0 if nothing is."""
-    hold = Hold.objects.filter(order_number=order_number, released_at=None).first()
+def open_hold_urp(*, account, auction_id):
+    """What is set aside for an account's orders in an auction; 0 if nothing is."""
+    hold = Hold.objects.filter(account=account, auction_number=auction_id, released_at=None).first()
     return hold.amount_urp if hold else 0

@@ -5,8 +5,8 @@ from datetime import timedelta
 import numpy as np
 from django.db import connection
 
+from trading import binary_copy
 from trading.grid.models import Node
-from trading.metering import binary_copy
 from trading.metering.models import CorrectedQuarter, MeterReading, QuarantinedReading, ReplacedReading
 from trading.strategies import forecast
 

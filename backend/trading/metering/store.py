@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db import connection
 
-from trading.metering import binary_copy
+from trading import binary_copy
 
 TABLE = "metering_meterreading"
 QUALITIES = ("estimated", "provisional", "final")  # from the least to the best

@@ -14,34 +14,26 @@ WITH decided AS MATERIALIZED (
       AND auction.delivery_starts_at < %(ends_at)s
       AND auction.delivery_starts_at >= %(starts_at)s - interval '25 hours'
       AND auction.delivery_ends_at > %(starts_at)s
+), got AS MATERIALIZED (
+    SELECT decided.delivery_starts_at, decided.step, part.*
+    FROM decided JOIN results_noderesult part ON part.result_id = decided.id AND part.node_id = %(node)s
 ), traded AS (
-    SELECT decided.delivery_starts_at + part.period * decided.step AS starts_at,
-           sum(CASE placed.side WHEN 'buy' THEN part.wh ELSE -part.wh END::bigint
-               * (part.price + placed.fee_rp_per_mwh)) AS cost_urp,
-           sum(CASE placed.side WHEN 'buy' THEN part.wh ELSE -part.wh END::bigint
-               * placed.fee_rp_per_mwh) AS fees_urp
-    FROM decided
-    JOIN results_orderresult got ON got.result_id = decided.id AND got.node_id = %(node)s
-    JOIN orders_order placed ON placed.id = got.order_id
-    CROSS JOIN LATERAL unnest(got.periods, got.accepted_wh, got.prices_rp_per_mwh) AS part (period, wh, price)
+    SELECT got.delivery_starts_at + line.period * got.step AS starts_at,
+           sum(CASE WHEN line.buys THEN line.wh ELSE -line.wh END::bigint
+               * (line.price + line.fee)) AS cost_urp,
+           sum(CASE WHEN line.buys THEN line.wh ELSE -line.wh END::bigint * line.fee) AS fees_urp
+    FROM got
+    CROSS JOIN LATERAL unnest(got.buys, got.periods, got.accepted_wh, got.prices_rp_per_mwh,
+                              got.fees_rp_per_mwh) AS line (buys, period, wh, price, fee)
     GROUP BY 1
 ), with_utility AS (
-    SELECT starts_at, sum(wh) AS wh
-    FROM (
-        SELECT decided.delivery_starts_at + part.period * decided.step AS starts_at,
-               part.wh * %(direction)s AS wh
-        FROM decided
-        JOIN results_partner partner ON partner.result_id = decided.id
-         AND partner.seller_id = ANY(%(utility)s) AND partner.buyer_id = %(node)s
-        CROSS JOIN LATERAL unnest(partner.periods, partner.energy_wh) AS part (period, wh)
-        UNION ALL
-        SELECT decided.delivery_starts_at + part.period * decided.step, part.wh * -%(direction)s
-        FROM decided
-        JOIN results_partner partner ON partner.result_id = decided.id
-         AND partner.seller_id = %(node)s AND partner.buyer_id = ANY(%(utility)s)
-        CROSS JOIN LATERAL unnest(partner.periods, partner.energy_wh) AS part (period, wh)
-    ) AS parts
-    GROUP BY starts_at
+    SELECT got.delivery_starts_at + supply.period * got.step AS starts_at,
+           sum(CASE WHEN supply.supplies THEN supply.wh ELSE -supply.wh END * %(direction)s) AS wh
+    FROM got
+    CROSS JOIN LATERAL unnest(got.partner_nodes, got.partner_supplies, got.partner_periods, got.partner_wh)
+        AS supply (node, supplies, period, wh)
+    WHERE supply.node = ANY(%(utility)s)
+    GROUP BY 1
 ), settled AS (
     SELECT starts_at, abs(metered_wh) AS wh, -scheduled_wh * %(direction)s AS scheduled_wh,
            greatest(-netted_wh * %(direction)s, 0) AS netted_wh,

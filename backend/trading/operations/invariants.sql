@@ -34,19 +34,30 @@ FROM ledger_ledgeraccount account
 LEFT JOIN ledger_hold hold ON hold.account_id = account.id AND hold.released_at IS NULL
 GROUP BY account.id HAVING account.held_urp <> coalesce(sum(hold.amount_urp), 0);
 
--- every-hold-has-an-order (everything)
--- Every open hold belongs to an order that is open or frozen.
-SELECT hold.id, hold.order_number, orders.state FROM ledger_hold hold
-LEFT JOIN orders_order orders ON orders.id = hold.order_number
-WHERE hold.released_at IS NULL AND (orders.id IS NULL OR orders.state NOT IN ('open', 'frozen'));
+-- holds-are-open-orders
+-- What an account has set aside for an auction is the worst-case cost of its open orders there, no more, no less.
+SELECT coalesce(ordered.auction_id, hold.auction_number) AS auction_id,
+       coalesce(ordered.account_id, hold.account_id) AS account_id, ordered.urp, hold.amount_urp
+FROM (
+    SELECT auction.id AS auction_id, account.id AS account_id, sum(orders.held_urp) AS urp
+    FROM {chosen} auction JOIN orders_order orders ON orders.auction_id = auction.id AND orders.state = 'open'
+    JOIN grid_node node ON node.id = orders.node_id
+    JOIN ledger_ledgeraccount account ON account.customer_id = node.customer_id AND account.kind = 'trading'
+    WHERE auction.state IN ('scheduled', 'open', 'closed', 'cleared')
+    GROUP BY auction.id, account.id
+) ordered
+FULL JOIN (
+    SELECT auction_number, account_id, amount_urp FROM ledger_hold
+    WHERE released_at IS NULL AND auction_number IN (SELECT id FROM {chosen} of_hold)
+) hold ON hold.auction_number = ordered.auction_id AND hold.account_id = ordered.account_id
+WHERE coalesce(ordered.urp, 0) <> coalesce(hold.amount_urp, 0);
 
--- every-open-order-is-held
--- Every open or frozen order has its worst-case cost on hold, and no other order has any.
-SELECT orders.id, orders.state, orders.held_urp, hold.amount_urp
-FROM orders_order orders JOIN {chosen} auction ON auction.id = orders.auction_id
-LEFT JOIN ledger_hold hold ON hold.order_number = orders.id AND hold.released_at IS NULL
-WHERE CASE WHEN orders.state IN ('open', 'frozen')
-           THEN coalesce(hold.amount_urp, 0) <> orders.held_urp ELSE hold.id IS NOT NULL END;
+-- every-hold-has-an-auction (everything)
+-- Money is set aside for auctions that are still to be decided, and for nothing else.
+SELECT hold.auction_number, hold.account_id, auction.state FROM ledger_hold hold
+LEFT JOIN markets_auction auction ON auction.id = hold.auction_number
+WHERE hold.released_at IS NULL
+  AND (auction.id IS NULL OR auction.state NOT IN ('scheduled', 'open', 'closed', 'cleared'));
 
 -- one-final-result
 -- A published auction has exactly one final result; one that has not cleared has none.
@@ -62,64 +73,85 @@ FROM {chosen} auction JOIN results_result result ON result.auction_id = auction.
 WHERE auction.book_hash <> result.book_hash;
 
 -- accepted-from-the-book
--- Only orders received before gate closure and not cancelled are in a result, each in its own auction's.
-SELECT orders.id, orders.state, orders.received_at, auction.code
-FROM {chosen} auction
-JOIN results_result result ON result.auction_id = auction.id
-JOIN results_orderresult accepted ON accepted.result_id = result.id
-JOIN orders_order orders ON orders.id = accepted.order_id
-WHERE orders.auction_id <> auction.id OR orders.node_id <> accepted.node_id
-   OR orders.received_at >= auction.gate_closes_at OR orders.state <> 'cleared';
+-- A result has exactly the orders that were received before gate closure and not cancelled, each with its node.
+SELECT line.result_id, line.node_id, line.number, orders.id, orders.state, orders.received_at
+FROM (
+    SELECT DISTINCT result.id AS result_id, result.auction_id, got.node_id, part.number
+    FROM {chosen} auction JOIN results_result result ON result.auction_id = auction.id
+    JOIN results_noderesult got ON got.result_id = result.id
+    CROSS JOIN LATERAL unnest(got.orders) AS part (number)
+) line
+FULL JOIN (
+    SELECT placed.*, auction.gate_closes_at FROM {chosen} auction
+    JOIN orders_order placed ON placed.auction_id = auction.id AND placed.state = 'open'
+    WHERE auction.state IN ('cleared', 'published', 'settled')
+) orders ON orders.id = line.number AND orders.auction_id = line.auction_id AND orders.node_id = line.node_id
+WHERE line.number IS NULL OR orders.id IS NULL OR orders.received_at >= orders.gate_closes_at;
 
 -- accepted-within-ordered
--- Nothing is accepted beyond what was ordered, and the sums of money are quantity times price.
-SELECT accepted.order_id, part.period, part.ordered, part.accepted
+-- Nothing is accepted beyond what was ordered, and the sums of money are quantity times price and fee.
+SELECT got.result_id, got.node_id, part.ordered, part.accepted, part.energy_urp, part.fee_urp
 FROM {chosen} auction
 JOIN results_result result ON result.auction_id = auction.id
-JOIN results_orderresult accepted ON accepted.result_id = result.id
+JOIN results_noderesult got ON got.result_id = result.id
 CROSS JOIN LATERAL (
-    SELECT min(period) AS period, min(ordered) AS ordered, min(accepted) AS accepted,
-           bool_and(accepted BETWEEN 0 AND ordered) AS within,
-           sum(accepted::bigint * price) AS urp
-    FROM unnest(accepted.periods, accepted.ordered_wh, accepted.accepted_wh, accepted.prices_rp_per_mwh)
-         AS each (period, ordered, accepted, price)
+    SELECT sum(ordered) AS ordered, sum(accepted) AS accepted, bool_and(accepted BETWEEN 0 AND ordered) AS within,
+           sum(CASE WHEN buys THEN -accepted ELSE accepted END::bigint * price) AS energy_urp,
+           sum(CASE WHEN buys THEN -accepted ELSE accepted END::bigint * fee) AS fee_urp
+    FROM unnest(got.buys, got.ordered_wh, got.accepted_wh, got.prices_rp_per_mwh, got.fees_rp_per_mwh)
+         AS each (buys, ordered, accepted, price, fee)
 ) part
-WHERE NOT part.within OR part.urp <> accepted.energy_urp;
+WHERE NOT part.within OR part.energy_urp <> got.energy_urp OR part.fee_urp <> got.fee_urp;
+
+-- noted-is-accepted
+-- What is noted of each order is what the result accepted of it over all periods.
+SELECT coalesce(noted.number, decided.number) AS order_id, noted.wh AS noted_wh, decided.wh AS accepted_wh
+FROM (
+    SELECT part.number, part.wh FROM {chosen} auction
+    JOIN orders_acceptance acceptance ON acceptance.auction_id = auction.id
+    CROSS JOIN LATERAL unnest(acceptance.orders, acceptance.accepted_wh) AS part (number, wh)
+) noted
+FULL JOIN (
+    SELECT part.number, sum(part.wh) AS wh FROM {chosen} auction
+    JOIN results_result result ON result.auction_id = auction.id AND result.final
+    JOIN results_noderesult got ON got.result_id = result.id
+    CROSS JOIN LATERAL unnest(got.orders, got.accepted_wh) AS part (number, wh)
+    GROUP BY part.number
+) decided ON decided.number = noted.number
+WHERE noted.wh IS DISTINCT FROM decided.wh;
 
 -- price-within-limit
 -- No order is accepted at a price worse than its limit, and of each step only what its price allows.
-SELECT accepted.order_id, broken.period, broken.accepted, broken.price
-FROM {chosen} auction
-JOIN results_result result ON result.auction_id = auction.id
-JOIN results_orderresult accepted ON accepted.result_id = result.id
-JOIN orders_order orders ON orders.id = accepted.order_id
+SELECT got.number, got.period, got.accepted, got.price
+FROM (
+    SELECT part.* FROM {chosen} auction
+    JOIN results_result result ON result.auction_id = auction.id
+    JOIN results_noderesult decided ON decided.result_id = result.id
+    CROSS JOIN LATERAL unnest(decided.orders, decided.periods, decided.accepted_wh, decided.prices_rp_per_mwh)
+         AS part (number, period, accepted, price)
+    WHERE part.accepted > 0
+) got
+JOIN orders_order orders ON orders.id = got.number
 CROSS JOIN LATERAL (
-    SELECT got.period, got.accepted, got.price
-    FROM unnest(accepted.periods, accepted.accepted_wh, accepted.prices_rp_per_mwh)
-         AS got (period, accepted, price)
-    LEFT JOIN unnest(orders.periods, orders.prices_rp_per_mwh, orders.quantities_wh)
-         AS point (period, price, quantity)
-      ON point.period = got.period AND (orders.curve <> 'step' OR CASE orders.side
+    SELECT CASE orders.curve WHEN 'step' THEN sum(quantity) ELSE max(quantity) END AS wh
+    FROM unnest(orders.periods, orders.prices_rp_per_mwh, orders.quantities_wh) AS point (period, price, quantity)
+    WHERE point.period = got.period AND (orders.curve <> 'step' OR CASE orders.side
             WHEN 'buy' THEN point.price - orders.fee_rp_per_mwh >= got.price
             ELSE point.price - orders.fee_rp_per_mwh <= got.price END)
-    WHERE got.accepted > 0
-    GROUP BY got.period, got.accepted, got.price
-    HAVING got.accepted > coalesce(
-        CASE orders.curve WHEN 'step' THEN sum(point.quantity) ELSE max(point.quantity) END, 0)
-) broken;
+) allowed
+WHERE got.accepted > coalesce(allowed.wh, 0);
 
 -- bought-is-sold
 -- In each period of a result as much is bought as is sold, in Wh, and that is what was published as traded.
 WITH traded AS MATERIALIZED (
-    SELECT accepted.result_id, each.period,
-           coalesce(sum(each.wh) FILTER (WHERE orders.side = 'buy'), 0) AS bought,
-           coalesce(sum(each.wh) FILTER (WHERE orders.side = 'sell'), 0) AS sold
+    SELECT got.result_id, each.period,
+           coalesce(sum(each.wh) FILTER (WHERE each.buys), 0) AS bought,
+           coalesce(sum(each.wh) FILTER (WHERE NOT each.buys), 0) AS sold
     FROM {chosen} auction
     JOIN results_result result ON result.auction_id = auction.id
-    JOIN results_orderresult accepted ON accepted.result_id = result.id
-    JOIN orders_order orders ON orders.id = accepted.order_id
-    CROSS JOIN LATERAL unnest(accepted.periods, accepted.accepted_wh) AS each (period, wh)
-    GROUP BY accepted.result_id, each.period
+    JOIN results_noderesult got ON got.result_id = result.id
+    CROSS JOIN LATERAL unnest(got.buys, got.periods, got.accepted_wh) AS each (buys, period, wh)
+    GROUP BY got.result_id, each.period
 )
 SELECT result_id, period, max(published) AS traded_wh, max(bought) AS bought_wh, max(sold) AS sold_wh
 FROM (
@@ -132,6 +164,21 @@ FROM (
 ) both_sides
 GROUP BY result_id, period
 HAVING max(bought) <> max(published) OR max(sold) <> max(published);
+
+-- supplied-at-both-ends
+-- Each supply stands at both of its ends: with the node that supplied and with the one that was supplied.
+SELECT supply.result_id, supply.seller, supply.buyer, supply.period, supply.wh
+FROM (
+    SELECT got.result_id, part.period, CASE WHEN part.supplies THEN part.node ELSE got.node_id END AS seller,
+           CASE WHEN part.supplies THEN got.node_id ELSE part.node END AS buyer,
+           sum(CASE WHEN part.supplies THEN part.wh ELSE -part.wh END) AS wh
+    FROM {chosen} auction JOIN results_result result ON result.auction_id = auction.id
+    JOIN results_noderesult got ON got.result_id = result.id
+    CROSS JOIN LATERAL unnest(got.partner_nodes, got.partner_supplies, got.partner_periods, got.partner_wh)
+        AS part (node, supplies, period, wh)
+    GROUP BY 1, 2, 3, 4
+) supply
+WHERE supply.wh <> 0;
 
 -- paid-is-received
 -- In each auction buyers paid what sellers received plus line fees and congestion rent, in µRp.
@@ -152,25 +199,47 @@ JOIN (
 WHERE booked.exchange_urp <> 0;
 
 -- booked-is-accepted
--- Each accepted order is booked exactly once: its energy and its withdrawal fee as the result says.
-SELECT expected.auction_id, expected.kind, expected.order_id, expected.urp, booked.urp AS booked_urp
+-- What an auction books with each account is what the result says of the account's nodes: energy and withdrawal fee.
+SELECT expected.auction_id, expected.account_id, expected.kind, expected.urp, booked.urp AS booked_urp
 FROM (
-    SELECT auction.id AS auction_id, 'energy' AS kind, accepted.order_id, abs(accepted.energy_urp) AS urp
+    SELECT auction.id AS auction_id, account.id AS account_id, part.kind, sum(part.urp) AS urp
     FROM {chosen} auction JOIN results_result result ON result.auction_id = auction.id AND result.final
-    JOIN results_orderresult accepted ON accepted.result_id = result.id AND accepted.energy_urp <> 0
-    UNION ALL
-    SELECT auction.id, 'withdrawal_fee', accepted.order_id, abs(accepted.fee_urp)
-    FROM {chosen} auction JOIN results_result result ON result.auction_id = auction.id AND result.final
-    JOIN results_orderresult accepted ON accepted.result_id = result.id AND accepted.fee_urp <> 0
+    JOIN results_noderesult got ON got.result_id = result.id
+    JOIN grid_node node ON node.id = got.node_id
+    JOIN ledger_ledgeraccount account ON account.customer_id = node.customer_id AND account.kind = 'trading'
+    CROSS JOIN LATERAL (VALUES ('energy', got.energy_urp), ('withdrawal_fee', got.fee_urp)) AS part (kind, urp)
+    GROUP BY auction.id, account.id, part.kind
 ) expected
 FULL JOIN (
-    SELECT document_id, kind, reference, sum(amount_urp) AS urp FROM ledger_ledgerentry
-    WHERE document_kind = 'auction' AND kind IN ('energy', 'withdrawal_fee')
-      AND document_id IN (SELECT id FROM {chosen} of_entry)
-    GROUP BY document_id, kind, reference
-) booked ON booked.document_id = expected.auction_id AND booked.kind = expected.kind
-        AND booked.reference = expected.order_id
-WHERE expected.urp IS DISTINCT FROM booked.urp;
+    SELECT entry.document_id, part.account_id, entry.kind, sum(part.urp) AS urp
+    FROM ledger_ledgerentry entry
+    CROSS JOIN LATERAL (VALUES (entry.credit_id, entry.amount_urp), (entry.debit_id, -entry.amount_urp))
+        AS part (account_id, urp)
+    JOIN ledger_ledgeraccount account ON account.id = part.account_id AND account.kind = 'trading'
+    WHERE entry.document_kind = 'auction' AND entry.kind IN ('energy', 'withdrawal_fee')
+      AND entry.document_id IN (SELECT id FROM {chosen} of_entry)
+    GROUP BY entry.document_id, part.account_id, entry.kind
+) booked ON booked.document_id = expected.auction_id AND booked.account_id = expected.account_id
+        AND booked.kind = expected.kind
+WHERE coalesce(expected.urp, 0) <> coalesce(booked.urp, 0);
+
+-- the-grid-gets-its-fees
+-- Line fees and congestion rent reach the grid operator's accounts as the result says, and nothing else does.
+SELECT auction.code, result.line_fees_urp, booked.fees_urp, result.congestion_rent_urp, booked.rent_urp
+FROM {chosen} auction
+JOIN results_result result ON result.auction_id = auction.id AND result.final
+LEFT JOIN (
+    SELECT entry.document_id,
+           sum(CASE credit.kind WHEN 'exchange' THEN -amount_urp ELSE amount_urp END)
+               FILTER (WHERE entry.kind = 'line_fee') AS fees_urp,
+           sum(CASE credit.kind WHEN 'exchange' THEN -amount_urp ELSE amount_urp END)
+               FILTER (WHERE entry.kind = 'congestion_rent') AS rent_urp
+    FROM ledger_ledgerentry entry JOIN ledger_ledgeraccount credit ON credit.id = entry.credit_id
+    WHERE entry.document_kind = 'auction' AND entry.document_id IN (SELECT id FROM {chosen} of_entry)
+    GROUP BY entry.document_id
+) booked ON booked.document_id = auction.id
+WHERE result.line_fees_urp <> coalesce(booked.fees_urp, 0)
+   OR result.congestion_rent_urp <> coalesce(booked.rent_urp, 0);
 
 -- scheduled-is-accepted
 -- A node's schedule from an auction adds up to what was accepted of its orders less what was curtailed, injection positive.
@@ -180,11 +249,10 @@ FROM (
     SELECT auction_id, node_id, period, sum(wh) AS wh
     FROM (
         SELECT auction.id AS auction_id, got.node_id, each.period,
-               CASE orders.side WHEN 'sell' THEN each.wh ELSE -each.wh END AS wh
+               CASE WHEN each.buys THEN -each.wh ELSE each.wh END AS wh
         FROM {chosen} auction JOIN results_result result ON result.auction_id = auction.id AND result.final
-        JOIN results_orderresult got ON got.result_id = result.id
-        JOIN orders_order orders ON orders.id = got.order_id
-        CROSS JOIN LATERAL unnest(got.periods, got.accepted_wh) AS each (period, wh)
+        JOIN results_noderesult got ON got.result_id = result.id
+        CROSS JOIN LATERAL unnest(got.buys, got.periods, got.accepted_wh) AS each (buys, period, wh)
         UNION ALL
         SELECT auction.id, cut.node_id, each.period, CASE orders.side WHEN 'sell' THEN -each.wh ELSE each.wh END
         FROM {chosen} auction JOIN schedules_curtailment curtailment ON curtailment.auction_id = auction.id
@@ -209,10 +277,11 @@ FROM {chosen} auction JOIN schedules_curtailment curtailment ON curtailment.auct
 JOIN results_result result ON result.auction_id = auction.id AND result.final
 JOIN schedules_curtailedorder cut ON cut.curtailment_id = curtailment.id
 JOIN orders_order orders ON orders.id = cut.order_id
-JOIN results_orderresult got ON got.result_id = result.id AND got.order_id = cut.order_id
+JOIN results_noderesult got ON got.result_id = result.id AND got.node_id = cut.node_id
 CROSS JOIN LATERAL (SELECT CASE orders.side WHEN 'sell' THEN 1 ELSE -1 END AS of_side) sign
 CROSS JOIN LATERAL unnest(cut.periods, cut.cut_wh) AS each (period, wh)
-LEFT JOIN LATERAL unnest(got.periods, got.accepted_wh) AS had (period, wh) ON had.period = each.period
+LEFT JOIN LATERAL unnest(got.orders, got.periods, got.accepted_wh) AS had (number, period, wh)
+       ON had.number = cut.order_id AND had.period = each.period
 GROUP BY curtailment.auction_id, each.period
 HAVING sum(each.wh * sign.of_side) <> 0 OR bool_or(each.wh > coalesce(had.wh, 0) OR each.wh <= 0);
 

@@ -14,7 +14,6 @@ from trading.metering import queries as readings
 from trading.operations import incidents, notices
 from trading.orders import operations as orders
 from trading.results import operations as results
-from trading.results import queries as outcomes
 from trading.results.models import Result
 from trading.schedules import operations as schedules
 from trading.schedules import queries as positions
@@ -56,19 +55,19 @@ def publish(*, auction, at, rung=Result.Rung.FULL, told=True):
     :raises results.CertificateRefused: the outcome does not prove itself
     """
     _advance(auction, STATE.CLOSED, STATE.CLEARED, at)
-    result = results.clear(auction=auction, at=at, epoch=auction.epoch, rung=rung)
-    schedules.write(auction=auction, result=result)
+    result, outcome = results.clear(auction=auction, at=at, epoch=auction.epoch, rung=rung)
+    schedules.write(auction=auction, nodes=outcome.nodes, scheduled_wh=outcome.scheduled_wh)
     answer_by = schedules.offer(auction=auction)
     if told:
-        notices.published(auction=auction, result=result, at=at)
+        notices.published(auction=auction, outcome=outcome, at=at)
         notices.schedule(auction=auction, result=result, answer_by=answer_by, at=at)
+    accepted, accepted_wh = outcome.accepted_by_order()
+    orders.mark_cleared(auction=auction, node_ids=outcome.nodes, orders=accepted, accepted_wh=accepted_wh)
     # From here on others wait for the accounts, so all that can be done without them was done before.
-    settlement.lock_accounts(auction=auction)
-    order_ids, accepted_wh = outcomes.accepted(result=result)
-    orders.mark_cleared(auction=auction, order_ids=order_ids, accepted_wh=accepted_wh)
+    settlement.lock_accounts(auction=auction, nodes=outcome.nodes)
     # What was set aside is freed before it is spent: no account may be below its limit in between.
-    ledger.release_holds(order_numbers=order_ids, at=at)
-    settlement.book_trades(auction=auction, result=result, at=at)
+    ledger.release_holds(auction_id=auction.pk, at=at)
+    settlement.book_trades(auction=auction, outcome=outcome, at=at)
     _advance(auction, STATE.CLEARED, STATE.PUBLISHED, at)
     return result
 

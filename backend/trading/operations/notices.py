@@ -1,27 +1,26 @@
 """What the public door is told of an auction: one event, or several where many households took part."""
 
+import numpy as np
 from django.db import connection
 
 from shared import fields
 from trading.operations import outbox
 
 NODES_PER_EVENT = 1_000
+NAMES = ("nodeId", "boughtWh", "soldWh", "amountUrp", "manual")
 
-# Per node what it bought and sold, and what its account gained (+) or lost (−). The operator needs no notice.
-PUBLISHED = """
-SELECT node.public_id, sum(part.wh) FILTER (WHERE orders.side = 'buy'),
-       sum(part.wh) FILTER (WHERE orders.side = 'sell'),
-       sum(CASE orders.side WHEN 'buy' THEN -accepted.energy_urp - accepted.fee_urp
-                            ELSE accepted.energy_urp + accepted.fee_urp END),
-       bool_or(orders.source IN ('household', 'member')) AS by_hand
-FROM results_orderresult accepted
-JOIN orders_order orders ON orders.id = accepted.order_id
-JOIN grid_node node ON node.id = accepted.node_id
+# Names of nodes, and whether a household bid by hand there. The operator needs no notice.
+TOLD = """
+SELECT node.id, node.public_id, by_hand.node_id IS NOT NULL
+FROM grid_node node
 JOIN grid_customer customer ON customer.id = node.customer_id
  AND NOT (customer.is_utility OR customer.is_flexibility)
-CROSS JOIN LATERAL (SELECT sum(wh) AS wh FROM unnest(accepted.accepted_wh) AS each (wh)) part
-WHERE accepted.result_id = %s
-GROUP BY node.id, node.public_id ORDER BY node.id
+LEFT JOIN (
+    SELECT DISTINCT node_id FROM orders_order
+    WHERE auction_id = %(auction)s AND state = 'open' AND source IN ('household', 'member')
+) by_hand ON by_hand.node_id = node.id
+WHERE node.id = ANY(%(nodes)s) AND (by_hand.node_id IS NOT NULL OR %(everyone)s)
+ORDER BY node.id
 """
 
 CANCELLED = """
@@ -30,7 +29,7 @@ FROM orders_order orders
 JOIN grid_node node ON node.id = orders.node_id
 JOIN grid_customer customer ON customer.id = node.customer_id
  AND NOT (customer.is_utility OR customer.is_flexibility)
-WHERE orders.auction_id = %s AND orders.state = 'released'
+WHERE orders.auction_id = %s AND orders.state = 'open'
 GROUP BY node.id, node.public_id ORDER BY node.id
 """
 
@@ -51,11 +50,22 @@ GROUP BY node.id, node.public_id ORDER BY node.id
 """
 
 
-def published(*, auction, result, at):
+def published(*, auction, outcome, at):
     """Tell what an auction decided: of a whole day to all who took part, else to those who bid by hand."""
-    nodes = _nodes(PUBLISHED, result.pk)
-    if auction.market.delivery_minutes is not None:
-        nodes = [node for node in nodes if node["manual"]]
+    asked = {
+        "auction": auction.pk,
+        "nodes": outcome.nodes.tolist(),
+        "everyone": auction.market.delivery_minutes is None,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TOLD, asked)
+        rows = cursor.fetchall()
+    places = np.searchsorted(outcome.nodes, np.array([key for key, _, _ in rows], np.int64)).tolist()
+    figures = (outcome.bought_wh, outcome.sold_wh, outcome.energy_urp + outcome.fee_urp)
+    nodes = [
+        dict(zip(NAMES, (name, *(int(each[place]) for each in figures), by_hand), strict=True))
+        for place, (_, name, by_hand) in zip(places, rows, strict=True)
+    ]
     _write(auction, nodes, kind="auction-published", reason=None, at=at)
 
 
@@ -82,11 +92,10 @@ def curtailed(*, auction, curtailment, at):
 
 
 def _nodes(sql, key):
-    names = ("nodeId", "boughtWh", "soldWh", "amountUrp", "manual")
     with connection.cursor() as cursor:
         cursor.execute(sql, [key])
         rows = [(node, *(int(each or 0) for each in figures), by_hand) for node, *figures, by_hand in cursor]
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [dict(zip(NAMES, row, strict=True)) for row in rows]
 
 
 def _write(auction, nodes, *, kind, reason, at, **more):

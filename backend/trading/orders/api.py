@@ -257,10 +257,10 @@ def _order(order):
         "source": "household" if order.source in queries.OWN_SOURCES else "strategy",
         "version": order.version,
         "points": _points(order),
-        "heldUrp": order.held_urp,
+        "heldUrp": queries.held_urp(order),
         "receivedAt": utc_text(order.received_at),
         "cancelledAt": utc_text(order.cancelled_at),
-        "acceptedWh": order.accepted_wh,
+        "acceptedWh": queries.accepted(order),
     }
 
 

@@ -51,23 +51,31 @@ def nodes(node_ids):
 
 
 def take_back(batch):
-    """Cancel open orders of strategies for the nodes of a batch; returns their keys."""
+    """Cancel open orders of strategies for the nodes of a batch; returns the accounts and what they held."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH earlier AS (
-                UPDATE orders_order
-                SET state = 'cancelled', cancelled_at = %(at)s, actor = %(actor)s, held_urp = 0,
-                    version = version + 1
+            WITH standing AS (
+                SELECT id, held_urp FROM orders_order
                 WHERE auction_id = %(auction)s AND node_id = ANY(%(nodes)s) AND state = 'open'
                     AND NOT source = ANY(%(own)s)
-                RETURNING *
+                FOR UPDATE
+            ), earlier AS (
+                UPDATE orders_order placed
+                SET state = 'cancelled', cancelled_at = %(at)s, actor = %(actor)s, held_urp = 0,
+                    version = version + 1
+                FROM standing WHERE placed.id = standing.id
+                RETURNING placed.*, standing.held_urp AS freed_urp
+            ), said AS (
+                INSERT INTO orders_orderversion (order_id, version, deed, curve, actor, at,
+                                                 periods, prices_rp_per_mwh, quantities_wh)
+                SELECT id, version, 'cancelled', curve, actor, cancelled_at,
+                       periods, prices_rp_per_mwh, quantities_wh FROM earlier
             )
-            INSERT INTO orders_orderversion (order_id, version, deed, curve, actor, at,
-                                             periods, prices_rp_per_mwh, quantities_wh)
-            SELECT id, version, 'cancelled', curve, actor, cancelled_at,
-                   periods, prices_rp_per_mwh, quantities_wh FROM earlier
-            RETURNING order_id
+            SELECT account.id, earlier.freed_urp FROM earlier
+            JOIN grid_node node ON node.id = earlier.node_id
+            JOIN ledger_ledgeraccount account
+              ON account.customer_id = node.customer_id AND account.kind = 'trading'
             """,
             {
                 "at": batch.at,
@@ -77,7 +85,7 @@ def take_back(batch):
                 "own": list(queries.OWN_SOURCES),
             },
         )
-        return [row[0] for row in cursor.fetchall()]
+        return np.array(cursor.fetchall(), np.int64).reshape(-1, 2).T
 
 
 def refused(batch, capacities_w):

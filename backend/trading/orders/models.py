@@ -35,11 +35,10 @@ class Order(Points):
         LINEAR = "linear"
 
     class State(models.TextChoices):
+        """What its owner did with it; what became of it follows from its auction (`queries.outcome`)."""
+
         OPEN = "open"
         CANCELLED = "cancelled"
-        FROZEN = "frozen"
-        CLEARED = "cleared"
-        RELEASED = "released"  # its auction was cancelled
 
     # Each index is paid for at every order: those of the foreign keys are the first columns of others.
     public_id = models.CharField(max_length=32, default=opaque_id)
@@ -52,12 +51,11 @@ class Order(Points):
     actor = models.CharField(max_length=64)  # who placed the current version
     version = models.PositiveIntegerField(default=1)
     fee_rp_per_mwh = models.IntegerField()  # when placed; limit at the bus = limit at the meter − fee
-    held_urp = models.BigIntegerField()
+    held_urp = models.BigIntegerField()  # by its current version, as long as the auction has no result
     idempotency_key = models.CharField(max_length=255, null=True)
     received_at = models.DateTimeField()  # of the current version, exchange time
     cancelled_at = models.DateTimeField(null=True)
     ordered_wh = models.BigIntegerField()  # the most it may get over all periods
-    accepted_wh = models.BigIntegerField(null=True)  # what it got of that; known once cleared
 
     class Meta:
         constraints = [
@@ -72,14 +70,6 @@ class Order(Points):
             models.CheckConstraint(
                 name="order_cancelled_with_time",
                 condition=~Q(state="cancelled") | Q(cancelled_at__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="order_cleared_with_quantity",
-                condition=~Q(state="cleared") | Q(accepted_wh__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="order_accepted_within_ordered",
-                condition=Q(accepted_wh=None) | Q(accepted_wh__gte=0, accepted_wh__lte=F("ordered_wh")),
             ),
             models.CheckConstraint(name="order_hold_not_negative", condition=Q(held_urp__gte=0)),
             models.UniqueConstraint(fields=["public_id"], name="order_public_id_once"),
@@ -112,3 +102,25 @@ class OrderVersion(Points):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "version"], name="order_version_once")]
+
+
+class Acceptance(models.Model):
+    """What of a node's orders an auction accepted, side by side.
+
+    The database refuses a row that names an order of another node or auction, a cancelled one, or more
+    than was ordered.
+    """
+
+    pk = models.CompositePrimaryKey("auction_id", "node_id")
+    auction = models.ForeignKey(Auction, models.PROTECT, db_index=False, related_name="accepted_orders")
+    node = models.ForeignKey(Node, models.PROTECT, db_index=False, related_name="accepted_orders")
+    orders = ArrayField(models.BigIntegerField())  # Order.pk
+    accepted_wh = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="acceptance_of_each_order",
+                condition=Q(orders__len__gte=1, accepted_wh__len=F("orders__len")),
+            )
+        ]

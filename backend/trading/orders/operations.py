@@ -9,6 +9,7 @@ import numpy as np
 from django.db import connection, transaction
 
 from shared import problems
+from trading import binary_copy
 from trading.ledger import operations as ledger
 from trading.ledger import queries as accounts
 from trading.markets import operations as markets
@@ -100,7 +101,7 @@ def place(*, auction, node, side, curve, points, actor, at, source="household", 
             **amounts,
             **_columns(points),
         )
-        ledger.hold(account_id=account_id, order_number=order.pk, amount_urp=amounts["held_urp"], at=at)
+        ledger.hold(account_id=account_id, auction_id=auction.pk, change_urp=order.held_urp, at=at)
         _write_version(order, OrderVersion.Deed.PLACED, at)
     return order
 
@@ -123,7 +124,8 @@ def replace(*, order, version, curve, points, actor, at, source="household"):
         if order.version != version:
             raise VersionConflict(current=order.version)
         _check_capacity(node, auction, order.side, curve, points, besides=order)
-        ledger.hold(account_id=account_id, order_number=order.pk, amount_urp=amounts["held_urp"], at=at)
+        more_urp = amounts["held_urp"] - order.held_urp
+        ledger.hold(account_id=account_id, auction_id=auction.pk, change_urp=more_urp, at=at)
         order.curve, order.source, order.actor = curve, source, actor
         order.version, order.received_at = version + 1, at
         for name, value in (amounts | _columns(points)).items():
@@ -137,18 +139,15 @@ def cancel(*, order, actor, at):
     """Take an open order back; it stays on record. Taking it back twice changes nothing.
 
     :raises GateClosed: `at` is outside the auction's session
-    :raises NotOpen: it is frozen or cleared already
     """
     if not order.auction.takes_orders(at):
         raise GateClosed
     with transaction.atomic():
-        _lock_for_entry(order.auction, order.node, at)
+        account_id = _lock_for_entry(order.auction, order.node, at)
         order = _lock(order)
         if order.state == Order.State.CANCELLED:
             return order
-        if order.state != Order.State.OPEN:
-            raise NotOpen
-        ledger.release_holds(order_numbers=[order.pk], at=at)
+        ledger.hold(account_id=account_id, auction_id=order.auction_id, change_urp=-order.held_urp, at=at)
         order.state, order.actor, order.cancelled_at, order.held_urp = Order.State.CANCELLED, actor, at, 0
         order.version += 1
         order.save(update_fields=["state", "actor", "cancelled_at", "held_urp", "version"])
@@ -176,14 +175,14 @@ def place_many(*, auction, node_ids, is_buy, points, sources, actor, at):
     check(points, is_buy=batch.is_buy, is_linear=is_linear, **rules)
     fees, capacities_w, account_ids = bulk.nodes(batch.node_ids)
     ledger.lock(account_ids=account_ids)
-    if taken_back := bulk.take_back(batch):
-        ledger.release_holds(order_numbers=taken_back, at=at)
+    freed_accounts, freed_urp = bulk.take_back(batch)
+    ledger.give_back(account_ids=freed_accounts, auction_id=auction.pk, amounts_urp=freed_urp, at=at)
     refused = bulk.refused(batch, capacities_w)
     kept = np.array([index for index in range(count) if index not in refused], np.int64)
     costs = worst_case_urp(points, is_buy=batch.is_buy, is_linear=is_linear)
     numbers = bulk.new_numbers(len(kept))
     fits = ledger.hold_many(
-        account_ids=account_ids[kept], order_numbers=numbers, amounts_urp=costs[kept], at=at
+        account_ids=account_ids[kept], auction_id=auction.pk, amounts_urp=costs[kept], at=at
     )
     order_ids = np.zeros(count, np.int64)
     order_ids[kept[fits]] = numbers[fits]
@@ -200,7 +199,6 @@ def freeze(*, auction, at):
     :raises LostClaim: another worker has closed it or taken it over
     """
     locked = markets.lock_for_closure(auction=auction)
-    Order.objects.filter(auction=locked, state=Order.State.OPEN).update(state=Order.State.FROZEN)
     book_hash = queries.book_hash(auction=locked)
     closed = markets.advance(
         auction=locked, from_state="open", to_state="closed", epoch=auction.epoch, at=at, book_hash=book_hash
@@ -211,29 +209,30 @@ def freeze(*, auction, at):
     return book_hash
 
 
-def mark_cleared(*, auction, order_ids, accepted_wh):
-    """Note how much of each frozen order was accepted over all periods; returns how many orders that were.
+def mark_cleared(*, auction, node_ids, orders, accepted_wh):
+    """Note what of each frozen order was accepted over all periods: a row per node.
 
     What was set aside for them is freed by the caller, with `ledger.release_holds`, before it books.
+
+    :param orders: a `binary_copy.Ragged` of order numbers, parallel to `node_ids`
+    :param accepted_wh: parallel to the orders' values
+    :raises django.db.IntegrityError: an order is not in this node's part of the book, or has not that much
     """
+    columns = {
+        "auction_id": np.full(len(node_ids), auction.pk),
+        "node_id": np.asarray(node_ids, np.int64),
+        "orders": orders,
+        "accepted_wh": binary_copy.Ragged(accepted_wh, orders.first),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE orders_order SET state = 'cleared', accepted_wh = accepted, held_urp = 0
-            FROM unnest(%s::bigint[], %s::bigint[]) AS new (number, accepted)
-            WHERE id = number AND auction_id = %s AND state = 'frozen'
-            """,
-            [np.asarray(order_ids).tolist(), np.asarray(accepted_wh).tolist(), auction.pk],
-        )
-        return cursor.rowcount
+        binary_copy.write(cursor, "orders_acceptance", columns)
 
 
 @transaction.atomic
 def release(*, auction, at):
-    """Let go of all orders of a cancelled auction, and of what was set aside for them; returns how many."""
-    waiting = Order.objects.filter(auction=auction, state__in=[Order.State.OPEN, Order.State.FROZEN])
-    ledger.release_holds(order_numbers=list(waiting.values_list("pk", flat=True)), at=at)
-    return waiting.update(state=Order.State.RELEASED, held_urp=0)
+    """Free what is set aside for the orders of a cancelled auction; returns how many orders it lets go of."""
+    ledger.release_holds(auction_id=auction.pk, at=at)
+    return Order.objects.filter(queries.STANDING, auction=auction).count()
 
 
 def _lock_for_entry(auction, node, at):

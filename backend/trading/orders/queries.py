@@ -1,24 +1,40 @@
 """Orders, and the book of an auction as arrays."""
 
-import io
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 import numpy as np
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import BigIntegerField, F, Q
+from django.db.models.expressions import RawSQL
 
 from shared import problems
+from trading import binary_copy
+from trading.grid.models import Node
 from trading.orders.models import Order
 from trading.orders.points import Points
 
-OUTCOMES = {state: Q(state=state) for state in ("open", "cancelled", "frozen", "released")} | {
-    "accepted": Q(state="cleared", accepted_wh=F("ordered_wh"), accepted_wh__gt=0),
-    "partly-accepted": Q(state="cleared", accepted_wh__gt=0, accepted_wh__lt=F("ordered_wh")),
-    "not-accepted": Q(state="cleared", accepted_wh=0),
+LIVE = ("scheduled", "open")  # states of an auction whose gate has not closed
+DECIDED = ("published", "settled")
+STANDING = Q(state="open")
+OUTCOMES = {
+    "open": STANDING & Q(auction__state__in=LIVE),
+    "cancelled": Q(state="cancelled"),
+    "frozen": STANDING & Q(auction__state__in=["closed", "cleared"]),
+    "released": STANDING & Q(auction__state="cancelled"),
+    "accepted": STANDING & Q(auction__state__in=DECIDED, accepted_wh=F("ordered_wh"), accepted_wh__gt=0),
+    "partly-accepted": STANDING
+    & Q(auction__state__in=DECIDED, accepted_wh__gt=0, accepted_wh__lt=F("ordered_wh")),
+    "not-accepted": STANDING & Q(auction__state__in=DECIDED, accepted_wh=0),
 }
 OUTCOME_NAMES = list(OUTCOMES)
+# What of an order was accepted, from the row that its auction has of its node; null before the result.
+ACCEPTED_WH = """
+(SELECT acceptance.accepted_wh[array_position(acceptance.orders, orders_order.id)]
+ FROM orders_acceptance acceptance
+ WHERE acceptance.auction_id = orders_order.auction_id AND acceptance.node_id = orders_order.node_id)
+"""
 OWN_SOURCES = ("household", "member")  # all others are strategies
 
 # The canonical form of a book: one line per order that was not cancelled, in the order of their numbers.
@@ -39,19 +55,11 @@ FROM (
 ) book
 """
 FROZEN_BOOK = """
-COPY (
-    SELECT o.id, o.node_id, b.position::bigint, (o.side = 'buy')::int::bigint,
-        (o.curve = 'linear')::int::bigint, o.fee_rp_per_mwh::bigint,
-        o.periods, o.prices_rp_per_mwh, o.quantities_wh
-    FROM orders_order o JOIN grid_node n ON n.id = o.node_id JOIN grid_bus b ON b.id = n.bus_id
-    WHERE o.auction_id = %s AND o.state IN ('frozen', 'cleared') ORDER BY o.id
-) TO STDOUT (FORMAT binary)
+SELECT id, node_id, side = 'buy', curve = 'linear', fee_rp_per_mwh, periods, prices_rp_per_mwh, quantities_wh
+FROM orders_order WHERE auction_id = %s AND state <> 'cancelled'
 """
-COPY_HEADER_BYTES = 19  # signature, flags, length of an extension that is empty
-FIELDS_HEAD = np.dtype([("count", ">i2")] + [(name, [("bytes", ">i4"), ("value", ">i8")]) for name in (
-    "order", "node", "bus", "buy", "linear", "fee")])  # fmt: skip
-ELEMENTS = [np.dtype([("bytes", ">i4"), ("value", kind)]) for kind in (">i2", ">i4", ">i4")]
-ARRAY_HEAD_BYTES = 20  # dimensions, flags, type, length, lower bound
+PLAIN = {"order": "i8", "node": "i8", "buy": "b1", "linear": "b1", "fee": "i4"}
+ARRAYS = {"period": "i2", "price": "i4", "quantity": "i4"}
 
 
 class OrderNotFound(Exception):
@@ -86,6 +94,22 @@ class Book:
         """The index of the order that each point belongs to."""
         return np.repeat(np.arange(len(self.order_ids)), np.diff(self.first))
 
+    def sorted(self):
+        """The same book in the order of its orders' numbers, whatever order the rows came in."""
+        if (np.diff(self.order_ids) > 0).all():
+            return self
+        sorting = np.argsort(self.order_ids)
+        counts = np.diff(self.first)[sorting]
+        first = np.concatenate([[0], np.cumsum(counts)])
+        points = np.repeat(self.first[:-1][sorting] - first[:-1], counts) + np.arange(first[-1])
+        per_order = ("order_ids", "node_ids", "buses", "is_buy", "is_linear", "fees_rp_per_mwh")
+        per_point = ("periods", "prices_rp_per_mwh", "quantities_wh")
+        return Book(
+            first=first,
+            **{name: getattr(self, name)[sorting] for name in per_order},
+            **{name: getattr(self, name)[points] for name in per_point},
+        )
+
 
 def order(*, node, public_id):
     """An order of a node.
@@ -93,7 +117,7 @@ def order(*, node, public_id):
     :raises OrderNotFound: the node has none of this name
     """
     try:
-        return Order.objects.select_related("auction__market", "node").get(node=node, public_id=public_id)
+        return _orders().get(node=node, public_id=public_id)
     except Order.DoesNotExist as error:
         raise OrderNotFound from error
 
@@ -112,7 +136,7 @@ def order_of_any(*, nodes, public_id):
 
 def orders_of(node, *, auction=None, starts_from=None, starts_before=None, outcomes=None, before=None):
     """Orders of a node, the newest first; `before` is the number of the last order already seen."""
-    rows = Order.objects.filter(node=node).select_related("auction__market", "node").order_by("-pk")
+    rows = _orders().filter(node=node).order_by("-pk")
     filters = {
         "auction__code": auction,
         "auction__delivery_starts_at__gte": starts_from,
@@ -125,11 +149,30 @@ def orders_of(node, *, auction=None, starts_from=None, starts_before=None, outco
 
 def outcome(order):
     """What became of an order so far, one of `OUTCOMES`."""
-    if order.state != Order.State.CLEARED:
+    if order.state == Order.State.CANCELLED or order.auction.state in LIVE:
         return order.state
-    if order.accepted_wh == 0:
+    if order.auction.state == "cancelled":
+        return "released"
+    if order.auction.state not in DECIDED:
+        return "frozen"
+    accepted_wh = accepted(order)
+    if accepted_wh == 0:
         return "not-accepted"
-    return "accepted" if order.accepted_wh == order.ordered_wh else "partly-accepted"
+    return "accepted" if accepted_wh == order.ordered_wh else "partly-accepted"
+
+
+def accepted(order):
+    """What of an order its auction accepted over all periods; None before that, or if it is cancelled."""
+    if order.state == Order.State.CANCELLED or order.auction.state not in DECIDED:
+        return None
+    if not hasattr(order, "accepted_wh"):
+        order.accepted_wh = _orders().get(pk=order.pk).accepted_wh
+    return order.accepted_wh
+
+
+def held_urp(order):
+    """What an order holds back of its account."""
+    return order.held_urp if outcome(order) in ("open", "frozen") else 0
 
 
 def points_of(order):
@@ -139,7 +182,7 @@ def points_of(order):
 
 def nodes_with_own_orders(*, auction):
     """The keys of nodes whose household has an open order of its own in an auction."""
-    rows = Order.objects.filter(auction=auction, state="open", source__in=OWN_SOURCES)
+    rows = Order.objects.filter(STANDING, auction=auction, source__in=OWN_SOURCES)
     return set(rows.values_list("node_id", flat=True))
 
 
@@ -157,38 +200,32 @@ def book_hash(*, auction):
 
 def book_of(*, auction):
     """The frozen book of an auction as arrays, ready for clearing."""
-    buffer = io.BytesIO()
     with connection.cursor() as cursor:
-        cursor.copy_expert(cursor.mogrify(FROZEN_BOOK, [auction.pk]).decode(), buffer)
-    heads, columns = _parse(buffer.getbuffer())
-    lengths = [len(values) for values in columns[0]]
-    periods, prices, quantities = (
-        np.concatenate(values).astype(np.int64) if values else np.zeros(0, np.int64) for values in columns
+        query = cursor.mogrify(FROZEN_BOOK, [auction.pk]).decode()
+        heads, first, points = binary_copy.read_with_arrays(cursor, query, PLAIN, ARRAYS)
+    nodes = heads["node"].astype(np.int64)
+    book = Book(
+        order_ids=heads["order"].astype(np.int64),
+        node_ids=nodes,
+        buses=_buses_of(nodes),
+        is_buy=heads["buy"].astype(bool),
+        is_linear=heads["linear"].astype(bool),
+        fees_rp_per_mwh=heads["fee"].astype(np.int64),
+        first=first,
+        periods=points["period"].astype(np.int64),
+        prices_rp_per_mwh=points["price"] - np.repeat(heads["fee"].astype(np.int64), np.diff(first)),
+        quantities_wh=points["quantity"].astype(np.int64),
     )
-    fees = heads["fee"]["value"].astype(np.int64)
-    return Book(
-        order_ids=heads["order"]["value"].astype(np.int64),
-        node_ids=heads["node"]["value"].astype(np.int64),
-        buses=heads["bus"]["value"].astype(np.int64),
-        is_buy=heads["buy"]["value"].astype(bool),
-        is_linear=heads["linear"]["value"].astype(bool),
-        fees_rp_per_mwh=fees,
-        first=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        periods=periods,
-        prices_rp_per_mwh=prices - np.repeat(fees, lengths),
-        quantities_wh=quantities,
-    )
+    return book.sorted()
 
 
-def _parse(data):
-    """Split PostgreSQL's binary rows into the fixed columns and the three arrays of each order."""
-    place, heads, columns = COPY_HEADER_BYTES, [], ([], [], [])
-    while int.from_bytes(data[place : place + 2], "big", signed=True) != -1:
-        heads.append(data[place : place + FIELDS_HEAD.itemsize])
-        place += FIELDS_HEAD.itemsize
-        for column, element in zip(columns, ELEMENTS, strict=True):
-            size = int.from_bytes(data[place : place + 4], "big")
-            count = (size - ARRAY_HEAD_BYTES) // element.itemsize
-            column.append(np.frombuffer(data, element, count, place + 4 + ARRAY_HEAD_BYTES)["value"])
-            place += 4 + size
-    return np.frombuffer(b"".join(heads), FIELDS_HEAD), columns
+def _orders():
+    accepted_wh = RawSQL(ACCEPTED_WH, [], output_field=BigIntegerField())  # nosec B611: no word from outside
+    return Order.objects.select_related("auction__market", "node").annotate(accepted_wh=accepted_wh)
+
+
+def _buses_of(nodes):
+    """The position of each node's bus."""
+    keys, places = np.unique(nodes, return_inverse=True)
+    rows = Node.objects.filter(pk__in=keys.tolist()).order_by("pk").values_list("bus__position", flat=True)
+    return np.array(list(rows), np.int64)[places]

@@ -204,7 +204,7 @@ class NodeResults(NodeDoor):
         return Response(
             {
                 "auctionId": auction.code,
-                "items": [_order(order_result, outcomes) for order_result, outcomes in orders],
+                "items": [_order(each) for each in orders],
                 "partners": [_partner(each) for each in partners],
             }
         )
@@ -247,12 +247,15 @@ def _line(found, bus):
     }
 
 
-def _order(order_result, outcomes):
-    order = order_result.order
-    urp = order_result.energy_urp + order_result.fee_urp
-    periods = [_outcome(each) for each in outcomes]
-    amount_urp = -urp if order.side == order.Side.BUY else urp
-    return {"orderId": order.public_id, "side": order.side, "amountUrp": amount_urp, "periods": periods}
+def _order(outcome):
+    order = outcome.order
+    periods = [_outcome(each) for each in outcome.periods]
+    return {
+        "orderId": order.public_id,
+        "side": order.side,
+        "amountUrp": outcome.amount_urp,
+        "periods": periods,
+    }
 
 
 def _outcome(each):

@@ -20,8 +20,8 @@ class Decision:
     result: clearing.Result
     node: np.ndarray  # of each offer
     fee_rp_per_mwh: np.ndarray  # of each offer: the withdrawal fee
-    line_fees_urp: int
-    congestion_rent_urp: int
+    line_fees_urp: np.ndarray  # of the line of each bus
+    congestion_rent_urp: np.ndarray  # of the line of each bus, beyond its fees
 
     @property
     def price_rp_per_mwh(self):
@@ -39,7 +39,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Supplies:
-    """Who supplied whom: a row per pair of nodes and period, sorted by seller, buyer and period."""
+    """Who supplied whom: a row per pair of offers of different nodes."""
 
     seller: np.ndarray
     buyer: np.ndarray
@@ -106,37 +106,31 @@ def grid_of(tree):
 
 
 def _line_income(grid, result):
-    """What the lines earn: their fees, and the congestion rent beyond them."""
+    """What each line earns: its fees, and the congestion rent beyond them."""
+    fees_urp, rents_urp = np.zeros((2, len(grid.parent)), np.int64)
     below = np.flatnonzero(grid.parent >= 0)
     flow = result.flow[:, below]
     crossed = result.price[:, grid.parent[below]] - result.price[:, below]
     fees = np.where(flow > 0, grid.fee_up[:, below], -grid.fee_down[:, below])
-    fees_urp = int((flow * fees).sum())
-    return fees_urp, int((flow * crossed).sum()) - fees_urp
+    fees_urp[below] = (flow * fees).sum(axis=0)
+    rents_urp[below] = (flow * crossed).sum(axis=0) - fees_urp[below]
+    return fees_urp, rents_urp
 
 
 def supplies(decision, tree):
     """Who supplied whom: surplus meets deficit below the nearest common bus first."""
-    offers, pairs = (
-        decision.offers,
-        clearing.partners.attribute(decision.offers, decision.grid, decision.result),
-    )
+    offers = decision.offers
+    pairs = clearing.partners.attribute(offers, decision.grid, decision.result)
     seller, buyer = decision.node[pairs.seller], decision.node[pairs.buyer]
     others = np.flatnonzero(seller != buyer)  # a node that traded with itself had no partner
-    sorting = others[np.lexsort((pairs.period[others], buyer[others], seller[others]))]
-    keys = np.stack([seller[sorting], buyer[sorting], pairs.period[sorting]])
-    opens = np.flatnonzero(np.any(np.diff(keys, axis=1, prepend=-1) != 0, axis=0))
-    first = sorting[opens]
-    energy_wh = pairs.quantity[sorting]
+    of_seller, of_buyer = pairs.seller[others], pairs.buyer[others]
     return Supplies(
-        seller=seller[first],
-        buyer=buyer[first],
-        period=pairs.period[first],
-        energy_wh=np.add.reduceat(energy_wh, opens) if len(opens) else energy_wh,
-        price_rp_per_mwh=decision.price_rp_per_mwh[pairs.buyer[first]],
-        distance_m=_distances_m(
-            tree, offers.bus[pairs.seller[first]], offers.bus[pairs.buyer[first]], pairs.bus[first]
-        ),
+        seller=seller[others],
+        buyer=buyer[others],
+        period=pairs.period[others],
+        energy_wh=pairs.quantity[others],
+        price_rp_per_mwh=decision.price_rp_per_mwh[of_buyer],
+        distance_m=_distances_m(tree, offers.bus[of_seller], offers.bus[of_buyer], pairs.bus[others]),
     )
 
 

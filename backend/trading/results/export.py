@@ -9,7 +9,7 @@ from trading.grid import queries as grid
 from trading.orders import queries as orders
 from trading.results import queries
 from trading.results.decision import bounds_of, grid_of, offers_of
-from trading.results.models import OrderResult, PeriodResult
+from trading.results.models import NodeResult, PeriodResult
 
 WHOLE = files.Unit.of("1")  # prices in Rp/MWh and quantities in Wh, as they are inside
 
@@ -84,11 +84,7 @@ def _stored(published, named, units):
 
 def _accepted_wh(published, offers):
     """What was accepted of each offer, in the order of the book."""
-    rows = OrderResult.objects.filter(result=published).values_list("order_id", "periods", "accepted_wh")
-    accepted = {
-        (order, period): wh
-        for order, periods, quantities in rows
-        for period, wh in zip(periods, quantities, strict=True)
-    }
+    rows = NodeResult.objects.filter(result=published).values_list("orders", "periods", "accepted_wh")
+    accepted = {(order, period): wh for columns in rows for order, period, wh in zip(*columns, strict=True)}
     keys = zip(offers.order.tolist(), offers.period.tolist(), strict=True)
     return np.array([accepted[key] for key in keys], np.int64)

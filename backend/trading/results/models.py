@@ -10,7 +10,6 @@ from django.db.models import F, Q
 
 from trading.grid.models import Node
 from trading.markets.models import Auction
-from trading.orders.models import Order
 
 
 class Result(models.Model):
@@ -59,41 +58,55 @@ class PeriodResult(models.Model):
         indexes = [models.Index(fields=["starts_at"], name="period_result_by_start")]
 
 
-class OrderResult(models.Model):
-    """What of an order was accepted, per period that it covers, at which price at its bus."""
+class NodeResult(models.Model):
+    """What a result means for one node that took part in it.
 
-    result = models.ForeignKey(Result, models.PROTECT, db_index=False, related_name="orders")
-    order = models.ForeignKey(Order, models.PROTECT, related_name="results")
-    node = models.ForeignKey(Node, models.PROTECT, db_index=False, related_name="order_results")
+    A line is one of its orders in one period; `orders` to `fees_rp_per_mwh` are parallel arrays over lines,
+    sorted by order, then period. A supply is what another node supplied to this one (`partner_supplies`), or
+    this one to it, in one period; the arrays `partner_…` are parallel over supplies.
+    """
+
+    pk = models.CompositePrimaryKey("result_id", "node_id")
+    result = models.ForeignKey(Result, models.PROTECT, db_index=False, related_name="nodes")
+    node = models.ForeignKey(Node, models.PROTECT, db_index=False, related_name="results")
+    energy_urp = models.BigIntegerField()  # what the node receives (+) or pays (−) for energy, at its bus
+    fee_urp = models.BigIntegerField()  # withdrawal fee refunded (+) or paid (−)
+    orders = ArrayField(models.BigIntegerField())  # Order.pk
+    buys = ArrayField(models.BooleanField())
     periods = ArrayField(models.SmallIntegerField())
     ordered_wh = ArrayField(models.IntegerField())
     accepted_wh = ArrayField(models.IntegerField())
-    prices_rp_per_mwh = ArrayField(models.IntegerField())
-    energy_urp = models.BigIntegerField()  # Σ accepted × price at the bus
-    fee_urp = models.BigIntegerField()  # Σ accepted × withdrawal fee
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["result", "order"], name="order_result_once")]
-        indexes = [models.Index(fields=["node", "result"], name="order_result_by_node")]
-
-
-class Partner(models.Model):
-    """Who supplied whom in an auction: energy per period, and how far it went."""
-
-    result = models.ForeignKey(Result, models.PROTECT, db_index=False, related_name="partners")
-    seller = models.ForeignKey(Node, models.PROTECT, db_index=False, related_name="supplied")
-    buyer = models.ForeignKey(Node, models.PROTECT, db_index=False, related_name="supplied_by")
-    distance_m = models.PositiveIntegerField()
-    periods = ArrayField(models.SmallIntegerField())
-    energy_wh = ArrayField(models.IntegerField())
-    prices_rp_per_mwh = ArrayField(models.IntegerField())  # at the buyer's bus
+    prices_rp_per_mwh = ArrayField(models.IntegerField())  # at the node's bus
+    fees_rp_per_mwh = ArrayField(models.IntegerField())  # withdrawal fee, as it was when the order was placed
+    partner_nodes = ArrayField(models.BigIntegerField())  # Node.pk
+    partner_supplies = ArrayField(models.BooleanField())
+    partner_periods = ArrayField(models.SmallIntegerField())
+    partner_wh = ArrayField(models.IntegerField())
+    partner_prices_rp_per_mwh = ArrayField(models.IntegerField())  # at the buyer's bus
+    partner_distances_m = ArrayField(models.IntegerField())
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["result", "seller", "buyer"], name="partner_once"),
-            models.CheckConstraint(name="partner_of_another", condition=~Q(seller=F("buyer"))),
+            models.CheckConstraint(
+                name="node_result_lines_of_one_length",
+                condition=Q(
+                    buys__len=F("orders__len"),
+                    periods__len=F("orders__len"),
+                    ordered_wh__len=F("orders__len"),
+                    accepted_wh__len=F("orders__len"),
+                    prices_rp_per_mwh__len=F("orders__len"),
+                    fees_rp_per_mwh__len=F("orders__len"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="node_result_supplies_of_one_length",
+                condition=Q(
+                    partner_supplies__len=F("partner_nodes__len"),
+                    partner_periods__len=F("partner_nodes__len"),
+                    partner_wh__len=F("partner_nodes__len"),
+                    partner_prices_rp_per_mwh__len=F("partner_nodes__len"),
+                    partner_distances_m__len=F("partner_nodes__len"),
+                ),
+            ),
         ]
-        indexes = [
-            models.Index(fields=["seller", "result"], name="partner_by_seller"),
-            models.Index(fields=["buyer", "result"], name="partner_by_buyer"),
-        ]
+        indexes = [models.Index(fields=["node", "result"], name="node_result_by_node")]

@@ -1,24 +1,30 @@
 """Decide an auction and keep what was decided."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 
 from clearing import result_hash
+from trading import binary_copy
 from trading.capacities import queries as capacities
 from trading.grid import queries as grid
 from trading.orders import queries as orders
-from trading.results import bulk
+from trading.results import outcome
 from trading.results.decision import CertificateRefused, bounds_of, decide, supplies
-from trading.results.models import OrderResult, Partner, PeriodResult, Result
+from trading.results.models import Result
 
 __all__ = ["CertificateRefused", "clear"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @transaction.atomic(savepoint=False)
 def clear(*, auction, at, epoch, rung=Result.Rung.FULL):
     """Clear the frozen book of an auction and store the proven outcome as its final result.
+
+    Returns the result, and what it means for each node.
 
     :raises CertificateRefused: the outcome does not prove itself; nothing is stored
     """
@@ -36,70 +42,32 @@ def clear(*, auction, at, epoch, rung=Result.Rung.FULL):
         result_hash=result_hash(decision.result),
         welfare_urp=decision.result.welfare,
         traded_wh=int(decision.traded_wh.sum()),
-        line_fees_urp=decision.line_fees_urp,
-        congestion_rent_urp=decision.congestion_rent_urp,
+        line_fees_urp=int(decision.line_fees_urp.sum()),
+        congestion_rent_urp=int(decision.congestion_rent_urp.sum()),
         cleared_at=at,
         clearing_ms=int((time.perf_counter() - started) * 1000),
     )
-    _store_periods(result, decision)
-    _store_orders(result, decision)
-    _store_partners(result, supplies(decision, tree))
-    return result
+    by_node = outcome.of(decision, tree)
+    with connection.cursor() as cursor:
+        binary_copy.write(cursor, "results_periodresult", _periods(result, decision))
+        rows = outcome.columns(result.pk, by_node, supplies(decision, tree))
+        binary_copy.write(cursor, "results_noderesult", rows)
+    return result, by_node
 
 
-def _store_periods(result, decision):
-    auction, prices = result.auction, decision.result
-    length = (auction.delivery_ends_at - auction.delivery_starts_at) / len(prices.price)
-    bulk.copy(
-        PeriodResult,
-        result_id=result.pk,
-        period=np.arange(len(prices.price)),
-        starts_at=[(auction.delivery_starts_at + k * length).isoformat() for k in range(len(prices.price))],
-        prices_rp_per_mwh=bulk.row_texts(prices.price),
-        prices_low_rp_per_mwh=bulk.row_texts(prices.price_low),
-        prices_high_rp_per_mwh=bulk.row_texts(prices.price_high),
-        flows_wh=bulk.row_texts(prices.flow),
-        traded_wh=decision.traded_wh,
-    )
-
-
-def _store_orders(result, decision):
-    """One row per order, its periods side by side."""
-    offers = decision.offers
-    sorting = np.lexsort((offers.period, offers.order))
-    order = offers.order[sorting]
-    starts = np.flatnonzero(np.diff(order, prepend=-1))
-    accepted_wh = decision.result.accepted[sorting]
-    price_rp_per_mwh = decision.price_rp_per_mwh[sorting]
-    bulk.copy(
-        OrderResult,
-        result_id=result.pk,
-        order_id=order[starts],
-        node_id=decision.node[sorting][starts],
-        periods=bulk.array_texts(offers.period[sorting], starts),
-        ordered_wh=bulk.array_texts(offers.offered[sorting], starts),
-        accepted_wh=bulk.array_texts(accepted_wh, starts),
-        prices_rp_per_mwh=bulk.array_texts(price_rp_per_mwh, starts),
-        energy_urp=_sums(accepted_wh * price_rp_per_mwh, starts),
-        fee_urp=_sums(accepted_wh * decision.fee_rp_per_mwh[sorting], starts),
-    )
-
-
-def _sums(values, starts):
-    return np.add.reduceat(values, starts) if len(starts) else values
-
-
-def _store_partners(result, supplied):
-    """One row per pair of nodes, the periods in which one supplied the other side by side."""
-    pairs = np.stack([supplied.seller, supplied.buyer])
-    starts = np.flatnonzero(np.any(np.diff(pairs, axis=1, prepend=-1) != 0, axis=0))
-    bulk.copy(
-        Partner,
-        result_id=result.pk,
-        seller_id=supplied.seller[starts],
-        buyer_id=supplied.buyer[starts],
-        distance_m=supplied.distance_m[starts],
-        periods=bulk.array_texts(supplied.period, starts),
-        energy_wh=bulk.array_texts(supplied.energy_wh, starts),
-        prices_rp_per_mwh=bulk.array_texts(supplied.price_rp_per_mwh, starts),
-    )
+def _periods(result, decision):
+    """The rows of `PeriodResult`, as a binary COPY takes them."""
+    auction, cleared = result.auction, decision.result
+    count = len(cleared.price)
+    length_us = (auction.delivery_ends_at - auction.delivery_starts_at) // timedelta(microseconds=count)
+    start_us = (auction.delivery_starts_at - EPOCH) // timedelta(microseconds=1)
+    return {
+        "result_id": np.full(count, result.pk),
+        "period": np.arange(count, dtype=np.int16),
+        "starts_at": binary_copy.timestamps(start_us + np.arange(count) * length_us),
+        "prices_rp_per_mwh": binary_copy.narrow(cleared.price, np.int32),
+        "prices_low_rp_per_mwh": binary_copy.narrow(cleared.price_low, np.int32),
+        "prices_high_rp_per_mwh": binary_copy.narrow(cleared.price_high, np.int32),
+        "flows_wh": cleared.flow,
+        "traded_wh": decision.traded_wh,
+    }

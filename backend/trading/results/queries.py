@@ -1,15 +1,16 @@
 """What an auction decided: for everybody, for one node, and for the operator of the lines."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
-import numpy as np
 from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from trading.grid.models import Bus, Node
 from trading.markets.models import Auction
-from trading.results.models import OrderResult, PeriodResult, Result
+from trading.orders.models import Order
+from trading.results.models import NodeResult, PeriodResult, Result
 
 # Why not more of an order was accepted, as the clearing says it (`clearing.why`).
 CODES = ("accepted", "at-the-margin", "not-needed", "out-of-the-money", "line-full")
@@ -78,18 +79,6 @@ def decided(*, auction_ids):
     }
 
 
-def accepted(*, result):
-    """What was accepted of each order over all periods, as (order keys, Wh)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT order_id, (SELECT sum(wh) FROM unnest(accepted_wh) AS each (wh))::bigint"
-            " FROM results_orderresult WHERE result_id = %s ORDER BY order_id",
-            [result.pk],
-        )
-        rows = np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
-    return rows[:, 0], rows[:, 1]
-
-
 def prices(*, result, bus):
     """The prices of a result at one bus, period by period."""
     place = f"[{bus.position + 1}]"  # PostgreSQL counts from 1
@@ -130,56 +119,63 @@ def border(*, dso):
     return Bus.objects.get(dso=dso, kind=Bus.Kind.BORDER)
 
 
+@dataclass(frozen=True, slots=True)
+class OrderOutcome:
+    """What became of an order over all periods; the account gained (+) or lost (−) `amount_urp` by it."""
+
+    order: Order
+    amount_urp: int
+    periods: tuple[Outcome, ...]
+
+
 def orders_of(*, node, result):
-    """What became of each order of a node, as pairs of the order's result and its outcomes."""
+    """What became of each order of a node in a result, in the order of their keys."""
     # The clearing loads machine code: only the process that is asked why pays for it.
     from trading.results import reasons
 
+    row = NodeResult.objects.filter(node=node, result=result).first()
+    if row is None:
+        return []
     starts = dict(PeriodResult.objects.filter(result=result).values_list("period", "starts_at"))
-    rows = OrderResult.objects.filter(node=node, result=result).select_related("order__node__bus")
-    found = list(rows.order_by("order_id"))
-    accepted_wh = {
-        (each.order_id, period): wh
-        for each in found
-        for period, wh in zip(each.periods, each.accepted_wh, strict=True)
-    }
-    why = reasons.reasons_of(result=result, orders=[each.order for each in found], accepted_wh=accepted_wh)
-    return [(each, _outcomes(each, starts, why)) for each in found]
+    lines, accepted_wh = defaultdict(list), {}
+    for number, *line in zip(
+        row.orders, row.periods, row.ordered_wh, row.accepted_wh, row.prices_rp_per_mwh, strict=True
+    ):
+        lines[number].append(line)
+        accepted_wh[number, line[0]] = line[2]
+    found = list(Order.objects.filter(pk__in=list(lines)).select_related("node__bus").order_by("pk"))
+    why = reasons.reasons_of(result=result, orders=found, accepted_wh=accepted_wh)
+    return [_order_outcome(order, lines[order.pk], starts, why) for order in found]
 
 
-def _outcomes(order_result, starts, why):
-    rows = zip(
-        order_result.periods,
-        order_result.ordered_wh,
-        order_result.accepted_wh,
-        order_result.prices_rp_per_mwh,
-        strict=True,
-    )
-    return [
+def _order_outcome(order, lines, starts, why):
+    outcomes = tuple(
         Outcome(
             period=period,
             starts_at=starts[period],
             ordered_wh=ordered,
             accepted_wh=accepted,
             price_rp_per_mwh=price,
-            meter_price_rp_per_mwh=price + order_result.order.fee_rp_per_mwh,
-            reason=why[order_result.order_id, period],
+            meter_price_rp_per_mwh=price + order.fee_rp_per_mwh,
+            reason=why[order.pk, period],
         )
-        for period, ordered, accepted, price in rows
-    ]
+        for period, ordered, accepted, price in lines
+    )
+    cost_urp = sum(each.accepted_wh * each.meter_price_rp_per_mwh for each in outcomes)
+    return OrderOutcome(order, -cost_urp if order.side == Order.Side.BUY else cost_urp, outcomes)
 
 
 # Energy per partner and side, and its price: the average of the periods, by energy.
 PARTNERS = """
-SELECT partner.seller_id = %(node)s AS sold, other.id, min(partner.distance_m) AS distance_m,
-       sum(part.wh)::bigint AS energy_wh, (sum(part.wh::numeric * part.price))::numeric AS amount_urp
-FROM results_partner partner
-JOIN grid_node other ON other.id = CASE WHEN partner.seller_id = %(node)s
-                                        THEN partner.buyer_id ELSE partner.seller_id END
-CROSS JOIN LATERAL unnest(partner.energy_wh, partner.prices_rp_per_mwh) AS part (wh, price)
-WHERE partner.result_id = ANY(%(results)s) AND (partner.seller_id = %(node)s OR partner.buyer_id = %(node)s)
-GROUP BY sold, other.id
-ORDER BY energy_wh DESC, other.id
+SELECT NOT part.supplies AS sold, part.other, min(part.distance_m) AS distance_m,
+       sum(part.wh)::bigint AS energy_wh, sum(part.wh::numeric * part.price) AS amount_urp
+FROM results_noderesult got
+CROSS JOIN LATERAL unnest(got.partner_nodes, got.partner_supplies, got.partner_wh,
+                          got.partner_prices_rp_per_mwh, got.partner_distances_m)
+    AS part (other, supplies, wh, price, distance_m)
+WHERE got.result_id = ANY(%(results)s) AND got.node_id = %(node)s
+GROUP BY sold, part.other
+ORDER BY energy_wh DESC, part.other
 """
 
 

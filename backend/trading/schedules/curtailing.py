@@ -15,23 +15,26 @@ from trading.schedules.limits import Limit, Supplies, cut, shares
 MOST_LIMITS = 500
 
 SUPPLIES = """
-SELECT partner.seller_id, partner.buyer_id, part.period, part.wh, sold_at.position, bought_at.position
-FROM results_partner partner
-CROSS JOIN LATERAL unnest(partner.periods, partner.energy_wh) AS part (period, wh)
-JOIN grid_node seller ON seller.id = partner.seller_id
+SELECT seller.id, buyer.id, part.period, sum(part.wh)::bigint, sold_at.position, bought_at.position
+FROM results_noderesult got
+CROSS JOIN LATERAL unnest(got.partner_nodes, got.partner_supplies, got.partner_periods, got.partner_wh)
+    AS part (node, supplies, period, wh)
+JOIN grid_node seller ON seller.id = part.node
 JOIN grid_bus sold_at ON sold_at.id = seller.bus_id
-JOIN grid_node buyer ON buyer.id = partner.buyer_id
+JOIN grid_node buyer ON buyer.id = got.node_id
 JOIN grid_bus bought_at ON bought_at.id = buyer.bus_id
-WHERE partner.result_id = %s ORDER BY partner.seller_id, partner.buyer_id, part.period
+WHERE got.result_id = %s AND part.supplies
+GROUP BY seller.id, buyer.id, part.period, sold_at.position, bought_at.position
+ORDER BY seller.id, buyer.id, part.period
 """
 ACCEPTED = """
-SELECT got.order_id, got.node_id, CASE orders.side WHEN 'sell' THEN 1 ELSE -1 END, part.period, part.wh,
-       part.price, orders.fee_rp_per_mwh
-FROM results_orderresult got
-JOIN orders_order orders ON orders.id = got.order_id
-CROSS JOIN LATERAL unnest(got.periods, got.accepted_wh, got.prices_rp_per_mwh) AS part (period, wh, price)
+SELECT part.number, got.node_id, CASE WHEN part.buys THEN -1 ELSE 1 END, part.period, part.wh,
+       part.price, part.fee
+FROM results_noderesult got
+CROSS JOIN LATERAL unnest(got.orders, got.buys, got.periods, got.accepted_wh, got.prices_rp_per_mwh,
+                          got.fees_rp_per_mwh) AS part (number, buys, period, wh, price, fee)
 WHERE got.result_id = %s AND got.node_id = ANY(%s) AND part.wh > 0
-ORDER BY got.order_id, part.period
+ORDER BY part.number, part.period
 """
 
 

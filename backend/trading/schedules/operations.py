@@ -1,11 +1,13 @@
 """Write what must flow, and what the grid operator says to it."""
 
 from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from django.db import connection, transaction
 
 from shared import problems
+from trading import binary_copy
 from trading.capacities import operations as capacities
 from trading.capacities.rows import Said
 from trading.markets import queries as markets
@@ -14,6 +16,7 @@ from trading.schedules import curtailing, queries
 from trading.schedules.models import Acceptance, CurtailedOrder, Curtailment, Schedule
 
 STATE = Acceptance.State
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class OtherSchedule(Exception):
@@ -55,42 +58,23 @@ WHERE auction.id = %s
 ON CONFLICT (auction_id) DO NOTHING RETURNING answer_by
 """
 
-# One row per node: its orders' accepted quantities, summed per period, injection positive. Periods that
-# no order of the node covers are zeros, so that every row has one number per period of the auction.
-WRITE = """
-INSERT INTO schedules_schedule (auction_id, node_id, starts_at, scheduled_wh)
-SELECT %(auction)s, covered.node_id, %(starts_at)s, array_agg(covered.wh ORDER BY covered.period)
-FROM (
-    SELECT node.node_id, period.period, coalesce(sum(accepted.wh), 0)::int AS wh
-    FROM (SELECT DISTINCT node_id FROM results_orderresult WHERE result_id = %(result)s) node
-    CROSS JOIN generate_series(0, %(periods)s - 1) AS period (period)
-    LEFT JOIN (
-        SELECT got.node_id, each.period, CASE orders.side WHEN 'sell' THEN each.wh ELSE -each.wh END AS wh
-        FROM results_orderresult got
-        JOIN orders_order orders ON orders.id = got.order_id
-        CROSS JOIN LATERAL unnest(got.periods, got.accepted_wh) AS each (period, wh)
-        WHERE got.result_id = %(result)s
-    ) accepted ON accepted.node_id = node.node_id AND accepted.period = period.period
-    GROUP BY node.node_id, period.period
-) covered
-GROUP BY covered.node_id
-ON CONFLICT (auction_id, node_id) DO NOTHING
-"""
 
+def write(*, auction, nodes, scheduled_wh):
+    """Write each node's schedule from an auction's result, once. Return how many rows that are.
 
-def write(*, auction, result):
-    """Write each node's schedule from an auction's result; safe to repeat. Return how many are new."""
+    :param nodes: keys of nodes
+    :param scheduled_wh: array of shape (len(nodes), periods), injection positive [Wh]
+    """
+    start_us = (auction.delivery_starts_at - EPOCH) // timedelta(microseconds=1)
+    columns = {
+        "auction_id": np.full(len(nodes), auction.pk),
+        "node_id": np.asarray(nodes, np.int64),
+        "starts_at": binary_copy.timestamps(np.full(len(nodes), start_us)),
+        "scheduled_wh": binary_copy.narrow(scheduled_wh, np.int32),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            WRITE,
-            {
-                "auction": auction.pk,
-                "result": result.pk,
-                "starts_at": auction.delivery_starts_at,
-                "periods": auction.period_count,
-            },
-        )
-        return cursor.rowcount
+        binary_copy.write(cursor, "schedules_schedule", columns)
+    return len(nodes)
 
 
 def offer(*, auction):

@@ -4,6 +4,7 @@ import numpy as np
 from django.db import connection, transaction
 
 from trading.ledger import operations as ledger
+from trading.ledger import queries as accounts
 from trading.ledger.models import LedgerAccount, LedgerEntry
 from trading.settlement import queries
 
@@ -11,22 +12,11 @@ KIND, ENTRY = LedgerAccount.Kind, LedgerEntry.Kind
 
 # Everything that a result may touch: the accounts of those who ordered, and the grid operator's own.
 LOCK = """
-SELECT account.id FROM ledger_ledgeraccount account
+SELECT FROM ledger_ledgeraccount account
 WHERE account.dso_id = %(dso)s AND (
     account.customer_id IS NULL OR account.kind = 'trading' AND account.customer_id IN (
-        SELECT node.customer_id FROM orders_order orders JOIN grid_node node ON node.id = orders.node_id
-        WHERE orders.auction_id = %(auction)s))
+        SELECT customer_id FROM grid_node WHERE id = ANY(%(nodes)s)))
 ORDER BY account.id FOR NO KEY UPDATE
-"""
-
-TRADES = """
-SELECT accepted.order_id, account.id, CASE orders.side WHEN 'buy' THEN 1 ELSE -1 END,
-       accepted.energy_urp, accepted.fee_urp
-FROM results_orderresult accepted
-JOIN orders_order orders ON orders.id = accepted.order_id
-JOIN grid_node node ON node.id = accepted.node_id
-JOIN ledger_ledgeraccount account ON account.customer_id = node.customer_id AND account.kind = 'trading'
-WHERE accepted.result_id = %s ORDER BY accepted.order_id
 """
 
 # What of each order may not flow, who traded it (+1 bought it), and the accounts that can pay it.
@@ -42,33 +32,34 @@ WHERE cut.curtailment_id = %s ORDER BY cut.order_id
 """
 
 
-def lock_accounts(*, auction):
-    """Lock every account that a result may touch, at once: no two auctions then wait in a ring."""
+def lock_accounts(*, auction, nodes):
+    """Lock every account that a result for these nodes touches, at once: no two auctions wait in a ring."""
     with connection.cursor() as cursor:
-        cursor.execute(LOCK, {"dso": auction.market.dso_id, "auction": auction.pk})
+        cursor.execute(LOCK, {"dso": auction.market.dso_id, "nodes": nodes.tolist()})
 
 
 @transaction.atomic(savepoint=False)
-def book_trades(*, auction, result, at):
+def book_trades(*, auction, outcome, at):
     """Book a result: buyers pay the exchange, it pays the sellers and what is the grid operator's.
 
-    Afterwards the exchange holds nothing of this auction. Return how many entries were booked.
+    An entry is what a node receives or pays for all its orders; the lines behind it are the node's row of
+    the result. Afterwards the exchange holds nothing of this auction. Return how many entries were booked.
     """
-    order, account, sign, energy_urp, fee_urp = _columns(TRADES, [result.pk], 5)
+    account = accounts.accounts_of(node_ids=outcome.nodes, kind=KIND.TRADING)
     own = queries.own_accounts(dso=auction.market.dso)
     exchange, fees, rent = own[KIND.EXCHANGE], own[KIND.GRID_FEES], own[KIND.CONGESTION_RENT]
-    count = len(order)
+    count, lines = len(outcome.nodes), len(outcome.buses)
     entries = ledger.Entries(
-        debit=np.concatenate([account, account, [exchange, exchange]]),
-        credit=np.concatenate([np.full(count, exchange), np.full(count, fees), [fees, rent]]),
-        # A sign of -1: what a buyer pays, a seller gets.
+        debit=np.concatenate([np.full(count, exchange), np.full(count, fees), np.full(2 * lines, exchange)]),
+        credit=np.concatenate([account, account, np.full(lines, fees), np.full(lines, rent)]),
         amount_urp=np.concatenate(
-            [sign * energy_urp, sign * fee_urp, [result.line_fees_urp, result.congestion_rent_urp]]
+            [outcome.energy_urp, outcome.fee_urp, outcome.line_fees_urp, outcome.congestion_rent_urp]
         ),
         kind=[ENTRY.ENERGY] * count
         + [ENTRY.WITHDRAWAL_FEE] * count
-        + [ENTRY.LINE_FEE, ENTRY.CONGESTION_RENT],
-        reference=np.concatenate([order, order, [0, 0]]),
+        + [ENTRY.LINE_FEE] * lines
+        + [ENTRY.CONGESTION_RENT] * lines,
+        reference=np.concatenate([outcome.nodes, outcome.nodes, outcome.buses, outcome.buses]),
     )
     return ledger.book(entries=entries, document_kind="auction", document_id=auction.pk, at=at)
 

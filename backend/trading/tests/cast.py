@@ -52,11 +52,9 @@ class Street:
         return accounts.account(dso=self.dso, kind=kind)
 
 
-def build_street():
+def build_street(name="Elektra Probe"):
     """Build the street in the database."""
-    dso = grid.create_operator(
-        name="Elektra Probe", municipality="Probe", valid_from=date(2026, 1, 1), **TARIFF
-    )
+    dso = grid.create_operator(name=name, municipality="Probe", valid_from=date(2026, 1, 1), **TARIFF)
     buses = [("GRID", "border"), ("N000", "substation"), ("N001", "connection"), ("N002", "connection")]
     buses.append(("N003", "junction"))
     grid.add_buses(dso=dso, buses=[(name, kind, 8.5, 47.4) for name, kind in buses])

@@ -7,7 +7,7 @@ class TestAccount:
     def test_shows_balance_hold_and_entries(self, client, street):
         account = street.account(street.bo)
         operations.pay_in(account=account, amount_urp=20 * CHF, payment_number=1, at=NOON_BEFORE)
-        operations.hold(account_id=account.pk, order_number=1, amount_urp=5 * CHF, at=NOON_BEFORE)
+        operations.hold(account_id=account.pk, auction_id=1, change_urp=5 * CHF, at=NOON_BEFORE)
         answer = Caller(client, street.bo).get(f"/node/{street.bo.public_id}/account").json()
         assert answer["balanceUrp"] == 20 * CHF
         assert answer["heldUrp"] == 5 * CHF

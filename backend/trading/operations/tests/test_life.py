@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from trading.ledger.models import Hold, LedgerEntry
 from trading.markets import operations as markets
@@ -12,13 +12,12 @@ from trading.markets.models import Auction
 from trading.operations import life
 from trading.operations.models import Incident, OutboxMessage
 from trading.operations.tests.conftest import BEGAN
+from trading.orders import queries
 from trading.orders.models import Order
 from trading.results import decision
 from trading.results import operations as results
-from trading.results.models import OrderResult, PeriodResult, Result
-from trading.schedules import operations as schedules
+from trading.results.models import NodeResult, PeriodResult, Result
 from trading.schedules.models import Schedule
-from trading.settlement import operations as settlement
 from trading.tests.cast import auction
 
 
@@ -112,7 +111,7 @@ class TestCancel:
         worker(at=traded.gate_closes_at + timedelta(seconds=traded.market.cancel_after_s))
         cancelled = auction()
         assert (cancelled.state, cancelled.cancel_reason) == ("cancelled", "No result was reached in time.")
-        assert set(Order.objects.values_list("state", flat=True)) == {"released"}
+        assert {queries.outcome(order) for order in Order.objects.select_related("auction")} == {"released"}
         assert not Hold.objects.filter(released_at=None).exists()
         assert street.account(street.bo).held_urp == 0
         notice = OutboxMessage.objects.get(kind="auction-cancelled", payload__auctionId=traded.code).payload
@@ -181,17 +180,33 @@ class TestRepetition:
                 step(auction=done, at=traded.gate_closes_at)
         with pytest.raises(markets.LostClaim):
             life.cancel(auction=done, reason="again", at=traded.gate_closes_at)
-        result = Result.objects.get(auction=done)
-        assert schedules.write(auction=done, result=result) == 0
         assert counts() == before
 
-    def test_trades_cannot_be_booked_twice(self, traded, worker):
+    def test_no_part_of_a_result_is_written_twice(self, traded, worker, monkeypatch):
+        written = record(
+            monkeypatch, schedules=["write"], orders=["mark_cleared"], settlement=["book_trades"]
+        )
         worker(at=traded.gate_closes_at)
-        done = auction()
-        with pytest.raises(Exception, match="entry_once_per_reason"), life.transaction.atomic():
-            settlement.book_trades(
-                auction=done, result=Result.objects.get(auction=done), at=traded.gate_closes_at
-            )
+        before = counts()
+        for again, said in written:
+            with pytest.raises(IntegrityError), life.transaction.atomic():
+                again(**said)
+        assert len(written) == 3
+        assert counts() == before
+
+
+def record(monkeypatch, **deeds):
+    """Note with what these operations are called; returns the growing list of (operation, arguments)."""
+    written = []
+
+    def noting(operation):
+        return lambda **said: written.append((operation, said)) or operation(**said)
+
+    for room, names in deeds.items():
+        for name in names:
+            module = getattr(life, room)
+            monkeypatch.setattr(module, name, noting(getattr(module, name)))
+    return written
 
 
 def refuse(monkeypatch, *, rungs):
@@ -209,5 +224,5 @@ def refuse(monkeypatch, *, rungs):
 
 def counts():
     """How many rows there are of everything that an auction leaves behind."""
-    models = (Result, PeriodResult, OrderResult, LedgerEntry, Schedule, OutboxMessage, Hold, Incident)
+    models = (Result, PeriodResult, NodeResult, LedgerEntry, Schedule, OutboxMessage, Hold, Incident)
     return [model.objects.count() for model in models]

@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from clearing.__main__ import main
 from trading.results import export
-from trading.results.models import OrderResult, Result
+from trading.results.models import NodeResult, Result
 
 
 def verify(folder):
@@ -30,12 +30,12 @@ def test_names_nobody(street, published, tmp_path):
     assert "Ahorn" not in texts
 
 
-def test_a_doctored_row_is_not_exported(published, tmp_path):
-    OrderResult.objects.filter(order__side="buy").update(accepted_wh=[599, 0])
+def test_a_doctored_row_is_not_exported(street, published, tmp_path):
+    NodeResult.objects.filter(node=street.bo).update(accepted_wh=[599, 0])
     with pytest.raises(export.NotReproducible):
         export.write(auction=published, folder=tmp_path)
     assert not list(tmp_path.iterdir())
-    OrderResult.objects.filter(order__side="buy").update(accepted_wh=[600, 0])
+    NodeResult.objects.filter(node=street.bo).update(accepted_wh=[600, 0])
 
 
 @pytest.mark.django_db
