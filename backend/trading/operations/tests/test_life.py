@@ -188,10 +188,11 @@ class TestRepetition:
         )
         worker(at=traded.gate_closes_at)
         before = counts()
-        for again, said in written:
+        of_this = [(again, said) for again, said in written if said["auction"].pk == traded.pk]
+        for again, said in of_this:
             with pytest.raises(IntegrityError), life.transaction.atomic():
                 again(**said)
-        assert len(written) == 3
+        assert len(of_this) == 3
         assert counts() == before
 
 

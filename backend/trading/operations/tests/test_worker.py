@@ -57,6 +57,7 @@ class TestPass:
     def test_asks_all_invariants_every_minute(self, gate):
         worker = Worker(name="w1", stopping=threading.Event())
         with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("ALTER TABLE ledger_ledgeraccount DISABLE TRIGGER USER")
             cursor.execute("UPDATE ledger_ledgeraccount SET balance_urp = 1 WHERE kind = 'exchange'")
         worker.make_pass()
@@ -64,6 +65,7 @@ class TestPass:
         assert {"invariant-the-exchange-keeps-nothing", "invariant-debits-are-credits"} <= codes
         with connection.cursor() as cursor:
             cursor.execute("UPDATE ledger_ledgeraccount SET balance_urp = 0 WHERE kind = 'exchange'")
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("ALTER TABLE ledger_ledgeraccount ENABLE TRIGGER USER")
 
 
