@@ -12,6 +12,7 @@ from shared.fields import utc_text
 from shared.parsers import LongJSONParser
 from trading.grid.access import OperatorDoor, read, read_query
 from trading.markets import queries as markets
+from trading.orders import queries as orders
 from trading.orders.models import Order
 from trading.orders.points import Points
 from trading.schedules import flexibility, operations, queries
@@ -257,9 +258,9 @@ def _flexibility(order, outcomes):
         "auctionId": order.auction.code,
         "busName": order.node.bus.name,
         "side": order.side,
-        "state": order.state,
+        "state": orders.outcome(order),
         "orderedWh": order.ordered_wh,
-        "acceptedWh": order.accepted_wh,
+        "acceptedWh": orders.accepted(order),
         "periods": [
             {
                 "period": each.period,

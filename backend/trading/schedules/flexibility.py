@@ -65,7 +65,7 @@ def _outcomes(order):
     except results.NotPublished:
         return []
     found = results.orders_of(node=order.node, result=result)
-    return next((outcomes for each, outcomes in found if each.order_id == order.pk), [])
+    return next((each.periods for each in found if each.order.pk == order.pk), ())
 
 
 def _order(dso, order_id):
