@@ -1,4 +1,4 @@
-"""The folder of a result: prices.csv, accepted.csv, flows.csv and summary.json."""
+"""The folder of a result: prices.csv, accepted.csv, flows.csv, why.csv and summary.json."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import numpy as np
 from clearing.book import Result
 from clearing.files import names
 from clearing.files.book import Book
+from clearing.files.reasons import WHY, why_rows
 from clearing.files.summary import FILE, Summary, Unserved, unserved
 from clearing.files.tables import Say, Table, read_table, write_table
 from clearing.files.units import Unit, Units
@@ -66,6 +67,7 @@ def write_result(folder: Path, book: Book, result: Result, units: Units, measure
         write_table(draft / "prices.csv", PRICES, _price_rows(book, result, units.tick))
         write_table(draft / "accepted.csv", ACCEPTED, _accepted_rows(book, result, units.lot))
         write_table(draft / "flows.csv", FLOWS, _flow_rows(book, result, units.lot))
+        write_table(draft / "why.csv", WHY, why_rows(book, result, units))
         (draft / FILE).write_text(summary.text(), encoding="ascii")
 
 

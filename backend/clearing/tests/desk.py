@@ -18,7 +18,7 @@ LINES = """\
 from_bus,to_bus,period,capacity_forward,capacity_backward,fee_forward,fee_backward
 N1,N0,,,,10,
 """
-OUTPUT = ("accepted.csv", "flows.csv", "prices.csv", "summary.json")
+OUTPUT = ("accepted.csv", "flows.csv", "prices.csv", "summary.json", "why.csv")
 UNITS = Units(Unit.of("0.01"), Unit.of("0.5"))
 
 

@@ -48,6 +48,16 @@ class TestClear:
         assert desk.rows("accepted.csv") == [("1", "0", "0.5"), ("2", "0", "0.5")]
         assert '"welfare": 0.015,' in desk.text("summary.json")
 
+    def test_tells_each_order_why(self, desk):
+        desk.put("orders.csv", "order,bus,period,side,price,quantity\n1,N1,0,sell,40,5\n2,N0,0,buy,60,9\n")
+        desk.put("lines.csv", LINES.replace("N1,N0,,,,10", "N1,N0,,3,,10"))
+        desk.clear()
+        # Each could have dealt at the other's price, give or take the fee, had the line taken more than 3.
+        assert desk.rows("why.csv") == [
+            ("1", "0", "line-full", "40", "0", "39", "N1", "N0", "50"),
+            ("2", "0", "line-full", "60", "0", "61", "N1", "N0", "50"),
+        ]
+
     def test_without_lines_every_bus_is_an_auction_of_its_own(self, desk):
         desk.clear(lines=False)
         assert [row[2] for row in desk.rows("accepted.csv")] == ["0"] * 4
