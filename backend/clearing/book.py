@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from dataclasses import dataclass, field
+=======
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+>>>>>>> 4a51099 (Clear block orders and meshed grids (draft))
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +28,9 @@ from clearing.rules import (
     whole,
 )
 from clearing.survey import Survey, survey
+
+if TYPE_CHECKING:
+    from clearing.blocks.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,6 +218,10 @@ class Result:
     short, spilled : ndarray of int64, shape (n, 3)
         Rows of period, bus and quantity: demand at the upper price bound that nobody could serve, and
         supply at the lower price bound that nobody could take. [-, -, Wh]
+    loop_flow : ndarray of int64, shape (n_periods, n_loops), optional
+        Flow over the lines of a `Mesh` that are not of its forest, positive from tail to head. [Wh]
+    blocks : Outcome, optional
+        What became of the blocks, if there were any.
     """
 
     price: Ints
@@ -220,3 +232,5 @@ class Result:
     welfare: int
     short: Ints
     spilled: Ints
+    loop_flow: Ints | None = None
+    blocks: Outcome | None = None

@@ -58,6 +58,7 @@ def clear(
     (array([500, 500]), array([[60, 50]]), 5000)
     """
     n_periods = periods_of(orders, grid, periods)
+<<<<<<< HEAD
     _check_fit(orders, grid, n_periods, bounds)
     if (grid.parent < 0).all() and is_uniform(orders):
         return _clear_apart(orders, grid, n_periods, bounds)
@@ -78,6 +79,9 @@ def _clear_apart(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, 
 
 def _clear_joined(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, int]) -> Result:
     """Clear any grid and any curves."""
+=======
+    check_fit(orders, grid, n_periods, bounds)
+>>>>>>> 4a51099 (Clear block orders and meshed grids (draft))
     layout, lines = lay_out(grid)
     offers, pieces, sequence = _in_depth_first_order(orders, layout, n_periods)
     place = np.repeat(offers.place, np.diff(offers.first))
@@ -102,7 +106,7 @@ def periods_of(orders: Orders, grid: Grid, periods: int | None = None) -> int:
     return max(1, orders.survey.last_period + 1, *(len(column) for column in columns))
 
 
-def _check_fit(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, int]) -> None:
+def check_fit(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, int]) -> None:
     """The book must stand on the grid, in its periods and within the bounds."""
     if n_periods < 1 or bounds[0] > bounds[1]:
         raise InvalidBook("there must be at least one period, and the lower bound below the upper")

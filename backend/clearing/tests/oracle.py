@@ -103,6 +103,16 @@ class Period:
         """The greatest welfare there is."""
         return self.best(self.worth)
 
+    def welfare_beside(self, injection):
+        """The greatest welfare beside fixed injections, None if they cannot be arranged."""
+        if not len(self.upper):
+            return None if np.any(injection) else 0
+        answer = linprog(
+            -self.worth, A_eq=self.injection, b_eq=-np.array(injection, float),
+            bounds=[(0, u) for u in self.upper], method="highs",
+        )  # fmt: skip
+        return None if answer.status == 2 else round(-answer.fun)
+
     def volume_at(self, welfare):
         """The greatest volume at this welfare."""
         return self.best(self.volume, welfare)

@@ -1,0 +1,45 @@
+"""HiGHS, held so that the same program gives the same answer everywhere: one thread, one seed, no clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+INFINITE = highspy.kHighsInf
+
+
+class Unsolved(Exception):
+    """The solver found no answer within its bounds, or none that holds in whole numbers."""
+
+
+def solver(**options: Any) -> Any:
+    """A silent solver of linear programs."""
+    highs = highspy.Highs()
+    preset = {"output_flag": False, "threads": 1, "random_seed": 0, "presolve": "off", "parallel": "off"}
+    for name, value in (preset | options).items():
+        highs.setOptionValue(name, value)
+    return highs
+
+
+def program(
+    cost: Floats, upper: tuple[Floats, Floats], rows: tuple[Floats, Floats], matrix: tuple[Any, Any, Any]
+) -> Any:
+    """A linear program to maximise; `upper` and `rows` are pairs of bounds, the matrix is column by column."""
+    lp = highspy.HighsLp()
+    lp.sense_ = highspy.ObjSense.kMaximize
+    lp.num_col_, lp.num_row_ = len(cost), len(rows[0])
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, *upper
+    lp.row_lower_, lp.row_upper_ = rows
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix
+    return lp
+
+
+def solved(highs: Any) -> bool:
+    """Run; whether there is an optimal answer."""
+    highs.run()
+    return bool(highs.getModelStatus() == highspy.HighsModelStatus.kOptimal)
