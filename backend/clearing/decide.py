@@ -70,7 +70,9 @@ def clear(
             return meshes.clear(orders, grid, periods=periods, bounds=bounds)
         return tree.clear(orders, grid, periods=periods, bounds=bounds)
     mesh = grid if isinstance(grid, Mesh) else Mesh.of(grid)
-    n_periods = max(meshes.periods_of(orders, mesh, periods), int(blocks.period.max()) + 1 if periods is None else 1)
+    n_periods = max(
+        meshes.periods_of(orders, mesh, periods), int(blocks.period.max()) + 1 if periods is None else 1
+    )
     meshes.check_fit(orders, mesh, n_periods, bounds)
     blocks.check_fit(len(mesh.forest.parent), n_periods, bounds)
     return clear_blocks(orders, mesh, blocks, periods=n_periods, bounds=bounds, effort=effort or Effort())

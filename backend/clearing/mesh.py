@@ -15,7 +15,16 @@ from clearing.fixed import Book, beyond, rows_of
 from clearing.highs import Unsolved
 from clearing.loops import flows_in_loops
 from clearing.room import Lines, choose, room_of
-from clearing.rules import MAX_PRICE, MAX_TOTAL, PRICE_BOUNDS, UNLIMITED, Ints, InvalidBook, line_column, whole
+from clearing.rules import (
+    MAX_PRICE,
+    MAX_TOTAL,
+    PRICE_BOUNDS,
+    UNLIMITED,
+    Ints,
+    InvalidBook,
+    line_column,
+    whole,
+)
 
 FIGURES = ("capacity_up", "capacity_down", "fee_up", "fee_down")
 

@@ -193,7 +193,10 @@ def _choose(
                     # The price follows the parent's, and so does the interval.
                     step = least[period, line]
                     chosen[bus] = chosen[above] - step
-                    low[period, bus], high[period, bus] = low[period, above] - step, high[period, above] - step
+                    low[period, bus], high[period, bus] = (
+                        low[period, above] - step,
+                        high[period, above] - step,
+                    )
                     one[bus] = two[bus] = chosen[bus]
                     continue
                 if most[period, line] < FAR:

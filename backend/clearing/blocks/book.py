@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,6 +34,9 @@ class Blocks:
         Where the rows of each block begin.
     period, quantity : ndarray of int64, shape (n_rows,)
         The profile. [-, Wh]
+    biggest, least : ndarray of int64, shape (n_blocks,)
+        The quantity of each block's biggest period, in which its ratio is counted, and what it must get there at
+        least, if anything. [Wh]
 
     Examples
     --------
@@ -57,6 +61,8 @@ class Blocks:
     first: Ints
     period: Ints
     quantity: Ints
+    biggest: Ints
+    least: Ints
 
     @classmethod
     def from_rows(
@@ -106,7 +112,10 @@ class Blocks:
         heads["parent"] = _parents(heads, starts, sorting)
         heads["group"] = _groups(heads, starts, sorting)
         first = np.append(starts, len(opens)).astype(np.int64)
-        return cls(**heads, first=first, period=rows["period"], quantity=rows["quantity"])
+        biggest = np.maximum.reduceat(rows["quantity"], starts) if len(starts) else np.zeros(0, np.int64)
+        least = biggest - biggest * (WHOLE - heads["min_ratio"]) // WHOLE
+        profile = {"period": rows["period"], "quantity": rows["quantity"]}
+        return cls(**heads, first=first, **profile, biggest=biggest, least=least)
 
     def __len__(self) -> int:
         return len(self.block)
@@ -121,23 +130,9 @@ class Blocks:
         """+1 for a seller, -1 for a buyer, shape (n_blocks,)."""
         return np.where(self.side == BUY, -1, 1)
 
-    @property
-    def biggest(self) -> Ints:
-        """The quantity of each block's biggest period, in which its ratio is counted. [Wh]"""
-        return self._of_rows(np.maximum, self.quantity)
-
-    @property
-    def least(self) -> Ints:
-        """What each block must get at least in its biggest period, if anything. [Wh]"""
-        biggest = self.biggest
-        return biggest - biggest * (WHOLE - self.min_ratio) // WHOLE
-
-    def added(self, rows: NDArray[np.generic]) -> Ints:
+    def added(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Add up a figure of all rows of each block."""
-        return self._of_rows(np.add, rows)
-
-    def _of_rows(self, how: np.ufunc, rows: NDArray[np.generic]) -> Ints:
-        return how.reduceat(rows, self.first[:-1]) if len(self) else np.zeros(0, rows.dtype)
+        return np.add.reduceat(rows, self.first[:-1]) if len(self) else np.zeros(0, rows.dtype)
 
     def accepted(self, share: Ints) -> Ints:
         """What each row gets if a block gets `share` in its biggest period: in proportion, half up. [Wh]

@@ -38,6 +38,7 @@ class Master:
         self.blocks, self.periods = blocks, periods
         self.touched = np.unique(blocks.period)
         self.tangents: list[Tangent] = []
+        self.places: list[int] = []
         self._seen: set[tuple[int, int, bytes]] = set()
         row = blocks.row_block
         self.rows_in = [np.flatnonzero(blocks.period == period) for period in range(periods.n)]
@@ -59,7 +60,9 @@ class Master:
         self.highs.changeColsCost(n + m, np.arange(n + m, dtype=np.int32), gain)
         self.children = np.flatnonzero(blocks.parent != NONE)
         for i in self.children.tolist():
-            self.highs.addRow(-INFINITE, 0.0, 2, np.array([i, blocks.parent[i]], np.int32), np.array([1.0, -1.0]))
+            self.highs.addRow(
+                -INFINITE, 0.0, 2, np.array([i, blocks.parent[i]], np.int32), np.array([1.0, -1.0])
+            )
         self.groups = np.unique(blocks.group[blocks.group != NONE])
         for group in self.groups.tolist():
             mine = np.flatnonzero(blocks.group == group).astype(np.int32)
@@ -84,6 +87,7 @@ class Master:
 
     def _add(self, tangent: Tangent, at: int) -> None:
         self.tangents.append(tangent)
+        self.places.append(at)
         rows = self.rows_in[tangent.period]
         price = tangent.price[self.periods.place[rows]]
         value = -(self.energy[rows].astype(float) * price) / self.scale
@@ -102,8 +106,12 @@ class Master:
         found = np.array(self.highs.getSolution().col_value)
         return np.clip(found[:n], low, high), found[n:]
 
-    def bound(self, low: Ints, high: Ints) -> int:
-        """The most welfare of any ratios within bounds in millionths, exactly, by the last multipliers. [µRp]"""
+    def bound(self, low: Ints, high: Ints) -> tuple[int, list[int]]:
+        """The most welfare of any ratios within bounds in millionths, exactly, by the last multipliers.
+
+        Also what the decision about each block is worth there at least: refusing one that gains, or accepting one
+        that loses, takes that much off the bound. [µRp, µRp]
+        """
         dual = np.abs(np.array(self.highs.getSolution().row_dual))
         n_links, n_groups = len(self.children), len(self.groups)
         constant, price = self._weighed(dual[n_links + n_groups :])
@@ -118,25 +126,35 @@ class Master:
         of_group = dict(zip(self.groups.tolist(), weight[n_links:], strict=True))
         for i in np.flatnonzero(self.blocks.group != NONE).tolist():
             surplus[i] -= of_group[int(self.blocks.group[i])]
-        most = [s * (h if s > 0 else lo) for s, lo, h in zip(surplus, low.tolist(), high.tolist(), strict=True)]
+        most = [
+            s * (h if s > 0 else lo) for s, lo, h in zip(surplus, low.tolist(), high.tolist(), strict=True)
+        ]
         whole = (constant + sum(weight[n_links:])) * WHOLE + sum(most)
-        return sum(self.base) + whole // (ONE * WHOLE)
+        minimum = self.blocks.min_ratio.tolist()
+        worth = [
+            s // ONE if s > 0 else -s * m // (ONE * WHOLE) for s, m in zip(surplus, minimum, strict=True)
+        ]
+        return sum(self.base) + whole // (ONE * WHOLE), [
+            w if s > 0 else -w for s, w in zip(surplus, worth, strict=True)
+        ]
 
     def _weighed(self, dual: Floats) -> tuple[int, Ints]:
         """The mean tangent of each period, its weights adding up to `ONE`."""
+        m = len(self.touched)
+        used: list[list[int]] = [[] for _ in range(m)]
+        for k in np.flatnonzero(dual > 0).tolist():
+            used[self.places[k]].append(k)
         constant = 0
         price = np.zeros((self.periods.n, len(self.periods.buses)), object)
-        at = np.array([tangent.period for tangent in self.tangents])
-        for period in self.touched.tolist():
-            mine = np.flatnonzero((at == period) & (dual > 0))
-            if not len(mine):
-                mine = np.flatnonzero(at == period)[:1]
-            share = dual[mine] / dual[mine].sum() if dual[mine].sum() > 0 else np.ones(len(mine))
+        for at, mine in enumerate(used):
+            # The first tangents are those of all periods at nothing.
+            mine = mine or [at]
+            share = np.maximum(dual[mine], 1e-300) / max(float(dual[mine].sum()), 1e-300)
             weights = [int(value) for value in np.rint(share * ONE)]
             weights[int(np.argmax(share))] += ONE - sum(weights)
-            for k, weight in zip(mine.tolist(), weights, strict=True):
+            for k, weight in zip(mine, weights, strict=True):
                 constant += weight * self.tangents[k].constant
-                price[period] = price[period] + weight * self.tangents[k].price.astype(object)
+                price[self.touched[at]] += self.tangents[k].price.astype(object) * weight
         return constant, price
 
     def bound_at(self, price: Ints, injection: Ints, low: Ints, high: Ints) -> int:

@@ -20,9 +20,16 @@ REASONS = (
     "group-taken",
     "paradoxically-refused",
 )
-ACCEPTED, AT_THE_MONEY, PARENT_LIMITS, GROUP_LIMITS, OUT_OF_THE_MONEY, PARENT_REFUSED, GROUP_TAKEN, PARADOX = (
-    range(8)
-)
+(
+    ACCEPTED,
+    AT_THE_MONEY,
+    PARENT_LIMITS,
+    GROUP_LIMITS,
+    OUT_OF_THE_MONEY,
+    PARENT_REFUSED,
+    GROUP_TAKEN,
+    PARADOX,
+) = range(8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,7 +31,7 @@ class Effort:
         After how many cleared periods no further node is opened.
     """
 
-    nodes: int = 400
+    nodes: int = 200
     clearings: int = 40_000
 
 
@@ -108,29 +108,39 @@ class Search:
         relaxed = self._relaxed(low, high, rounds)
         if relaxed is None:
             return None
-        ratio, bound = relaxed
+        ratio, bound, worth = relaxed
         part = (ratio > NEAR) & (ratio < self.blocks.min_ratio / WHOLE - NEAR)
+        before = self.trials.best
         trial = self.trials.of(self._rounded(ratio))
-        if not trial.holds:
-            self._mend(trial)
-        elif trial is self.trials.best:
-            self.trials.improved(trial)
+        if not trial.holds and trial.welfare > before.welfare:
+            self.trials.mended(trial.share)
+        if self.trials.best is not before:
+            self.trials.improved(self.trials.best)
         if bound <= self.trials.best.welfare:
             return None
+        state = self._decided(state, bound, worth)
         if part.any():
             size = np.where(part, np.minimum(ratio, 1 - ratio) * self.blocks.biggest, -1.0)
             return Node(state, bound, int(np.argmax(size)))
         return self._resolved(state, trial, bound, low, high)
 
-    def _relaxed(self, low: Ints, high: Ints, rounds: int) -> tuple[Floats, int] | None:
-        """Ratios of the program, with tangents added until they are exact enough, and the bound."""
-        bound = None
+    def _decided(self, state: Ints, bound: int, worth: list[int]) -> Ints:
+        """Decide the blocks for which the other decision cannot lead to anything better than the best so far."""
+        spare = bound - self.trials.best.welfare
+        gains = np.array([value >= spare for value in worth])
+        loses = np.array([-value >= spare for value in worth])
+        return np.where((state == FREE) & gains, IN, np.where((state == FREE) & loses, OUT, state))
+
+    def _relaxed(self, low: Ints, high: Ints, rounds: int) -> tuple[Floats, int, list[int]] | None:
+        """Ratios of the program, with tangents added until they are exact enough, the bound, and what decides it."""
+        bound, worth = None, []
         for _ in range(rounds):
             found = self.master.solve(low / WHOLE, high / WHOLE)
             if found is None:
                 return None
-            now = self.master.bound(low, high)
-            bound = now if bound is None else min(bound, now)
+            now, told = self.master.bound(low, high)
+            if bound is None or now <= bound:
+                bound, worth = now, told
             if bound <= self.trials.best.welfare:
                 return None
             rows = self.blocks.row_block
@@ -138,7 +148,7 @@ class Search:
             if not self.master.learn(self.trials.periods.injection(energy), found[1]):
                 break
         assert bound is not None
-        return found[0], bound
+        return found[0], bound, worth
 
     def _rounded(self, ratio: Floats) -> Ints:
         """The legal choice nearest to the program's ratios; the larger ones of a group go first."""
@@ -147,12 +157,6 @@ class Search:
         wanted = np.rint(kept * self.blocks.biggest).astype(np.int64)
         wanted = np.where(kept > 0, np.maximum(wanted, self.blocks.least), 0)
         return legal(self.blocks, wanted, np.rint(-ratio / NEAR).astype(np.int64))
-
-    def _mend(self, trial: Trial) -> None:
-        before = self.trials.best
-        mended = self.trials.mended(trial.share)
-        if mended is self.trials.best and mended is not before:
-            self.trials.improved(mended)
 
     def _resolved(self, state: Ints, trial: Trial, bound: int, low: Ints, high: Ints) -> Node | None:
         """The program's choice is a choice: see whether it closes this part, or which block to decide next."""

@@ -117,9 +117,7 @@ def support(
     if price is None or _failing(conditions, conditions.sums(blocks, price[at])):
         return Support(None, against, proven)
     moved = (price != chosen[0]).any(axis=1)[:, None]
-    return Support(
-        (price, np.where(moved, price, chosen[1]), np.where(moved, price, chosen[2])), {}, False
-    )
+    return Support((price, np.where(moved, price, chosen[1]), np.where(moved, price, chosen[2])), {}, False)
 
 
 def _failing(conditions: Conditions, sums: list[int]) -> dict[int, int]:
