@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from dataclasses import dataclass, field
-=======
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
->>>>>>> 4a51099 (Clear block orders and meshed grids (draft))
 
 import numpy as np
 from numpy.typing import ArrayLike

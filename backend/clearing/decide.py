@@ -38,7 +38,8 @@ def clear(
     bounds : tuple of int
         Lowest and highest price. An order at a bound takes any price. [Rp/MWh]
     blocks : Blocks, optional
-        Block orders. To clear without them, leave them out: nothing of the curve orders' clearing depends on them.
+        Block orders. To clear without them, leave them out: nothing of the curve orders' clearing depends on
+        them.
     effort : Effort, optional
         How much work the search for blocks may do. What is left open at its end is `Result.blocks.gap`.
 

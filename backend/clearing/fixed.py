@@ -1,7 +1,7 @@
 """The curve orders cleared beside energy that is fixed already: that of blocks, or of lines in a loop.
 
-A fixed injection enters the book as an offer priced beyond everything: whatever can be arranged for it is. What
-a period is worth is a concave function of its injections, and its prices are a supergradient.
+A fixed injection enters the book as an offer priced beyond everything: whatever can be arranged for it is.
+What a period is worth is a concave function of its injections, and its prices are a supergradient.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def _runs(starts: Ints, stops: Ints) -> Ints:
     counts = stops - starts
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total, dtype=np.int64) + np.repeat(starts - ends + counts, counts)
+    runs: Ints = np.arange(total, dtype=np.int64) + np.repeat(starts - ends + counts, counts)
+    return runs
 
 
 def beyond(grid: Grid, bounds: tuple[int, int]) -> tuple[int, int]:

@@ -18,8 +18,14 @@ class Unsolved(Exception):
 
 def solver(**options: Any) -> Any:
     """A silent solver of linear programs."""
-    highs = highspy.Highs()
-    preset = {"output_flag": False, "threads": 1, "random_seed": 0, "presolve": "off", "parallel": "off"}
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    preset: dict[str, Any] = {
+        "output_flag": False,
+        "threads": 1,
+        "random_seed": 0,
+        "presolve": "off",
+        "parallel": "off",
+    }
     for name, value in (preset | options).items():
         highs.setOptionValue(name, value)
     return highs
@@ -28,7 +34,7 @@ def solver(**options: Any) -> Any:
 def program(
     cost: Floats, upper: tuple[Floats, Floats], rows: tuple[Floats, Floats], matrix: tuple[Any, Any, Any]
 ) -> Any:
-    """A linear program to maximise; `upper` and `rows` are pairs of bounds, the matrix is column by column."""
+    """A linear program to maximise; bounds come in pairs, the matrix column by column."""
     lp = highspy.HighsLp()
     lp.sense_ = highspy.ObjSense.kMaximize
     lp.num_col_, lp.num_row_ = len(cost), len(rows[0])

@@ -6,7 +6,7 @@ import numpy as np
 
 from clearing.book import Orders
 from clearing.curves import pieces_of
-from clearing.highs import INFINITE, Unsolved, program, solved, solver
+from clearing.highs import INFINITE, Floats, Unsolved, program, solved, solver
 from clearing.room import Lines
 from clearing.rules import UNLIMITED, Ints, InvalidBook
 
@@ -18,9 +18,9 @@ def flows_in_loops(orders: Orders, lines: Lines, periods: int) -> Ints:
     """Flows over the lines that close loops, in an optimal solution. [Wh]
 
     All data are whole and the program is a flow in a network, so its vertices are whole (Dantzig; Schrijver,
-    Theory of Linear and Integer Programming, 19.3), and the simplex method ends at a vertex. As on a tree, the
-    objective is 2 · welfare + volume; beyond that as little as possible flows: the weight of a flow is so small
-    that no closed path of lines outweighs one tick.
+    Theory of Linear and Integer Programming, 19.3), and the simplex method ends at a vertex. As on a tree,
+    the objective is 2 · welfare + volume; beyond that as little as possible flows: the weight of a flow is so
+    small that no closed path of lines outweighs one tick.
 
     Returns
     -------
@@ -58,12 +58,12 @@ def flows_in_loops(orders: Orders, lines: Lines, periods: int) -> Ints:
     return found
 
 
-def _needs(orders: Orders, period: int, n_buses: int) -> Ints:
+def _needs(orders: Orders, period: int, n_buses: int) -> Floats:
     """All demand of each bus: a buyer's step is what he gives up. [Wh]"""
     mine = (orders.period == period) & (orders.side == 1)
     need = np.zeros(n_buses, np.int64)
     np.add.at(need, orders.bus[mine], orders.offered[mine])
-    return need.astype(float)
+    return need.astype(np.float64)
 
 
 def _steps(orders: Orders, periods: int) -> tuple[Ints, Ints, Ints, Ints]:

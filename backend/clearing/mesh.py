@@ -44,7 +44,8 @@ class Mesh:
     capacity_up, capacity_down, fee_up, fee_down : ndarray of int64, shape (1 or n_periods, n_loops)
         As of a `Grid`. [Wh, Wh, Rp/MWh, Rp/MWh]
     line : ndarray of int64, shape (n_lines,)
-        Of each line given: the bus below it if it belongs to the forest, else `-1 - ` its place among the others.
+        Of each line given: the bus below it if it belongs to the forest, else `-1 - ` its place among the
+        others.
     """
 
     forest: Grid
@@ -77,8 +78,8 @@ class Mesh:
         Raises
         ------
         InvalidBook
-            (a `ValueError`) if a line ends at an unknown bus or where it began, two lines join the same buses,
-            or a figure is negative, too large or of another shape.
+            (a `ValueError`) if a line ends at an unknown bus or where it began, two lines join the same
+            buses, or a figure is negative, too large or of another shape.
 
         Examples
         --------
@@ -102,8 +103,8 @@ class Mesh:
         loops = np.flatnonzero(line < 0)
         line[loops] = -1 - np.arange(len(loops))
         forest = _forest(parent, above, ends[0], columns)
-        return cls(forest, ends[0][loops], ends[1][loops],
-                   *(np.ascontiguousarray(columns[name][:, loops]) for name in FIGURES), line)  # fmt: skip
+        figures = {name: np.ascontiguousarray(columns[name][:, loops]) for name in FIGURES}
+        return cls(forest=forest, tail=ends[0][loops], head=ends[1][loops], **figures, line=line)
 
     @classmethod
     def of(cls, grid: Grid) -> Mesh:
@@ -283,7 +284,7 @@ def result_of(
     up = np.zeros((len(flow), len(lines.above)), np.int64)
     inside = len(lines.tail) - lines.loops
     up[:, lines.tail[:inside]] = flow[:, :inside]
-    short, spilled = tree.unserved(orders, accepted, bounds)
+    short, spilled = tree.unserved(orders, prices[0], accepted, bounds)
     total = welfare.limit_value(orders, accepted) - fees(lines, flow)
     return Result(*prices, accepted, up, total, short, spilled, loop_flow=flow[:, inside:])
 

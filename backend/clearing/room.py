@@ -1,7 +1,8 @@
 """Which prices support given quantities and flows, and which of them is chosen.
 
-Per period the room is a set of intervals, one for each bus, and of limits for the price difference over each line.
-Lines may close loops here. Any number of ticks that such limits leave to the reals they leave to whole ticks, too.
+Per period the room is a set of intervals, one for each bus, and of limits for the price difference over each
+line. Lines may close loops here. Any number of ticks that such limits leave to the reals they leave to whole
+ticks, too.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clearing.book import Grid, Orders
 from clearing.compiled import compiled
@@ -16,6 +18,8 @@ from clearing.curves import Pieces, first_tick, pieces_of
 from clearing.layout import lay_out
 from clearing.prices import FAR, NO_END, midpoint
 from clearing.rules import Ints
+
+Marks = NDArray[np.bool_]
 
 
 class Lines(NamedTuple):
@@ -52,9 +56,12 @@ class Lines(NamedTuple):
         tail = layout.bus[layout.up >= 0]
         above = np.full(len(grid.parent), -1)
         above[tail] = np.arange(len(tail))
-        figures = (grid.capacity_up, grid.capacity_down, grid.fee_up, grid.fee_down)
-        return cls(tail, grid.parent[tail], *(np.ascontiguousarray(f[:, tail]) for f in figures),
-                   layout.bus, above, 0)  # fmt: skip
+        names = ("capacity_up", "capacity_down", "fee_up", "fee_down")
+        figures: dict[str, Ints] = {
+            name: np.ascontiguousarray(getattr(grid, name)[:, tail]) for name in names
+        }
+        order = {"sequence": layout.bus, "above": above}
+        return cls(tail=tail, head=grid.parent[tail], **figures, **order, loops=0)
 
 
 class Room(NamedTuple):
@@ -74,7 +81,7 @@ class Room(NamedTuple):
     high: Ints
     least: Ints
     most: Ints
-    empty: Ints
+    empty: Marks
 
 
 def room_of(orders: Orders, accepted: Ints, lines: Lines, flow: Ints) -> Room:
@@ -152,7 +159,7 @@ def _settle(tail: Ints, head: Ints, low: Ints, high: Ints, least: Ints, most: In
 
 
 @compiled
-def _narrow(tail: Ints, head: Ints, low: Ints, high: Ints, least: Ints, most: Ints) -> Ints:
+def _narrow(tail: Ints, head: Ints, low: Ints, high: Ints, least: Ints, most: Ints) -> Marks:
     """Narrow all intervals to what the others leave of them; where that is nothing."""
     empty = np.zeros(len(low), np.bool_)
     for period in range(len(low)):
@@ -165,8 +172,8 @@ def _narrow(tail: Ints, head: Ints, low: Ints, high: Ints, least: Ints, most: In
 def choose(room: Room, lines: Lines, bounds: tuple[int, int]) -> tuple[Ints, Ints, Ints]:
     """Choose prices from a room: bus by bus from the root, the midpoint of what is left.
 
-    On a forest that is the rule of `clearing.prices`; in a loop, what is left of a bus's interval also depends on
-    buses that chose before it along other lines.
+    On a forest that is the rule of `clearing.prices`; in a loop, what is left of a bus's interval also
+    depends on buses that chose before it along other lines.
 
     Returns
     -------

@@ -58,8 +58,7 @@ def clear(
     (array([500, 500]), array([[60, 50]]), 5000)
     """
     n_periods = periods_of(orders, grid, periods)
-<<<<<<< HEAD
-    _check_fit(orders, grid, n_periods, bounds)
+    check_fit(orders, grid, n_periods, bounds)
     if (grid.parent < 0).all() and is_uniform(orders):
         return _clear_apart(orders, grid, n_periods, bounds)
     return _clear_joined(orders, grid, n_periods, bounds)
@@ -79,9 +78,6 @@ def _clear_apart(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, 
 
 def _clear_joined(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, int]) -> Result:
     """Clear any grid and any curves."""
-=======
-    check_fit(orders, grid, n_periods, bounds)
->>>>>>> 4a51099 (Clear block orders and meshed grids (draft))
     layout, lines = lay_out(grid)
     offers, pieces, sequence = _in_depth_first_order(orders, layout, n_periods)
     place = np.repeat(offers.place, np.diff(offers.first))

@@ -35,8 +35,8 @@ class Blocks:
     period, quantity : ndarray of int64, shape (n_rows,)
         The profile. [-, Wh]
     biggest, least : ndarray of int64, shape (n_blocks,)
-        The quantity of each block's biggest period, in which its ratio is counted, and what it must get there at
-        least, if anything. [Wh]
+        The quantity of each block's biggest period, in which its ratio is counted, and what it must get there
+        at least, if anything. [Wh]
 
     Examples
     --------

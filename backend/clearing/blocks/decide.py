@@ -33,5 +33,5 @@ def clear(
     flow = np.stack([one.flow for one in found])
     result = meshes.result_of(orders, mesh, world.lines, got, flow, best.support.prices, bounds)
     price = best.support.prices[0]
-    outcome = outcome_of(blocks, best.share, price, most - best.welfare, world.clearings)
+    outcome = outcome_of(blocks, best.share, price, max(0, most - best.welfare), world.clearings)
     return replace(result, welfare=best.welfare, blocks=outcome)

@@ -1,9 +1,9 @@
 """The choice of blocks as a linear program: each period's worth under tangents, ratios from 0 to 1.
 
-What a period is worth is concave in the energy of the blocks, so every clearing gives a tangent above it (Kelley, The
-cutting-plane method for solving convex programs, 1960). HiGHS solves the program in floating point; the bound that
-is taken from it is not the solver's: its multipliers, rounded, are weighed out exactly in whole numbers, which bounds
-the welfare whatever they are (weak duality).
+What a period is worth is concave in the energy of the blocks, so every clearing gives a tangent above it
+(Kelley, The cutting-plane method for solving convex programs, 1960). HiGHS solves the program in floating
+point; the bound that is taken from it is not the solver's: its multipliers, rounded, are weighed out exactly
+in whole numbers, which bounds the welfare whatever they are (weak duality).
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Master:
             self.highs.addRow(-INFINITE, 1.0, len(mine), mine, np.ones(len(mine)))
 
     def learn(self, injection: Ints, above: Floats | None = None) -> bool:
-        """Add tangents at these injections, where the program's worth is `above` the true one; whether any."""
+        """Add tangents at injections where the program's worth is `above` the true one; whether any."""
         learned = False
         found = self.periods.at(injection)
         for at, period in enumerate(self.touched.tolist()):
@@ -109,8 +109,8 @@ class Master:
     def bound(self, low: Ints, high: Ints) -> tuple[int, list[int]]:
         """The most welfare of any ratios within bounds in millionths, exactly, by the last multipliers.
 
-        Also what the decision about each block is worth there at least: refusing one that gains, or accepting one
-        that loses, takes that much off the bound. [µRp, µRp]
+        Also what the decision about each block is worth there at least: refusing one that gains, or accepting
+        one that loses, takes that much off the bound. [µRp, µRp]
         """
         dual = np.abs(np.array(self.highs.getSolution().row_dual))
         n_links, n_groups = len(self.children), len(self.groups)

@@ -43,8 +43,8 @@ class Outcome:
     accepted : ndarray of int64, shape (n_rows,)
         What each row got. [Wh]
     reason : ndarray of int64, shape (n_blocks,)
-        Indices of `REASONS`. A refused block may be `out-of-the-money`: its limit is not better than `average`;
-        `parent-refused`; `group-taken`: others of its exclusive group leave it no room; or
+        Indices of `REASONS`. A refused block may be `out-of-the-money`: its limit is not better than
+        `average`; `parent-refused`; `group-taken`: others of its exclusive group leave it no room; or
         `paradoxically-refused`: it could pay its way at these prices, but accepting it would change them.
         In part accepted is a block `at-the-money`, or one that its parent or its group leaves no more.
     average : ndarray of int64, shape (n_blocks,)
@@ -156,7 +156,8 @@ def generations(blocks: Blocks, rank: Ints | None = None) -> list[int]:
         depth += ahead != NONE
         ahead = np.where(ahead == NONE, NONE, blocks.parent[ahead])
     ranks = np.zeros(len(blocks), np.int64) if rank is None else rank
-    return np.lexsort((np.arange(len(blocks)), ranks, depth)).tolist()
+    order: list[int] = np.lexsort((np.arange(len(blocks)), ranks, depth)).tolist()
+    return order
 
 
 def ratio_text(share: int, biggest: int) -> str:
@@ -177,4 +178,4 @@ def ratio_text(share: int, biggest: int) -> str:
 
 def share_of(digits: int, places: int, biggest: int) -> int:
     """The share nearest to a decimal ratio. [Wh]"""
-    return (2 * digits * biggest + 10**places) // (2 * 10**places)
+    return int((2 * digits * biggest + 10**places) // (2 * 10**places))

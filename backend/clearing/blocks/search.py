@@ -1,4 +1,4 @@
-"""Branch and bound over the blocks: the best choice with prices that support it, and how much better one could be."""
+"""Branch and bound over the blocks: the best choice that prices support, and what any could gain."""
 
 from __future__ import annotations
 
@@ -125,15 +125,15 @@ class Search:
         return self._resolved(state, trial, bound, low, high)
 
     def _decided(self, state: Ints, bound: int, worth: list[int]) -> Ints:
-        """Decide the blocks for which the other decision cannot lead to anything better than the best so far."""
+        """Decide the blocks for which the other decision cannot lead to anything better."""
         spare = bound - self.trials.best.welfare
         gains = np.array([value >= spare for value in worth])
         loses = np.array([-value >= spare for value in worth])
         return np.where((state == FREE) & gains, IN, np.where((state == FREE) & loses, OUT, state))
 
     def _relaxed(self, low: Ints, high: Ints, rounds: int) -> tuple[Floats, int, list[int]] | None:
-        """Ratios of the program, with tangents added until they are exact enough, the bound, and what decides it."""
-        bound, worth = None, []
+        """Ratios of the program when its tangents are exact enough, the bound, and what decisions cost."""
+        bound, worth = None, list[int]()
         for _ in range(rounds):
             found = self.master.solve(low / WHOLE, high / WHOLE)
             if found is None:
@@ -144,11 +144,12 @@ class Search:
             if bound <= self.trials.best.welfare:
                 return None
             rows = self.blocks.row_block
-            energy = np.rint(found[0][rows] * self.blocks.quantity).astype(np.int64)
-            if not self.master.learn(self.trials.periods.injection(energy), found[1]):
+            ratio, above = found
+            energy = np.rint(ratio[rows] * self.blocks.quantity).astype(np.int64)
+            if not self.master.learn(self.trials.periods.injection(energy), above):
                 break
         assert bound is not None
-        return found[0], bound, worth
+        return ratio, bound, worth
 
     def _rounded(self, ratio: Floats) -> Ints:
         """The legal choice nearest to the program's ratios; the larger ones of a group go first."""
@@ -159,7 +160,7 @@ class Search:
         return legal(self.blocks, wanted, np.rint(-ratio / NEAR).astype(np.int64))
 
     def _resolved(self, state: Ints, trial: Trial, bound: int, low: Ints, high: Ints) -> Node | None:
-        """The program's choice is a choice: see whether it closes this part, or which block to decide next."""
+        """See whether a choice of the program closes this part, or which block to decide next."""
         taken, free = trial.share > 0, state == FREE
         if trial.holds:
             assert trial.support.prices is not None
@@ -173,7 +174,8 @@ class Search:
             against = np.zeros(len(self.blocks))
             against[list(trial.support.against)] = [1 + abs(s) for s in trial.support.against.values()]
             candidates = np.where(free & taken, 1 + against, 0)
-            # Whatever accepts these too has no more welfare, and asks as much of the prices: see docs/clearing.md.
+            # Whatever accepts these too has no more welfare, and asks as much of the prices: see
+            # docs/clearing.md.
             hopeless = trial.support.for_good and bool(self.whole[taken].all())
             if not candidates.any() and not (hopeless and trial.welfare >= bound):
                 candidates = free.astype(float)

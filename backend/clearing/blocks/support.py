@@ -19,9 +19,9 @@ INFEASIBLE = "Infeasible"
 class Conditions(NamedTuple):
     """What accepted blocks ask of the prices: sums over rows, each at least 0 and at most `most`.
 
-    A sum is what a block and all accepted blocks below it gain together: a leaf may not lose, a parent may lose
-    what its children make up for (EPD, pages 33-34). A block accepted in part, though neither its parent nor its
-    group is in the way, is at the money: its sum is less than one tick for all of its energy.
+    A sum is what a block and all accepted blocks below it gain together: a leaf may not lose, a parent may
+    lose what its children make up for (EPD, pages 33-34). A block accepted in part, though neither its parent
+    nor its group is in the way, is at the money: its sum is less than one tick for all of its energy.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Support(NamedTuple):
 def support(
     blocks: Blocks, conditions: Conditions, room: Room, lines: Lines, bounds: tuple[int, int]
 ) -> Support:
-    """Choose prices: the midpoints if the blocks let them, else the nearest to them that support all blocks."""
+    """Choose prices: the midpoints if they support all blocks, else the nearest to them that do."""
     at = blocks.period, blocks.bus[blocks.row_block]
     chosen = choose(room, lines, bounds)
     against = _failing(conditions, conditions.sums(blocks, chosen[0][at]))
@@ -116,7 +116,7 @@ def support(
     price, proven = _nearest(blocks, conditions, lines, (low, high, room.least, room.most), chosen[0])
     if price is None or _failing(conditions, conditions.sums(blocks, price[at])):
         return Support(None, against, proven)
-    moved = (price != chosen[0]).any(axis=1)[:, None]
+    moved = np.any(price != chosen[0], axis=1)[:, None]
     return Support((price, np.where(moved, price, chosen[1]), np.where(moved, price, chosen[2])), {}, False)
 
 
@@ -128,7 +128,7 @@ def _failing(conditions: Conditions, sums: list[int]) -> dict[int, int]:
 def _within(room: Room, price: Ints, bounds: tuple[int, int]) -> tuple[Ints, Ints]:
     """The room within the price bounds; where it lies beyond them, the chosen price alone."""
     low, high = np.maximum(room.low, bounds[0]), np.minimum(room.high, bounds[1])
-    outside = (low > high).any(axis=1)[:, None]
+    outside = np.any(low > high, axis=1)[:, None]
     return np.where(outside, price, low), np.where(outside, price, high)
 
 
@@ -139,7 +139,7 @@ def _nearest(
     room: tuple[Ints, Ints, Ints, Ints],
     wanted: Ints,
 ) -> tuple[Ints | None, bool]:
-    """Prices in whole ticks with the least sum of distances from the wanted ones; whether there are none at all."""
+    """Prices in whole ticks at the least distance from the wanted ones; whether there are none."""
     low, high, least, most = room
     movable = np.zeros(len(low), bool)
     movable[blocks.period[conditions.row]] = True

@@ -1,4 +1,4 @@
-"""Choices of blocks, tried one by one: cleared exactly beside them, priced, mended where blocks stand in the way."""
+"""Choices of blocks, tried one by one: cleared exactly, priced, mended where blocks are in the way."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Trials:
         return {int(i): -(2**40) - int(dearness[i]) for i in taken[share[taken] > 0]}
 
     def mended(self, share: Ints) -> Trial:
-        """From a choice on, refuse who stands in the way, the worst quarter at a time, until prices support."""
+        """Refuse who stands in the way, the worst quarter at a time, until prices support the rest."""
         trial = self._settled(self.of(share))
         while not trial.holds:
             against = sorted(trial.support.against, key=lambda i: (self._per_energy(trial, i), i))
@@ -107,7 +107,7 @@ class Trials:
         return trial
 
     def _halved(self, trial: Trial, i: int) -> Trial:
-        """The worth falls off on both sides of the best ratio: too much is a loss, too little leaves a gain."""
+        """Halve the ratio's range: where it is too large the block loses, where too small it gains."""
         blocks = self.blocks
         most = min(most_by_parent(blocks, trial.share, i), most_by_group(blocks, trial.share, i))
         low, high, first = int(blocks.least[i]), most, trial

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from clearing.book import Grid, Orders, Result
-from clearing.certificate import money, prices, quantities, shares
+from clearing.certificate import beside, money, prices, quantities, shares
+from clearing.certificate import blocks as block_proofs
 from clearing.certificate.case import Case
 from clearing.rules import PRICE_BOUNDS
 
+if TYPE_CHECKING:
+    from clearing.blocks.book import Blocks
+    from clearing.mesh import Mesh
 
-def check(orders: Orders, grid: Grid, result: Result, *, bounds: tuple[int, int] = PRICE_BOUNDS) -> list[str]:
+
+def check(
+    orders: Orders,
+    grid: Grid | Mesh,
+    result: Result,
+    *,
+    bounds: tuple[int, int] = PRICE_BOUNDS,
+    blocks: Blocks | None = None,
+) -> list[str]:
     """List what is wrong with a result; an empty list is the proof that it is right.
 
     Proves, in this order: limits, balance at every bus, capacities; that the prices support every
@@ -21,12 +35,16 @@ def check(orders: Orders, grid: Grid, result: Result, *, bounds: tuple[int, int]
     ----------
     orders : Orders
         The book.
-    grid : Grid
+    grid : Grid or Mesh
         Its grid.
     result : Result
         What was decided.
     bounds : tuple of int
         Lowest and highest price. [Rp/MWh]
+    blocks : Blocks, optional
+        Its block orders. Their energy is taken as fixed for the proofs above; beside these it is proven that
+        ratios, parents and groups are kept to, that no block is accepted at a loss, and that the gap is no
+        more than the prices leave.
 
     Returns
     -------
@@ -45,6 +63,10 @@ def check(orders: Orders, grid: Grid, result: Result, *, bounds: tuple[int, int]
     >>> check(orders, grid, result)
     ['period 0, bus 0: flows in and out differ by -1 Wh']
     """
+    if not isinstance(grid, Grid):
+        return beside.check(orders, grid.forest, grid, blocks, result, bounds)
+    if blocks is not None:
+        return beside.check(orders, grid, None, blocks, result, bounds)
     found = quantities.figures(orders, grid, result)
     if found:
         return found
@@ -61,6 +83,20 @@ def check(orders: Orders, grid: Grid, result: Result, *, bounds: tuple[int, int]
     return found
 
 
-def gap(orders: Orders, grid: Grid, result: Result, *, bounds: tuple[int, int] = PRICE_BOUNDS) -> int:
-    """How much more welfare the prices would allow at most; 0 proves the welfare greatest. [µRp]"""
+def gap(
+    orders: Orders,
+    grid: Grid | Mesh,
+    result: Result,
+    *,
+    bounds: tuple[int, int] = PRICE_BOUNDS,
+    blocks: Blocks | None = None,
+) -> int:
+    """How much more welfare the prices would allow at most; 0 proves the welfare greatest. [µRp]
+
+    With blocks it is what blocks would still gain at the prices: more than the gap that the search proved.
+    """
+    if blocks is not None and result.blocks is not None:
+        return block_proofs.gap(blocks, result.blocks, result.price)
+    if not isinstance(grid, Grid):
+        return beside.gap(orders, grid, result, bounds)
     return money.gap(Case.of(orders, grid, result, bounds))

@@ -1,11 +1,10 @@
 """Small random block orders, and the slow, obvious answer: all choices, each with all prices."""
 
-from fractions import Fraction
 from itertools import product
 
 import numpy as np
 
-from clearing import BUY, NONE, WHOLE, Blocks
+from clearing import BUY, NONE, WHOLE
 from clearing.tests.books import BOUNDS
 from clearing.tests.oracle import Period
 
@@ -34,20 +33,21 @@ class Choices:
     def __init__(self, orders, grid, blocks, n_periods):
         self.orders, self.grid, self.blocks = orders, grid, blocks
         self.programs = [Period(orders, grid, period) for period in range(n_periods)]
-        self.prices = list(product(range(BOUNDS[0], BOUNDS[1] + 1), repeat=len(grid.parent)))
-        self.duals = [[self._dual(program, p) for p in self.prices] for program in self.programs]
+        each = np.arange(BOUNDS[0], BOUNDS[1] + 1)
+        self.prices = np.array(list(product(each, repeat=len(grid.parent))))
+        self.duals = [self._dual(program) for program in self.programs]
         self._prices_of = {}
 
-    def _dual(self, program, price):
-        """What all steps and lines gain at most at these prices."""
-        total = 0
+    def _dual(self, program):
+        """What all steps and lines gain at most, at all prices."""
+        total = np.zeros(len(self.prices), np.int64)
         for step in program.steps:
-            better = step.price - price[step.bus]
-            total += max(0, better if step.side == BUY else -better) * step.quantity
+            better = step.price - self.prices[:, step.bus]
+            total += np.maximum(0, better if step.side == BUY else -better) * step.quantity
         for bus in program.lines:
-            rise = price[program.parent[bus]] - price[bus]
-            total += max(0, rise - program.fee[0][bus]) * program.capacity[0][bus]
-            total += max(0, -rise - program.fee[1][bus]) * program.capacity[1][bus]
+            rise = self.prices[:, program.parent[bus]] - self.prices[:, bus]
+            total += np.maximum(0, rise - program.fee[0][bus]) * program.capacity[0][bus]
+            total += np.maximum(0, -rise - program.fee[1][bus]) * program.capacity[1][bus]
         return total
 
     def legal(self, choice):
@@ -86,13 +86,12 @@ class Choices:
         key = period, injection.tobytes()
         if key not in self._prices_of:
             worth = self.programs[period].welfare_beside(injection)
-            prices = []
-            if worth is not None:
-                prices = [
-                    p
-                    for p, dual in zip(self.prices, self.duals[period], strict=True)
-                    if dual + int(np.dot(p, injection)) == worth
-                ]
+            meet = (
+                np.zeros(len(self.prices), bool)
+                if worth is None
+                else (self.duals[period] + self.prices @ injection == worth)
+            )
+            prices = self.prices[meet].tolist()
             self._prices_of[key] = worth, prices
         return self._prices_of[key]
 
@@ -127,7 +126,3 @@ class Choices:
         """The greatest welfare of all choices."""
         choices = (c for c in product((False, True), repeat=len(self.blocks)) if self.legal(c))
         return max(w for w in map(self.welfare, choices) if w is not None)
-
-
-def ratio(blocks, share, i):
-    return Fraction(int(share[i]), int(blocks.biggest[i]))
