@@ -117,7 +117,10 @@ class Town:
             cursor.execute("SET session_replication_role = replica")  # no look-up per row
             for side, here in (("buy", self.is_buy), ("sell", ~self.is_buy)):
                 binary_copy.write(cursor, "orders_order", self._orders(auction, side, here, held))
-            cursor.execute("SELECT setval(pg_get_serial_sequence('orders_order', 'id'), %s)", [len(self.ids)])
+            cursor.execute(
+                "SELECT setval(pg_get_serial_sequence('orders_order', 'id'), %s)",
+                [len(self.ids)],
+            )
             cursor.execute("SET session_replication_role = DEFAULT")
             self._utility(auction, cursor)
             cursor.execute(
@@ -205,7 +208,8 @@ class Town:
                 " (SELECT sum(amount_urp) FROM ledger_hold WHERE account_id = ledger_ledgeraccount.id), 0)"
             )
             cursor.execute(
-                "UPDATE markets_auction SET state = 'closed', published_at = NULL WHERE id = %s", [auction.pk]
+                "UPDATE markets_auction SET state = 'closed', published_at = NULL WHERE id = %s",
+                [auction.pk],
             )
             cursor.execute("SET session_replication_role = DEFAULT")
             cursor.execute("CHECKPOINT")
@@ -221,7 +225,14 @@ class Town:
             "price_rp_per_mwh": self.prices,
             "quantity_wh": self.quantities,
         }
-        types = {"id": "i8", "node_id": "i8", "period": "i2", "is_buy": "b1", "price": "i4", "quantity": "i4"}
+        types = {
+            "id": "i8",
+            "node_id": "i8",
+            "period": "i2",
+            "is_buy": "b1",
+            "price": "i4",
+            "quantity": "i4",
+        }
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS bare")
             cursor.execute(table)

@@ -1,15 +1,25 @@
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from trading.ledger.models import Hold
+from trading.ledger.models import Hold, LedgerAccount
 from trading.ledger.operations import LimitExceeded
+from trading.markets import operations as markets
 from trading.orders import operations, queries
 from trading.orders.models import Order, OrderVersion
 from trading.orders.points import InvalidPoints
-from trading.tests.cast import CHF, NOON_BEFORE, WITHDRAWAL_FEE, auction, build_street, open_auctions, points
+from trading.tests.cast import (
+    CHF,
+    DAY,
+    NOON_BEFORE,
+    WITHDRAWAL_FEE,
+    auction,
+    build_street,
+    open_auctions,
+    points,
+)
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -157,6 +167,24 @@ class TestAtOnce:
         assert sorted(type(each).__name__ for each in outcomes) == ["LimitExceeded", "Order"]
         assert street.account(street.bo).held_urp == 300 * CHF
         assert Order.objects.count() == Hold.objects.count() == 1
+
+    def test_of_two_orders_in_two_auctions_for_one_balance_one_wins(self):
+        street = build_street()
+        open_auctions(street, at=NOON_BEFORE)
+        markets.open_due(at=datetime(2026, 11, 22, 10, 5, tzinfo=UTC))
+        dear = [(period, 400_000, 2_500) for period in range(2)]
+        codes = [f"rtm-{DAY}-{number}" for number in (25, 26)]
+        hold_urp = 2 * 400_000 * 2_500
+        LedgerAccount.objects.filter(pk=street.account(street.bo).pk).update(limit_urp=1 - 2 * hold_urp)
+
+        def order(code):
+            return lambda: place(auction(code), street.bo, *dear, at=datetime(2026, 11, 22, 11, tzinfo=UTC))
+
+        outcomes = self.race(*map(order, codes))
+        assert sorted(type(each).__name__ for each in outcomes) == ["LimitExceeded", "Order"]
+        (refused,) = (each for each in outcomes if isinstance(each, Exception))
+        assert refused.params == {"freeUrp": hold_urp - 1, "neededUrp": hold_urp}
+        assert street.account(street.bo).held_urp == hold_urp
 
     def test_of_two_orders_for_one_connection_one_wins(self):
         street = build_street()
