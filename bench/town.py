@@ -165,9 +165,10 @@ class Town:
     def _utility(self, auction, cursor):
         """It sells at its tariff and buys at what it gives for energy fed in, as much as anyone wants."""
         cursor.execute(
-            "INSERT INTO orders_order (public_id, auction_id, node_id, side, curve, state, source, actor, version,"
-            " fee_rp_per_mwh, held_urp, ordered_wh, received_at, periods, prices_rp_per_mwh, quantities_wh)"
-            " SELECT 'U' || node.id, %(auction)s, node.id, CASE node.side WHEN 'producer' THEN 'sell' ELSE 'buy' END,"
+            "INSERT INTO orders_order (public_id, auction_id, node_id, side, curve, state, source, actor,"
+            " version, fee_rp_per_mwh, held_urp, ordered_wh, received_at, periods, prices_rp_per_mwh, quantities_wh)"
+            " SELECT 'U' || node.id, %(auction)s, node.id,"
+            " CASE node.side WHEN 'producer' THEN 'sell' ELSE 'buy' END,"
             " 'step', 'open', 'last_resort', 'town', 1, 0,"
             " CASE node.side WHEN 'consumer' THEN 96 * 6000 * 10^8 ELSE 0 END, 96 * 10^8, %(at)s,"
             " array(SELECT generate_series(0, 95)),"
@@ -200,7 +201,8 @@ class Town:
             cursor.execute("SET session_replication_role = replica")
             cursor.execute(
                 "TRUNCATE results_result, results_periodresult, results_noderesult, orders_acceptance,"
-                " schedules_schedule, schedules_acceptance, ledger_ledgerentry, operations_outboxmessage CASCADE"
+                " schedules_schedule, schedules_acceptance, ledger_ledgerentry, operations_outboxmessage"
+                " CASCADE"
             )
             cursor.execute("UPDATE ledger_hold SET released_at = NULL")
             cursor.execute(

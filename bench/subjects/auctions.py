@@ -1,7 +1,7 @@
 """The whole chain of an auction in bulk, beside the plainest COPY of as many order rows in and out.
 
-A town on the village's tree: each node places one order for every quarter hour of the day, so an order is one row
-with one point in one period, 96 to a node; half of the nodes sell. The utility takes part without limit, as ever.
+A town on the village's tree: each node places one order for every quarter hour of the day, so an order is
+one row with one point in one period, 96 to a node; half of the nodes sell. The utility takes part as ever.
 """
 
 from bench.harness import Measured, row
@@ -16,13 +16,13 @@ VERSUS = "a binary COPY of as many bare order rows into a table with a primary k
 
 @row("auction.1e5", n=10**5, versus=VERSUS, at_most=5, seconds=90)
 def hundred_thousand():
-    """10⁵ orders over 96 periods: frozen book to committed result, partners, ledger, holds, schedule, notices."""
+    """10⁵ orders, 96 periods: frozen book to committed result, partners, ledger, schedule, notices."""
     return _chain(10**5, runs=5, seconds_allowed=10)
 
 
 @row("auction.1e6", n=10**6, versus=VERSUS, at_most=5, seconds=240)
 def million():
-    """10⁶ orders over 96 periods: frozen book to committed result, partners, ledger, holds, schedule, notices."""
+    """10⁶ orders, 96 periods: frozen book to committed result, partners, ledger, schedule, notices."""
     return _chain(10**6, runs=3, seconds_allowed=10)
 
 
