@@ -166,7 +166,8 @@ class Town:
         """It sells at its tariff and buys at what it gives for energy fed in, as much as anyone wants."""
         cursor.execute(
             "INSERT INTO orders_order (public_id, auction_id, node_id, side, curve, state, source, actor,"
-            " version, fee_rp_per_mwh, held_urp, ordered_wh, received_at, periods, prices_rp_per_mwh, quantities_wh)"
+            " version, fee_rp_per_mwh, held_urp, ordered_wh, received_at, periods, prices_rp_per_mwh,"
+            " quantities_wh)"
             " SELECT 'U' || node.id, %(auction)s, node.id,"
             " CASE node.side WHEN 'producer' THEN 'sell' ELSE 'buy' END,"
             " 'step', 'open', 'last_resort', 'town', 1, 0,"
