@@ -19,15 +19,29 @@ class SettingUnusable(ImproperlyConfigured):
 
 def required(name):
     """Read a variable; stop the start, naming it, if it is missing or empty."""
-    value = os.environ.get(name, "").strip()
+    value = _given(name)
     if not value:
-        raise SettingMissing(f"{name} is not set. .env.example lists every variable with its meaning.")
+        where = f"{name}_FILE names an empty file" if os.environ.get(f"{name}_FILE") else f"{name} is not set"
+        raise SettingMissing(f"{where}. .env.example lists every variable with its meaning.")
     return value
 
 
 def optional(name, default):
     """Read a variable, or take its default."""
-    return os.environ.get(name, "").strip() or default
+    return _given(name) or default
+
+
+def _given(name):
+    """What NAME says, or else the file that NAME_FILE names: secrets come as files, and are in no process list."""
+    value = os.environ.get(name, "").strip()
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    if value or not path:
+        return value
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "not text"
+        raise SettingUnusable(f"{name}_FILE names a file that cannot be read: {said}.") from error
 
 
 def flag(name, default=False):

@@ -2,6 +2,8 @@
 
 import structlog
 
+# Asked every few seconds by machines, which tell by other means what they found.
+UNTOLD = ("/health/", "/metrics")
 SECRET_NAMES = ("password", "token", "secret", "authorization", "cookie", "apikey")
 
 
@@ -38,11 +40,22 @@ def configure():
                 "foreign_pre_chain": shared_steps,
             }
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "filters": {"worth": {"()": lambda: worth_telling}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["worth"]}
+        },
         "root": {"handlers": ["console"], "level": "INFO"},
         # Django's own line for each 4xx would say again what django-structlog's request line says.
         "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "WARNING"}},
     }
+
+
+def worth_telling(record):
+    """False for the line that a question after health or metrics would leave."""
+    if record.name == "django.request":
+        return not any(path in record.getMessage() for path in UNTOLD)
+    request = record.msg.get("request", "") if isinstance(record.msg, dict) else ""
+    return not any(path in str(request) for path in UNTOLD)
 
 
 def without_secrets(logger, method, event):

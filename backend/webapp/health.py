@@ -1,18 +1,14 @@
 """Is this service alive, may it get requests, and which revision is it?"""
 
-import time
-
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from shared import readiness
 from webapp.upstream import transport
 
 FRESH_S = 2
-_last = {"asked_at": float("-inf"), "reachable": False, "migrated": False}
 
 
 class Public(APIView):
@@ -35,10 +31,8 @@ class Ready(Public):
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT, 503: OpenApiTypes.OBJECT})
     def get(self, request):
-        checks = {"database": database_ready(), "trading": trading_reachable()}
-        if not checks["database"]:
-            return Response({"status": "not-ready", "checks": checks}, status=503)
-        return Response({"status": "ready" if checks["trading"] else "degraded", "checks": checks})
+        status, checks = state()
+        return Response({"status": status, "checks": checks}, status=503 if status == "not-ready" else 200)
 
 
 class Version(Public):
@@ -49,25 +43,21 @@ class Version(Public):
         return Response({"revision": settings.REVISION, "environment": settings.ENVIRONMENT})
 
 
-def database_ready():
-    """True if the database answers and has every migration; the second is asked until it is true."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        if not _last["migrated"]:
-            executor = MigrationExecutor(connection)
-            _last["migrated"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
-        return False
-    return _last["migrated"]
+def state():
+    """Say whether requests may come, and what was looked at.
 
-
-def trading_reachable():
-    """True if trading says that it is alive; asked every two seconds at most."""
-    if time.monotonic() - _last["asked_at"] > FRESH_S:
-        _last["asked_at"] = time.monotonic()
-        _last["reachable"] = _ask_trading()
-    return _last["reachable"]
+    A process that has never reached trading is not ready: a new version with a wrong address must not take the
+    place of the old one. Once it has, log-in and inbox stay open while trading is away.
+    """
+    found, details = database.state()
+    reachable = trading.reachable()
+    checks = {"database": found == readiness.READY, "trading": reachable}
+    if found == readiness.READY and not reachable:
+        found, details = readiness.AWAY, {"service": "trading", "address": settings.TRADING_URL}
+    spoken.say(found, **details)
+    if not checks["database"] or not trading.answered_once:
+        return "not-ready", checks
+    return ("ready" if reachable else "degraded"), checks
 
 
 def _ask_trading():
@@ -77,3 +67,8 @@ def _ask_trading():
     except (OSError, ValueError):  # requests' errors are OSErrors
         return False
     return answer.status_code == 200
+
+
+database = readiness.Database()
+trading = readiness.Neighbour(_ask_trading, fresh_s=FRESH_S)
+spoken = readiness.Spoken()

@@ -1,15 +1,13 @@
-"""What gunicorn runs: `gunicorn -c webapp/gunicorn_conf.py webapp.wsgi`."""
+"""What gunicorn runs: `gunicorn -c python:webapp.gunicorn_conf webapp.wsgi`."""
 
 import os
+import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
-application = get_wsgi_application()
-
-# Models exist only after the set-up above.
-from webapp.users import letters, operations, postman  # noqa: E402
-from webapp.webhooks import courier  # noqa: E402
-
-postman.start(deliver_due=letters.deliver_due, purge=operations.purge)
-courier.start()
+try:
+    application = get_wsgi_application()
+except ImproperlyConfigured as error:
+    sys.exit(f"webapp cannot start: {error}")

@@ -1,13 +1,14 @@
 """Is this service alive, may it get requests, and which revision is it? No identity is needed to ask."""
 
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-_known = {"migrated": False}
+from shared import readiness
+
+database = readiness.Database()
+spoken = readiness.Spoken()
 
 
 class Public(APIView):
@@ -32,9 +33,11 @@ class Ready(Public):
     @extend_schema(operation_id="ready", responses={200: OpenApiTypes.OBJECT, 503: OpenApiTypes.OBJECT})
     def get(self, request):
         """Ask it."""
-        if not database_ready():
-            return Response({"status": "not-ready", "checks": {"database": False}}, status=503)
-        return Response({"status": "ready", "checks": {"database": True}})
+        state, details = database.state()
+        spoken.say(state, **details)
+        ready = state == readiness.READY
+        answer = {"status": "ready" if ready else "not-ready", "checks": {"database": ready}}
+        return Response(answer, status=200 if ready else 503)
 
 
 class Version(Public):
@@ -44,16 +47,3 @@ class Version(Public):
     def get(self, request):
         """Tell it."""
         return Response({"revision": settings.REVISION})
-
-
-def database_ready():
-    """True if the database answers and has every migration; the second is asked until it is true."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        if not _known["migrated"]:
-            executor = MigrationExecutor(connection)
-            _known["migrated"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
-        return False
-    return _known["migrated"]

@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
+from shared import readiness
 from trading.grid import queries as grid
 from trading.markets import calendar
 from trading.markets import operations as markets
@@ -33,9 +34,13 @@ SET client_connection_check_interval = '1s';
 class Worker:
     """Claims what is due, sends what is waiting, keeps auctions scheduled and the books checked."""
 
-    def __init__(self, *, name, stopping):
+    def __init__(self, *, name, stopping, sign_of_life=None):
         self.name = name
         self.stopping = stopping  # a threading.Event
+        self.sign_of_life = sign_of_life  # a file that is there, and young, while all is well
+        self.database = readiness.Database()
+        self.spoken = readiness.Spoken()
+        self.ready = False
         self.meters = MeterWindows()
         self.scheduled_at = self.checked_at = None
 
@@ -44,16 +49,34 @@ class Worker:
         log.info("worker_started", worker=self.name)
         while not self.stopping.is_set():
             try:
-                busy = self.make_pass()
+                busy = self._is_ready() and self.make_pass()
             except (DatabaseError, InterfaceError) as error:
                 # The database dropped us or is starting: everything uncommitted is undone, so begin anew.
                 log.warning("database_lost", worker=self.name, error=str(error).strip())
                 connection.close()
+                self.ready = busy = False
+            self._give_sign()
+            if not self.ready:
                 self.stopping.wait(RECONNECT_S)
-                continue
-            if not busy:
+            elif not busy:
                 self.stopping.wait(IDLE_S)
         log.info("worker_stopped", worker=self.name)
+
+    def _is_ready(self):
+        """True if the database answers and has every migration; asked until it is so, and said once if not."""
+        if not self.ready:
+            state, details = self.database.state()
+            self.spoken.say(state, worker=self.name, **details)
+            self.ready = state == readiness.READY
+        return self.ready
+
+    def _give_sign(self):
+        if self.sign_of_life is None:
+            return
+        if self.ready:
+            self.sign_of_life.touch()
+        else:
+            self.sign_of_life.unlink(missing_ok=True)
 
     def make_pass(self):
         """Do once what is due; return how much that was."""

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db.migrations import Migration
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared import environment
+from shared import environment, readiness
 from webapp import headers, health, page
 
 INDEX = "<!doctype html><title>CEEX</title>"
@@ -114,20 +115,28 @@ class TestPage:
 class TestHealth:
     @pytest.fixture(autouse=True)
     def _forget(self, monkeypatch):
-        monkeypatch.setitem(health._last, "asked_at", float("-inf"))
-        monkeypatch.setitem(health._last, "migrated", False)
+        monkeypatch.setattr(health, "database", readiness.Database())
+        monkeypatch.setattr(health, "trading", readiness.Neighbour(health._ask_trading, fresh_s=2))
+        monkeypatch.setattr(health, "spoken", readiness.Spoken())
 
     def test_is_ready_when_database_and_trading_are(self, client, trading):
         assert client.get("/api/health/live").json() == {"status": "alive"}
         assert client.get("/api/health/ready").json()["status"] == "ready"
 
-    def test_is_degraded_not_dead_without_trading(self, client, settings):
+    def test_is_degraded_not_dead_when_trading_goes_away(self, client, trading, settings, monkeypatch):
+        assert client.get("/api/health/ready").json()["status"] == "ready"
         settings.TRADING_URL = "http://127.0.0.1:1"
+        monkeypatch.setattr(health.trading, "asked_at", float("-inf"))
         response = client.get("/api/health/ready")
         assert (response.status_code, response.json()["status"]) == (200, "degraded")
 
+    def test_is_not_ready_before_it_has_reached_trading_once(self, client, settings):
+        settings.TRADING_URL = "http://127.0.0.1:1"
+        response = client.get("/api/health/ready")
+        assert (response.status_code, response.json()["status"]) == (503, "not-ready")
+
     def test_is_not_ready_before_the_migrations(self, client, trading, monkeypatch):
-        monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda *args: ["one is missing"])
+        monkeypatch.setattr(readiness.MigrationExecutor, "migration_plan", lambda *args: [(Migration("0002_more", "users"), False)])
         response = client.get("/api/health/ready")
         assert (response.status_code, response.json()["status"]) == (503, "not-ready")
 

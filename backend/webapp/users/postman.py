@@ -4,7 +4,7 @@ import threading
 import time
 
 import structlog
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from shared import identity
 
@@ -41,8 +41,12 @@ def _round(deed):
     close_old_connections()
     try:
         deed(at=identity.real_time())
+    except DatabaseError:
+        # Away for a moment, which readiness says once. What is to be done is in it and waits for the next round.
+        connection.close()
+        return False
     except Exception:
-        # The database may be away for a moment. What is to be done is in it and waits for the next round.
+        # A letter that cannot be sent must not keep the others from their round.
         log.exception("postman_waits", deed=deed.__name__)
         connection.close()
         return False

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, connections
+from django.db.migrations import Migration
 from django.db.utils import OperationalError
 
+from shared import readiness
 from trading.markets import operations as markets
 from trading.markets import queries as clock
 from trading.operations import worker as workers
@@ -69,6 +71,7 @@ class TestPass:
             cursor.execute("ALTER TABLE ledger_ledgeraccount ENABLE TRIGGER USER")
 
 
+@pytest.mark.django_db
 class TestRun:
     def test_begins_anew_when_the_database_drops_it(self, monkeypatch):
         stopping, passes = threading.Event(), []
@@ -85,6 +88,33 @@ class TestRun:
         monkeypatch.setattr(workers.connection, "close", lambda: None)
         Worker(name="w1", stopping=stopping).run()
         assert passes == [0, 1, 2]
+
+    def test_gives_a_sign_of_life_only_while_the_database_answers(self, monkeypatch, tmp_path):
+        stopping, sign, seen = threading.Event(), tmp_path / "alive", []
+
+        def make_pass(self):
+            seen.append(sign.exists())
+            if len(seen) == 2:
+                raise OperationalError("server closed the connection unexpectedly")
+            if len(seen) == 3:
+                stopping.set()
+            return 1
+
+        monkeypatch.setattr(Worker, "make_pass", make_pass)
+        monkeypatch.setattr(workers.connection, "close", lambda: None)
+        monkeypatch.setattr(workers, "RECONNECT_S", 0)
+        Worker(name="w1", stopping=stopping, sign_of_life=sign).run()
+        assert seen == [False, True, False]
+        assert sign.exists()
+
+    def test_waits_for_the_migrations_and_says_so_once(self, monkeypatch, caplog):
+        stopping, plans, passes = threading.Event(), [[(Migration("0002_more", "orders"), False)]] * 3 + [[]], []
+        monkeypatch.setattr(readiness.MigrationExecutor, "migration_plan", lambda *args: plans.pop(0))
+        monkeypatch.setattr(Worker, "make_pass", lambda self: passes.append(1) or stopping.set() or 0)
+        monkeypatch.setattr(workers, "RECONNECT_S", 0)
+        Worker(name="w1", stopping=stopping).run()
+        said = [record.msg["reason"] for record in caplog.records if record.msg.get("event") == "not_ready"]
+        assert (said, passes, plans) == (["schema-behind"], [1], [])
 
     def test_what_nobody_expected_ends_it_loudly(self, monkeypatch):
         def make_pass(self):

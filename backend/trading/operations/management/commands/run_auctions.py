@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import threading
+from pathlib import Path
 
 from django.core.management.base import BaseCommand
 
@@ -16,12 +17,14 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser):
-        """A name for the log; by default the machine and the process."""
+        """A name for the log, by default the machine and the process; what a health check looks at."""
         parser.add_argument("--worker", default=f"{socket.gethostname()}-{os.getpid()}"[:64])
 
-    def handle(self, *, worker, **options):
+        parser.add_argument("--sign-of-life", type=Path, help="a file to touch while all is well")
+
+    def handle(self, *, worker, sign_of_life, **options):
         """Work until a signal says stop."""
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        Worker(name=worker, stopping=stopping).run()
+        Worker(name=worker, stopping=stopping, sign_of_life=sign_of_life).run()

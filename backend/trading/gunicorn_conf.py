@@ -1,0 +1,18 @@
+"""How many requests at once: webapp is the only caller."""
+
+import os
+
+bind = "0.0.0.0:8001"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = 8
+# Loaded once and shared by the workers: half the work at the start, and a wrong setting ends it at once.
+preload_app = True
+timeout = 30
+# What has begun is finished; Docker waits 20 s before it kills.
+graceful_timeout = 10
+limit_request_line = 4094
+limit_request_fields = 60
+limit_request_field_size = 8190
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+control_socket_disable = True

@@ -1,0 +1,1 @@
+"""Does the deployment work on a real engine: build, push, start, trade, redeploy, roll back, restore?"""
