@@ -6,7 +6,7 @@ find "$packages" -depth -type d \( -name tests -o -name __pycache__ \) ! -path '
 find "$packages" -type f \( -name '*.pyi' -o -name '*.a' -o -name '*.h' -o -name '*.hpp' -o -name '*.pxd' -o -name '*.c' -o -name '*.map' \) -delete
 # The page is translated, the services answer with codes; only English formats and names are looked up.
 find "$packages/django" -depth -type d -path '*/locale/*' -prune ! -name en ! -name __pycache__ -exec rm -rf {} +
-rm -rf "$packages"/django/contrib/gis "$packages"/django/contrib/admin/static "$packages"/django/contrib/admindocs \
+rm -rf "$packages"/django/contrib/gis "$packages"/django/contrib/admin/static \
   "$packages"/rest_framework/static "$packages"/rest_framework/locale "$packages"/numba/cuda/cudadrv/runtime \
   "$packages"/numba/cuda/include "$packages"/drf_spectacular/locale
 if command -v strip >/dev/null; then

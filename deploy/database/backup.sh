@@ -22,7 +22,7 @@ dump() {
   moment=$(date -u +%Y%m%dT%H%M%SZ)
   for database in "${databases[@]}"; do
     file=$database.$1.$moment.dump
-    pg_dump --format=custom --compress=zstd:3 --lock-wait-timeout=30s --file="$folder/.$file" "$database"
+    pg_dump --format=custom --compress=gzip:3 --lock-wait-timeout=30s --file="$folder/.$file" "$database"
     # It can be read back, or it is none.
     pg_restore --list "$folder/.$file" >/dev/null
     openssl cms -encrypt -binary -stream -aes256 -outform DER -in "$folder/.$file" -out "$offsite/.$file.cms" "$certificate"
