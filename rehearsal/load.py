@@ -1,0 +1,139 @@
+"""A constant load through Traefik, and what became of every request and every order."""
+
+import http.client
+import itertools
+import json
+import ssl
+import threading
+import time
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from rehearsal.stacks import HOST
+
+TIMEOUT_S = 15
+AT_ONCE = 40
+# A page's life: its files, what it asks of the exchange, and now and then an order.
+READS = ("/", "/config.json", "/api/version", "/api/trading/clock", "/api/me", "/api/trading/markets")
+ORDER_EVERY = 5
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request: when, what, and how it was answered; status 0 where there was no answer."""
+
+    at: float
+    what: str
+    status: int
+    seconds: float
+
+
+class Household:
+    """A user that is logged in, and places orders for auctions that are far away."""
+
+    def __init__(self, server, email, password):
+        self.context = ssl.create_default_context(cafile=str(server.ca))
+        self.email, self.password = email, password
+        self.token, self.token_at, self.lock = None, 0.0, threading.Lock()
+        self.node = self.ask("GET", "/api/me")[1]["pairings"][0]["consumerNodeId"]
+
+    def ask(self, method, path, body=None, headers=None):
+        """Send one request on a connection of its own; (status, JSON or None)."""
+        sent = {"Authorization": f"Bearer {self.bearer()}", **(headers or {})}
+        return self._send(method, path, body, sent)
+
+    def bearer(self):
+        """The access token, renewed by logging in before it ends."""
+        with self.lock:
+            if time.monotonic() - self.token_at > 200 or not self.token:
+                body = {"email": self.email, "password": self.password}
+                status, answer = self._send("POST", "/api/auth/login", body, {})
+                if status == 200:
+                    self.token, self.token_at = answer["accessToken"], time.monotonic()
+            return self.token
+
+    def _send(self, method, path, body, headers):
+        connection = http.client.HTTPSConnection(HOST, timeout=TIMEOUT_S, context=self.context)
+        try:
+            data = None if body is None else json.dumps(body)
+            connection.request(method, path, data, {"Content-Type": "application/json", **headers})
+            answer = connection.getresponse()
+            text = answer.read()
+        finally:
+            connection.close()
+        is_json = "json" in (answer.headers["Content-Type"] or "")
+        return answer.status, json.loads(text) if is_json and text else None
+
+
+class Load:
+    """Requests at a constant rate from `start` to `stop`, whether earlier ones were answered or not."""
+
+    def __init__(self, household, per_second):
+        self.household = household
+        self.per_second = per_second
+        self.seen, self.acknowledged = [], []
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._auctions = itertools.cycle(self._far_auctions())
+
+    def start(self):
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def stop(self):
+        """End, when every request is answered."""
+        self._stopping.set()
+        self._thread.join()
+        return self
+
+    def statuses(self):
+        """How often each status was answered."""
+        return Counter(each.status for each in self.seen)
+
+    def share_5xx(self):
+        """The share of requests that ended in a 5xx, or without an answer."""
+        return sum(not 0 < each.status < 500 for each in self.seen) / len(self.seen)
+
+    def lost(self):
+        """Orders that were acknowledged with 201 and are not there any more."""
+        path = f"/api/trading/node/{self.household.node}/orders/"
+        return [order for order in self.acknowledged if self.household.ask("GET", path + order)[0] != 200]
+
+    def _run(self):
+        reads = itertools.cycle(READS)
+        started = time.monotonic()
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for number in itertools.count():
+                if self._stopping.wait(max(0, started + number / self.per_second - time.monotonic())):
+                    return
+                deed = self._order if number % ORDER_EVERY == 0 else self._read
+                pool.submit(self._note, deed, next(reads))
+
+    def _note(self, deed, path):
+        at, what = time.time(), path if deed == self._read else "order"
+        started = time.monotonic()
+        try:
+            status = deed(path)
+        except (OSError, http.client.HTTPException):
+            status = 0
+        self.seen.append(Seen(at, what, status, time.monotonic() - started))
+
+    def _read(self, path):
+        return self.household.ask("GET", path)[0]
+
+    def _order(self, path):
+        point = {"period": 0, "priceRpPerMwh": 10_000, "quantityWh": 1}
+        body = {"auctionId": next(self._auctions), "side": "buy", "curve": "step", "points": [point]}
+        where = f"/api/trading/node/{self.household.node}/orders"
+        status, answer = self.household.ask("POST", where, body, {"Idempotency-Key": uuid.uuid4().hex})
+        if status == 201:
+            self.acknowledged.append(answer["orderId"])
+        return status
+
+    def _far_auctions(self):
+        """Real-time auctions whose gates are a day away, so that none closes while the load runs."""
+        auctions = self.household.ask("GET", "/api/trading/auctions?market=rtm&state=open,scheduled")[1]["items"]
+        return [each["auctionId"] for each in auctions][-48:]
