@@ -19,5 +19,7 @@ def wait_s(at):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--at", type=datetime.fromisoformat, default=None, help="an aware time (default: now)")
+    parser.add_argument(
+        "--at", type=datetime.fromisoformat, default=None, help="an aware time (default: now)"
+    )
     print(wait_s(parser.parse_args().at or datetime.now(ZURICH)))

@@ -47,6 +47,11 @@ def _builder(subject, issuer, public_key):
     )
 
 
+def fingerprint(file):
+    """An authority's public key as Chromium names it."""
+    return _fingerprint(x509.load_pem_x509_certificate(file.read_bytes()).public_key())
+
+
 def _fingerprint(public_key):
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     der = public_key.public_bytes(serialization.Encoding.DER, form)

@@ -6,7 +6,13 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BASES = ("python:3.13-slim", "node:24-slim", "nginxinc/nginx-unprivileged:stable", "postgres:18", "traefik:v3.7")
+BASES = (
+    "python:3.13-slim",
+    "node:24-slim",
+    "nginxinc/nginx-unprivileged:stable",
+    "postgres:18",
+    "traefik:v3.7",
+)
 BASES += ("registry:2",)
 
 
@@ -56,9 +62,18 @@ def prepare(script):
     if _answers() and all(_pulled(image) for image in BASES):
         return "the official images"
     if not script:
-        raise Failed("no Docker engine with base images; CEEX_REHEARSAL_PREPARE may name a script that makes them")
+        raise Failed(
+            "no Docker engine with base images; CEEX_REHEARSAL_PREPARE may name a script that makes them"
+        )
     subprocess.run([script, *BASES], check=True, stdout=subprocess.DEVNULL)
     return "stand-ins for the official images"
+
+
+def neighbour():
+    """A script that makes stand-ins, where one lies beside the repository; else None."""
+    repository = Path(run("git", "rev-parse", "--path-format=absolute", "--git-common-dir").strip()).parent
+    script = repository.parent / "shared" / "rehearsal" / "prepare"
+    return str(script) if script.exists() else None
 
 
 def _answers():

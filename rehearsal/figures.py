@@ -22,7 +22,9 @@ class Figures:
 
     def check(self, name, holds, said=""):
         """Note a fact that must be true."""
-        self.rows.append({"name": name, "value": int(bool(holds)), "holds": bool(holds), "said": str(said)[:300]})
+        self.rows.append(
+            {"name": name, "value": int(bool(holds)), "holds": bool(holds), "said": str(said)[:300]}
+        )
         self._show(self.rows[-1])
 
     @property

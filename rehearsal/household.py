@@ -17,7 +17,9 @@ def trade_a_day(server):
     trusted = f"--ignore-certificate-errors-spki-list={server.authority}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=["--no-sandbox", trusted])
-        context = browser.new_context(base_url=server.url, locale="en-GB", viewport={"width": 1440, "height": 900})
+        context = browser.new_context(
+            base_url=server.url, locale="en-GB", viewport={"width": 1440, "height": 900}
+        )
         context.set_default_timeout(60_000)
         page = context.new_page()
         errors = []

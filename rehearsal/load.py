@@ -135,5 +135,7 @@ class Load:
 
     def _far_auctions(self):
         """Real-time auctions whose gates are a day away, so that none closes while the load runs."""
-        auctions = self.household.ask("GET", "/api/trading/auctions?market=rtm&state=open,scheduled")[1]["items"]
+        auctions = self.household.ask("GET", "/api/trading/auctions?market=rtm&state=open,scheduled")[1][
+            "items"
+        ]
         return [each["auctionId"] for each in auctions][-48:]

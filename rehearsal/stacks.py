@@ -43,7 +43,9 @@ class Server:
 
     def traefik(self, *words):
         """`docker compose` with the files of Traefik's stack."""
-        return docker("compose", "-p", "traefik", "-f", "traefik/docker-compose.yml", *words, variables=self.variables)
+        return docker(
+            "compose", "-p", "traefik", "-f", "traefik/docker-compose.yml", *words, variables=self.variables
+        )
 
     def database(self, *words):
         """`docker compose` with the files of the database's stack."""
@@ -72,6 +74,13 @@ def make(folder):
     (folder / "secrets" / "mail").write_text("file")
     run(ROOT / "deploy" / "secrets.sh", folder / "secrets")
     server.variables = _variables(folder)
+    return server
+
+
+def found(folder):
+    """The server of an earlier rehearsal, as it is."""
+    server = Server(folder, variables=_variables(folder))
+    server.authority = certificates.fingerprint(folder / "certificates" / "ca.pem")
     return server
 
 
@@ -121,8 +130,11 @@ def start(server, tag):
 
 def load_village(server, days):
     """Load the village, its users and a short past."""
+    # The past is traded by one process alone; the present goes on when it is done.
+    server.compose("stop", "auctions-a", "auctions-b", "meters")
     server.execute("trading-a", "python", "-m", "trading", "load_village")
     server.execute("trading-a", "python", "-m", "trading", "trade_history", "--days", str(days))
+    server.compose("start", "auctions-a", "auctions-b", "meters")
 
 
 def set_speed(server, speed):
@@ -137,7 +149,7 @@ def set_speed(server, speed):
 
 
 def healthy(project):
-    """True if every container that runs in a project and has a health check passes it, and one at least does."""
+    """True if all running containers of a project that have a health check pass it, and there is one."""
     found = inspect(*ids(f"{PROJECT}={project}"))
     states = [each["State"]["Health"]["Status"] for each in found if "Health" in each["State"]]
     return bool(states) and set(states) == {"healthy"}
@@ -156,12 +168,12 @@ def wait_until(fact, seconds, what):
     return found
 
 
-def stop_everything():
-    """Remove what a rehearsal left: stacks, networks, volumes."""
+def stop_everything(*, volumes=True):
+    """Remove what a rehearsal left: stacks, networks, and the volumes unless they are to stay."""
     for project in ("ceex", "ceex-try", "traefik", "ceex-database"):
         if found := ids(f"{PROJECT}={project}", everything=True):
             docker("rm", "--force", "--volumes", *found)
-    for kind in ("network", "volume"):
+    for kind in ("network", "volume") if volumes else ("network",):
         listed = docker(kind, "ls", "--format", "{{.Name}}").split()
         ours = [name for name in listed if name.startswith(("ceex", "traefik_")) or name in NETWORKS]
         if ours:

@@ -32,7 +32,7 @@ def optional(name, default):
 
 
 def _given(name):
-    """What NAME says, or else the file that NAME_FILE names: secrets come as files, and are in no process list."""
+    """What NAME says, or else the file that NAME_FILE names: secrets come as files."""
     value = os.environ.get(name, "").strip()
     path = os.environ.get(f"{name}_FILE", "").strip()
     if value or not path:

@@ -21,7 +21,7 @@ class NotNow(Exception):
 
 
 def migrate(*, hindrance, say):
-    """Wait for the database, a fresh dump and a quiet moment; then migrate, giving way to whoever holds a lock.
+    """Wait for the database, a fresh dump and a quiet moment; then migrate, giving way to others.
 
     :param hindrance: says in words what speaks against migrating at this moment, or ""
     :raises NotNow: one of these did not come within CEEX_MIGRATE_PATIENCE_S

@@ -25,7 +25,7 @@ REFUSALS = ("password authentication failed", "no pg_hba.conf entry", "does not 
 
 
 class Spoken:
-    """What was said last, by any process that was forked from the one that made this: each change is said once."""
+    """What was said last, by any process forked from the one that made this: a change is said once."""
 
     def __init__(self):
         self._last = multiprocessing.Value("b", -1)

@@ -13,7 +13,7 @@ preload_app = True
 timeout = 30
 # What has begun is finished; Docker waits 20 s before it kills.
 graceful_timeout = 10
-# Longer than the 90 s after which Traefik drops an idle connection: it never writes on one that we just closed.
+# Longer than the 90 s after which Traefik drops an idle connection, so it never writes on one just closed.
 keepalive = 100
 limit_request_line = 4094
 limit_request_fields = 60

@@ -46,8 +46,8 @@ class Version(Public):
 def state():
     """Say whether requests may come, and what was looked at.
 
-    A process that has never reached trading is not ready: a new version with a wrong address must not take the
-    place of the old one. Once it has, log-in and inbox stay open while trading is away.
+    A process that never reached trading is not ready: a new version with a wrong address must not replace
+    the old one. Once it has, log-in and inbox stay open while trading is away.
     """
     found, details = database.state()
     reachable = trading.reachable()

@@ -63,7 +63,7 @@ class Worker:
         log.info("worker_stopped", worker=self.name)
 
     def _is_ready(self):
-        """True if the database answers and has every migration; asked until it is so, and said once if not."""
+        """True if the database answers and has every migration; asked until so, and said once if not."""
         if not self.ready:
             state, details = self.database.state()
             self.spoken.say(state, worker=self.name, **details)

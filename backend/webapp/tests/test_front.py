@@ -136,7 +136,11 @@ class TestHealth:
         assert (response.status_code, response.json()["status"]) == (503, "not-ready")
 
     def test_is_not_ready_before_the_migrations(self, client, trading, monkeypatch):
-        monkeypatch.setattr(readiness.MigrationExecutor, "migration_plan", lambda *args: [(Migration("0002_more", "users"), False)])
+        monkeypatch.setattr(
+            readiness.MigrationExecutor,
+            "migration_plan",
+            lambda *args: [(Migration("0002_more", "users"), False)],
+        )
         response = client.get("/api/health/ready")
         assert (response.status_code, response.json()["status"]) == (503, "not-ready")
 

@@ -42,7 +42,7 @@ def _round(deed):
     try:
         deed(at=identity.real_time())
     except DatabaseError:
-        # Away for a moment, which readiness says once. What is to be done is in it and waits for the next round.
+        # Away for a moment, which readiness says once. What is to be done waits in it for the next round.
         connection.close()
         return False
     except Exception:

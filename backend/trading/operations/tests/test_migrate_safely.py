@@ -59,7 +59,9 @@ class TestMigrateSafely:
 
     def test_refuses_while_an_auction_is_cleared(self, dam, pending):
         show(dam.gate_closes_at - 15 * MINUTE)
-        Auction.objects.filter(pk=dam.pk).update(state="closed", closed_at=dam.gate_closes_at, book_hash="0" * 64)
+        Auction.objects.filter(pk=dam.pk).update(
+            state="closed", closed_at=dam.gate_closes_at, book_hash="0" * 64
+        )
         with pytest.raises(CommandError, match="is closed"):
             call_command("migrate_safely")
         assert pending == []

@@ -108,7 +108,11 @@ class TestRun:
         assert sign.exists()
 
     def test_waits_for_the_migrations_and_says_so_once(self, monkeypatch, caplog):
-        stopping, plans, passes = threading.Event(), [[(Migration("0002_more", "orders"), False)]] * 3 + [[]], []
+        stopping, plans, passes = (
+            threading.Event(),
+            [[(Migration("0002_more", "orders"), False)]] * 3 + [[]],
+            [],
+        )
         monkeypatch.setattr(readiness.MigrationExecutor, "migration_plan", lambda *args: plans.pop(0))
         monkeypatch.setattr(Worker, "make_pass", lambda self: passes.append(1) or stopping.set() or 0)
         monkeypatch.setattr(workers, "RECONNECT_S", 0)

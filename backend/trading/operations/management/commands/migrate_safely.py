@@ -19,7 +19,7 @@ ORDER BY gate_closes_at LIMIT 1
 
 
 class Command(BaseCommand):
-    """Waits for the database, a fresh dump and an instant between two clearings, then migrates with short locks."""
+    """Waits for the database, a fresh dump and a quiet moment, then migrates with short locks."""
 
     help = __doc__
     requires_system_checks = ()

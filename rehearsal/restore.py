@@ -1,0 +1,46 @@
+"""Dump, lose everything, restore from the encrypted copy, and compare."""
+
+import time
+
+from rehearsal import books
+from rehearsal.engine import ROOT, docker
+from rehearsal.stacks import healthy, wait_until
+
+WRITERS = ("auctions-a", "auctions-b", "meters", "trading-a", "trading-b", "webapp-a", "webapp-b")
+
+
+def drill(server, figures):
+    """The restore that docs/deployment.md describes, on the running server."""
+    started = time.monotonic()
+    server.compose("stop", *WRITERS)
+    before = books.sums()
+    _script(server, "now")
+    [newest] = _script(server, shell="ls -t /offsite/ceex_trading.before.*.cms | head -1").split()
+    newest_webapp = newest.replace("ceex_trading", "ceex_webapp")
+    # What a restore is for: the ledger's accounts are gone.
+    books.ask("TRUNCATE ledger_ledgeraccount CASCADE")
+    for database, file in (("ceex_trading", newest), ("ceex_webapp", newest_webapp)):
+        _script(server, "restore", file, database, key=server.folder / "secrets" / "backup.key")
+    after = books.sums()
+    figures.check("restore: ledger, balances, orders and auctions are the same", before == after, after)
+    server.compose("start", *WRITERS)
+    wait_until(lambda: healthy("ceex"), 240, "the services are healthy after the restore")
+    count, broken = books.broken_invariants(server)
+    figures.check("restore: the invariants hold", broken == "[]", f"{count} asked, broken: {broken}")
+    figures.check("restore: from stop to ready", True, f"{time.monotonic() - started:.0f} s")
+
+
+def _script(server, *words, shell=None, key=None):
+    """Run the script as the database stack does; the private key is there only for a restore."""
+    image = ("--rm", "--network", "database", "--user", "postgres")
+    mounts = ["-v", "ceex-backups:/backups", "-v", "ceex-offsite:/offsite"]
+    secrets = server.folder / "secrets"
+    mounts += ["-v", f"{secrets}/postgres_password:/run/secrets/postgres_password:ro"]
+    mounts += ["-v", f"{secrets}/backup.crt:/run/secrets/backup_certificate:ro"]
+    mounts += ["-v", f"{ROOT}/deploy/database/backup.sh:/backup.sh:ro"]
+    variables = ["-e", "CEEX_DATABASE_PASSWORD_FILE=/run/secrets/postgres_password"]
+    if key:
+        mounts += ["-v", f"{key}:/backup.key:ro"]
+        variables += ["-e", "CEEX_BACKUP_KEY=/backup.key"]
+    command = ["-c", shell] if shell else ["/backup.sh", *words]
+    return docker("run", *image, *mounts, *variables, "--entrypoint", "bash", "postgres:18", *command)
