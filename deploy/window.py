@@ -1,4 +1,4 @@
-"""How long must a deployment wait? Prints seconds: none is begun within five minutes of the day-ahead gate."""
+"""How long must a deployment wait? None begins within five minutes of the day-ahead gate. Prints seconds."""
 
 import argparse
 from datetime import datetime, timedelta

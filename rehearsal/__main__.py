@@ -78,7 +78,9 @@ class Rehearsal:
         self.server.variables["CEEX_TAG"] = f"prod-{self.first}"
         stacks.load_village(self.server, HISTORY_DAYS)
         people.load(self.server)
-        self.figures.check("Traefik, database and exchange run and are healthy", stacks.healthy("ceex"))
+        self.figures.check(
+            "Traefik, database and exchange run and are healthy", stacks.healthy(*stacks.COPIES)
+        )
 
     def day(self):
         """A household's first day in the browser."""

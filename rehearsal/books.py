@@ -23,7 +23,8 @@ SELECT json_build_object(
 FROM markets_auction WHERE gate_closes_at > '{since}' AND gate_closes_at <= '{until}'
 """
 NOW = """
-SELECT coalesce((SELECT shows_at + (clock_timestamp() - real_at) * speed FROM markets_exchangeclock), clock_timestamp())
+SELECT coalesce(
+  (SELECT shows_at + (clock_timestamp() - real_at) * speed FROM markets_exchangeclock), clock_timestamp())
 """
 INVARIANTS = """
 import django; django.setup()
@@ -67,7 +68,7 @@ def ended_between(since, until):
 def broken_invariants(server):
     """(how many were asked, the names of those that do not hold)."""
     said = server.execute(
-        "trading-a", "env", "DJANGO_SETTINGS_MODULE=trading.settings", "python", "-", stdin=INVARIANTS
+        "trading", "env", "DJANGO_SETTINGS_MODULE=trading.settings", "python", "-", stdin=INVARIANTS
     )
     count, _, names = said.strip().splitlines()[-1].partition(" ")
     return int(count), names

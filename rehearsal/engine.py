@@ -56,7 +56,7 @@ def ids(*labels, everything=False):
 
 
 def prepare(script):
-    """See that an engine runs and has the base images: from their registry, or else the stand-ins of `script`."""
+    """See that an engine runs with the base images: their registry's, or else the stand-ins of `script`."""
     if _answers() and all(map(_has, BASES)):
         return "the images that the engine has"
     if _answers() and all(_pulled(image) for image in BASES):

@@ -1,14 +1,15 @@
 """Wrong settings and missing neighbours: said once, unhealthy, and well again when the cause is gone."""
 
 import json
+import subprocess
 
 from rehearsal import books
 from rehearsal.engine import docker, ids, inspect
-from rehearsal.stacks import IMAGE, PROJECT, wait_until
+from rehearsal.stacks import IMAGE, containers, wait_until
 
 SERVICES = {
-    "trading": ("CEEX_TRADING_SECRET_KEY", "trading-a"),
-    "webapp": ("CEEX_WEBAPP_SECRET_KEY", "webapp-a"),
+    "trading": ("CEEX_TRADING_SECRET_KEY", "trading"),
+    "webapp": ("CEEX_WEBAPP_SECRET_KEY", "webapp"),
 }
 LABEL = "ceex.rehearsal=try"
 PATIENCE_S = 150
@@ -56,7 +57,7 @@ def trading_away(server, figures, tag):
     if alone not in docker("network", "ls", "--format", "{{.Name}}").split():
         docker("network", "create", "--internal", alone)
     container = _try(server, "webapp", tag, {}, ("database", alone))
-    [trading] = ids(f"{PROJECT}=ceex", "com.docker.compose.service=trading-b")
+    trading = containers("trading")[-1]
     connect = ("network", "connect", "--alias", "trading", alone, trading)
     _recovers(
         figures, container, "an unreachable trading service", "service-unreachable", lambda: docker(*connect)
@@ -85,19 +86,14 @@ def _recovers(figures, container, what, reason, mend):
 
 
 def _said(container):
-    lines = docker("logs", container, ok=(0,)).splitlines() + _errors(container)
+    logs = subprocess.run(["docker", "logs", container], capture_output=True, text=True)
+    lines = (logs.stdout + logs.stderr).splitlines()
     events = [json.loads(line) for line in lines if line.startswith("{")]
     return [event for event in events if event.get("event") == "not_ready"]
 
 
-def _errors(container):
-    import subprocess
-
-    return subprocess.run(["docker", "logs", container], capture_output=True, text=True).stderr.splitlines()
-
-
 def _variables(service):
-    [container] = ids(f"{PROJECT}=ceex", f"com.docker.compose.service={service}")[:1]
+    container = containers(service)[0]
     pairs = [pair.partition("=") for pair in inspect(container)[0]["Config"]["Env"]]
     return {name: value for name, _, value in pairs if name.startswith("CEEX_")}
 
@@ -114,8 +110,6 @@ def _mount(path):
 
 
 def _try_once(server, part, tag, variables):
-    import subprocess
-
     options = _options(server, part, variables)
     command = [
         "docker",

@@ -14,11 +14,11 @@ print(Operator.objects.get().public_id)
 
 def load(server):
     """Make the users of demo/logins.json and pair them, as the demo does."""
-    operator = server.execute("trading-a", *_python("trading.settings"), stdin=ASK_OPERATOR).split()[-1]
+    operator = server.execute("trading", *_python("trading.settings"), stdin=ASK_OPERATOR).split()[-1]
     people = [_person(login, operator) for login in LOGINS]
     write = "import sys; open('/tmp/people.json', 'w').write(sys.stdin.read())"
-    server.execute("webapp-a", "python", "-c", write, stdin=json.dumps(people))
-    server.execute("webapp-a", "python", "-m", "webapp", "load_demo", "/tmp/people.json")
+    server.execute("webapp", "python", "-c", write, stdin=json.dumps(people))
+    server.execute("webapp", "python", "-m", "webapp", "load_demo", "/tmp/people.json")
 
 
 def of(role):

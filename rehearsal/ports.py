@@ -5,9 +5,9 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 
 from rehearsal.engine import docker, ids, inspect, run
-from rehearsal.stacks import PROJECT
+from rehearsal.stacks import COPIES, PROJECT
 
-PROJECTS = ("ceex", "ceex-database", "traefik")
+PROJECTS = (*COPIES, "ceex-database", "traefik")
 ALL = range(1, 65536)
 
 
@@ -37,7 +37,8 @@ def scan(figures, before):
 
 def inside(figures):
     """From the network that Traefik shares, trading and the databases have no name and no address."""
-    probe = "import socket, sys\nfor name in sys.argv[1:]:\n    try: print(name, socket.gethostbyname(name))\n    except OSError: pass"
+    ask = "    try: print(name, socket.gethostbyname(name))\n    except OSError: pass"
+    probe = f"import socket, sys\nfor name in sys.argv[1:]:\n{ask}"
     found = docker(
         "run", "--rm", "--network", "proxy", "python:3.13-slim", "python", "-c", probe, "trading", "database"
     )

@@ -1,4 +1,4 @@
-"""A stand-in for Portainer's webhook: it answers 204 at once, whatever comes of it, then pulls and redeploys."""
+"""A stand-in for Portainer's webhook: 204 at once, whatever comes of it; then it pulls and redeploys."""
 
 import secrets
 import threading
@@ -9,8 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Receiver:
     """Listens on this machine's loopback under an address that is the credential."""
 
-    def __init__(self, server):
+    def __init__(self, server, copy):
         self.server = server
+        self.copy = copy
         self.path = f"/api/stacks/webhooks/{secrets.token_urlsafe(24)}"
         self.failure = None
         self.seconds = None
@@ -52,8 +53,8 @@ class Receiver:
     def _redeploy(self):
         started = time.monotonic()
         try:
-            self.server.compose("pull", "--quiet", "--ignore-buildable", "ui-a", "webapp-a", "trading-a")
-            self.server.compose("up", "--detach", "--remove-orphans", timeout=600)
+            self.server.compose(self.copy, "pull", "--quiet", "ui", "webapp", "trading")
+            self.server.compose(self.copy, "up", "--detach", "--remove-orphans", timeout=600)
             self.failure = None
         except Exception as error:  # what went wrong stands in Portainer's log and nowhere else
             self.failure = error

@@ -7,7 +7,7 @@ from rehearsal.engine import ROOT, docker, inspect, run
 from rehearsal.images import build_and_push
 from rehearsal.load import Household, Load
 from rehearsal.receiver import Receiver
-from rehearsal.stacks import PROJECT, healthy, ids, wait_until
+from rehearsal.stacks import COPIES, containers, healthy, wait_until
 
 PER_SECOND = 20
 BEFORE_S, AFTER_S = 10, 20
@@ -20,32 +20,33 @@ def under_load(server, figures, revision, login):
     load = Load(Household(server, *login), PER_SECOND).start()
     time.sleep(BEFORE_S)
     since = books.exchange_time()
-    took, receiver = _by_webhook(server, revision)
+    took, each_took = _by_webhook(server, revision)
     time.sleep(AFTER_S)
     load.stop()
     auctions = books.ended_between(since, books.exchange_time())
-    _tell(figures, load, auctions, took, receiver)
+    _tell(figures, load, auctions, took, each_took)
 
 
 def _by_webhook(server, revision):
-    receiver = Receiver(server)
+    receivers = [Receiver(server, copy) for copy in COPIES]
     started = time.monotonic()
     variables = {
-        "CEEX_WEBHOOK_URL": receiver.url,
+        "CEEX_WEBHOOK_URL": "\n".join(each.url for each in receivers),
         "CEEX_PUBLIC_URL": server.url,
         "CEEX_CA_FILE": str(server.ca),
     }
     try:
         run(ROOT / "deploy" / "webhook.sh", revision, variables=variables)
-        return time.monotonic() - started, receiver
+        return time.monotonic() - started, [each.seconds for each in receivers]
     finally:
-        failure = receiver.wait()
-        receiver.close()
-        if failure:
-            raise failure
+        failures = [each.wait() for each in receivers]
+        for each in receivers:
+            each.close()
+        if any(failures):
+            raise next(filter(None, failures))
 
 
-def _tell(figures, load, auctions, took, receiver):
+def _tell(figures, load, auctions, took, each_took):
     lost = load.lost()
     figures.add("redeploy.orders_lost", len(lost), at_most=0, n=len(load.acknowledged))
     missed = auctions["cancelled"] + auctions["late"]
@@ -55,7 +56,7 @@ def _tell(figures, load, auctions, took, receiver):
     statuses = dict(sorted(load.statuses().items()))
     figures.check("requests were answered", set(statuses) <= {200, 201, 0, 429, 502, 503, 504, 500}, statuses)
     figures.add("redeploy.seconds", took, at_most=30, unit="s", n=len(load.seen))
-    figures.check("the webhook's own work took", True, f"{receiver.seconds:.0f} s")
+    figures.check("each of the two stacks took", True, ", ".join(f"{each or 0:.0f} s" for each in each_took))
     slow = sorted(each.seconds for each in load.seen)[int(len(load.seen) * 0.99)]
     figures.check("99 of 100 requests within", True, f"{slow:.2f} s")
 
@@ -64,7 +65,8 @@ def back_by_tag(server, figures, revision):
     """Roll back: the stack at the immutable tag of the version before."""
     started = time.monotonic()
     server.variables["CEEX_TAG"] = f"prod-{revision}"
-    server.compose("up", "--detach")
+    for copy in COPIES:
+        server.compose(copy, "up", "--detach")
     variables = {"CEEX_PUBLIC_URL": server.url, "CEEX_CA_FILE": str(server.ca)}
     said = run(ROOT / "deploy" / "wait-for.sh", revision, variables=variables)
     figures.check("rolled back by tag", revision in said, f"{time.monotonic() - started:.0f} s")
@@ -77,7 +79,7 @@ def webhook_that_does_nothing(server, figures):
         def _redeploy(self):
             self._busy.release()
 
-    receiver = Idle(server)
+    receiver = Idle(server, COPIES[0])
     variables = {
         "CEEX_WEBHOOK_URL": receiver.url,
         "CEEX_PUBLIC_URL": server.url,
@@ -93,23 +95,18 @@ def webhook_that_does_nothing(server, figures):
 
 def scaled(server, figures):
     """Three auctioneers and three of trading; one auctioneer is killed, and the auctions end all the same."""
-    server.compose("up", "--detach", "--scale", "auctions-a=2", "--scale", "trading-a=2")
-    wait_until(lambda: healthy("ceex"), 240, "three of each are healthy")
+    server.compose(COPIES[0], "up", "--detach", "--scale", "auctions=1", "--scale", "trading=2")
+    wait_until(lambda: healthy(*COPIES), 240, "three of each are healthy")
+    workers, trading = containers("auctions"), containers("trading")
+    figures.check("three auctioneers and three of trading run", (len(workers), len(trading)) == (3, 3))
     since = books.exchange_time()
-    workers = [
-        each
-        for name in ("auctions-a", "auctions-b")
-        for each in ids(f"{PROJECT}=ceex", f"com.docker.compose.service={name}")
-    ]
-    figures.check("three auctioneers run", len(workers) == 3, len(workers))
     docker("kill", workers[0])
     wait_until(lambda: _gates_since(since) >= 2, 180, "the gates of two auctions closed")
     ended = books.ended_between(since, books.exchange_time())
     figures.check(
         "auctions end though one of three is killed", not ended["cancelled"] and not ended["late"], ended
     )
-    docker("start", workers[0])
-    server.compose("up", "--detach")
+    server.compose(COPIES[0], "up", "--detach")
 
 
 def _gates_since(since):
@@ -118,7 +115,7 @@ def _gates_since(since):
 
 def cold_start(server, figures, runs=5):
     """How long a backend container takes from its start to its first ready answer."""
-    [container] = ids(f"{PROJECT}=ceex", "com.docker.compose.service=trading-b")
+    container = containers("trading")[-1]
     measured = []
     for _ in range(runs):
         docker("stop", container)

@@ -4,15 +4,17 @@ import time
 
 from rehearsal import books
 from rehearsal.engine import ROOT, docker
-from rehearsal.stacks import healthy, wait_until
+from rehearsal.stacks import COPIES, healthy, wait_until
 
-WRITERS = ("auctions-a", "auctions-b", "meters", "trading-a", "trading-b", "webapp-a", "webapp-b")
+WRITERS = ("auctions", "trading", "webapp")
 
 
 def drill(server, figures):
     """The restore that docs/deployment.md describes, on the running server."""
     started = time.monotonic()
-    server.compose("stop", *WRITERS)
+    for copy in COPIES:
+        server.compose(copy, "stop", *WRITERS)
+    server.compose(COPIES[0], "stop", "meters")
     before = books.sums()
     _script(server, "now")
     [newest] = _script(server, shell="ls -t /offsite/ceex_trading.before.*.cms | head -1").split()
@@ -23,8 +25,10 @@ def drill(server, figures):
         _script(server, "restore", file, database, key=server.folder / "secrets" / "backup.key")
     after = books.sums()
     figures.check("restore: ledger, balances, orders and auctions are the same", before == after, after)
-    server.compose("start", *WRITERS)
-    wait_until(lambda: healthy("ceex"), 240, "the services are healthy after the restore")
+    server.compose(COPIES[0], "start", "meters")
+    for copy in COPIES:
+        server.compose(copy, "start", *WRITERS)
+    wait_until(lambda: healthy(*COPIES), 240, "the services are healthy after the restore")
     count, broken = books.broken_invariants(server)
     figures.check("restore: the invariants hold", broken == "[]", f"{count} asked, broken: {broken}")
     figures.check("restore: from stop to ready", True, f"{time.monotonic() - started:.0f} s")

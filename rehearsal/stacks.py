@@ -12,9 +12,10 @@ from rehearsal.engine import ROOT, Failed, docker, ids, inspect, run
 HOST = "localhost"
 REGISTRY = "localhost:5000"
 IMAGE = f"{REGISTRY}/ceex"
-NETWORKS = {"proxy": (), "database": ("--internal",)}
+NETWORKS = {"proxy": (), "inside": ("--internal",), "database": ("--internal",)}
 VOLUMES = ("ceex-backups", "ceex-offsite")
 PROJECT = "com.docker.compose.project"
+COPIES = ("ceex-a", "ceex-b")
 SPEED = 60  # so that a real-time auction's gate closes every 30 seconds
 
 
@@ -34,12 +35,13 @@ class Server:
     def ca(self):
         return self.folder / "certificates" / "ca.pem"
 
-    def compose(self, *words, tag=None, **options):
-        """`docker compose` with the files of the exchange's stack."""
-        files = ("docker-compose.prod.yml", "docker-compose.order.yml", "rehearsal/docker-compose.yml")
+    def compose(self, copy, *words, tag=None, **options):
+        """`docker compose` for one of the exchange's two stacks; the meters play in the first."""
+        files = ["docker-compose.prod.yml", "docker-compose.order.yml", "rehearsal/docker-compose.yml"]
+        files += ["rehearsal/docker-compose.meters.yml"] if copy == COPIES[0] else []
         variables = self.variables | ({"CEEX_TAG": tag} if tag else {})
         named = [word for file in files for word in ("-f", file)]
-        return docker("compose", "-p", "ceex", *named, *words, variables=variables, **options)
+        return docker("compose", "-p", copy, *named, *words, variables=variables, **options)
 
     def traefik(self, *words):
         """`docker compose` with the files of Traefik's stack."""
@@ -54,7 +56,7 @@ class Server:
 
     def execute(self, service, *command, **options):
         """Run a command in the first container of a service."""
-        first = ids(f"{PROJECT}=ceex", f"com.docker.compose.service={service}")[0]
+        first = ids(f"{PROJECT}={COPIES[0]}", f"com.docker.compose.service={service}")[0]
         return docker("exec", "-i", first, *command, **options)
 
 
@@ -123,18 +125,22 @@ def start_below(server):
 
 
 def start(server, tag):
-    """Start the exchange's stack at a tag, load the village, and set the exchange's clock."""
-    server.compose("up", "--detach", "--quiet-pull", tag=tag)
-    wait_until(lambda: healthy("ceex"), 180, "the exchange's stack is healthy")
+    """Start both stacks of the exchange at a tag."""
+    for copy in COPIES:
+        server.compose(copy, "up", "--detach", "--quiet-pull", tag=tag)
+    wait_until(lambda: healthy(*COPIES), 180, "both stacks of the exchange are healthy")
 
 
 def load_village(server, days):
     """Load the village, its users and a short past."""
     # The past is traded by one process alone; the present goes on when it is done.
-    server.compose("stop", "auctions-a", "auctions-b", "meters")
-    server.execute("trading-a", "python", "-m", "trading", "load_village")
-    server.execute("trading-a", "python", "-m", "trading", "trade_history", "--days", str(days))
-    server.compose("start", "auctions-a", "auctions-b", "meters")
+    workers = ((COPIES[0], ("auctions", "meters")), (COPIES[1], ("auctions",)))
+    for copy, services in workers:
+        server.compose(copy, "stop", *services)
+    server.execute("trading", "python", "-m", "trading", "load_village")
+    server.execute("trading", "python", "-m", "trading", "trade_history", "--days", str(days))
+    for copy, services in workers:
+        server.compose(copy, "start", *services)
 
 
 def set_speed(server, speed):
@@ -145,12 +151,17 @@ def set_speed(server, speed):
         "m = queries.moment()\n"
         f"operations.set_clock(speed={speed}, shows_at=m.at, real_at=m.real_at)\n"
     )
-    server.execute("trading-a", "env", "DJANGO_SETTINGS_MODULE=trading.settings", "python", "-", stdin=code)
+    server.execute("trading", "env", "DJANGO_SETTINGS_MODULE=trading.settings", "python", "-", stdin=code)
 
 
-def healthy(project):
-    """True if all running containers of a project that have a health check pass it, and there is one."""
-    found = inspect(*ids(f"{PROJECT}={project}"))
+def containers(service, *, of=COPIES):
+    """The running containers of a service, in both stacks of the exchange."""
+    return [each for copy in of for each in ids(f"{PROJECT}={copy}", f"com.docker.compose.service={service}")]
+
+
+def healthy(*projects):
+    """True if all running containers of the projects that have a health check pass it, and there is one."""
+    found = inspect(*(each for project in projects for each in ids(f"{PROJECT}={project}")))
     states = [each["State"]["Health"]["Status"] for each in found if "Health" in each["State"]]
     return bool(states) and set(states) == {"healthy"}
 
@@ -170,7 +181,7 @@ def wait_until(fact, seconds, what):
 
 def stop_everything(*, volumes=True):
     """Remove what a rehearsal left: stacks, networks, and the volumes unless they are to stay."""
-    for project in ("ceex", "ceex-try", "traefik", "ceex-database"):
+    for project in (*COPIES, "ceex", "traefik", "ceex-database"):
         if found := ids(f"{PROJECT}={project}", everything=True):
             docker("rm", "--force", "--volumes", *found)
     for kind in ("network", "volume") if volumes else ("network",):
