@@ -1,13 +1,14 @@
 """How many requests at once: webapp is the only caller."""
 
 import os
+import sys
 
 bind = "0.0.0.0:8001"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
 threads = 8
 # Loaded once and shared by the workers: half the work at the start, and a wrong setting ends it at once.
-preload_app = True
+preload_app = "--reload" not in sys.argv
 timeout = 30
 # What has begun is finished; Docker waits 20 s before it kills.
 graceful_timeout = 10

@@ -1,6 +1,7 @@
 """How many requests at once: threads that mostly wait for the trading service or the database."""
 
 import os
+import sys
 
 bind = "0.0.0.0:8000"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -8,7 +9,7 @@ worker_class = "gthread"
 # More than upstream.guards lets wait for trading, so that the other routes always find a thread.
 threads = 12
 # Loaded once and shared by the workers: half the work at the start, and a wrong setting ends it at once.
-preload_app = True
+preload_app = "--reload" not in sys.argv
 # Longer than the 5 s that a call to trading may take; then a stuck worker is replaced.
 timeout = 30
 # What has begun is finished; Docker waits 20 s before it kills.
