@@ -1,5 +1,5 @@
 import { Routes } from '@angular/router';
-import { paired, signedIn, signedOut } from './auth/guards';
+import { gridOperator, paired, signedIn, signedOut } from './auth/guards';
 
 /** The whole site. Titles are keys of the translations. */
 export const routes: Routes = [
@@ -53,6 +53,12 @@ export const routes: Routes = [
     title: 'title.profile',
     canActivate: [signedIn],
     loadComponent: () => import('./profile/profile-page').then((m) => m.ProfilePage),
+  },
+  {
+    path: 'dso',
+    title: 'title.dso',
+    canActivate: [gridOperator],
+    loadComponent: () => import('./dso/dso-page').then((m) => m.DsoPage),
   },
   {
     path: 'inbox',

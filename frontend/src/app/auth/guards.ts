@@ -3,12 +3,23 @@ import { CanActivateFn, Router } from '@angular/router';
 import { Household } from './household';
 import { Session } from './session';
 
+const GRID_OPERATOR = 'dso';
+
 /** Pages of a household: signed in, and paired with a node. */
 export const paired: CanActivateFn = async (_route, state) => {
   const [session, household, router] = [inject(Session), inject(Household), inject(Router)];
   await session.resume();
   if (!session.signedIn()) return router.createUrlTree(['/'], { queryParams: { returnTo: state.url } });
-  return household.pairing() ? true : router.createUrlTree(['/pair']);
+  if (household.pairing()) return true;
+  return router.createUrlTree([session.user()?.role === GRID_OPERATOR ? '/dso' : '/pair']);
+};
+
+/** The seat of a grid operator's staff; what it may do there the server decides. */
+export const gridOperator: CanActivateFn = async (_route, state) => {
+  const [session, router] = [inject(Session), inject(Router)];
+  await session.resume();
+  if (!session.signedIn()) return router.createUrlTree(['/'], { queryParams: { returnTo: state.url } });
+  return session.user()?.role === GRID_OPERATOR || router.createUrlTree(['/trading']);
 };
 
 /** Pages for anyone who is signed in. */

@@ -5,7 +5,8 @@ import { formatEnergy, formatMoney } from '../ui/formats';
 import { Language } from '../ui/language';
 import { formatTime } from '../ui/market-time';
 
-const KNOWN = ['auction-published', 'auction-cancelled'];
+const CURTAILED = 'schedule-curtailed';
+const KNOWN = ['auction-published', 'auction-cancelled', CURTAILED];
 
 /** A notification as sentences in the person's language, from its kind and parameters. */
 @Component({
@@ -33,6 +34,7 @@ export class NotificationText {
   protected readonly body = computed(() => {
     const { kind, params } = this.of();
     if (kind === 'auction-cancelled') return this.text('notification.cancelled-means');
+    if (kind === CURTAILED) return this.curtailed(params);
     if (kind !== 'auction-published') return '';
     const lang = this.language.current();
     const [bought, sold] = [numberOf(params['boughtWh']), numberOf(params['soldWh'])];
@@ -44,6 +46,16 @@ export class NotificationText {
     if (amount !== 0) parts.push(formatMoney(Math.abs(amount), lang));
     return parts.join(' · ');
   });
+
+  /** What may not flow, what that does to the money, and the grid operator's own words. */
+  private curtailed(params: Record<string, unknown>): string {
+    const lang = this.language.current();
+    const [bought, sold] = [numberOf(params['boughtWh']), numberOf(params['soldWh'])];
+    const amount = formatMoney(Math.abs(numberOf(params['amountUrp'])), lang);
+    const energy = formatEnergy(Math.max(bought, sold), lang);
+    const said = this.text(bought >= sold ? 'notification.curtailed-bought' : 'notification.curtailed-sold', { energy, amount });
+    return [said, params['reason']].filter(Boolean).join(' ');
+  }
 
   private market(): 'dam' | 'rtm' {
     return this.of().params['marketId'] === 'rtm' ? 'rtm' : 'dam';

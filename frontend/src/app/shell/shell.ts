@@ -1,4 +1,4 @@
-import { Component, ElementRef, effect, inject, viewChild } from '@angular/core';
+import { Component, ElementRef, computed, effect, inject, viewChild } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import { NavigationEnd, Router, RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
 import { TranslocoPipe } from '@jsverse/transloco';
@@ -13,6 +13,8 @@ import { Mark } from '../ui/mark';
 import { Unread } from '../ui/unread';
 
 const NEXT_THEME: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
+type Page = 'trading' | 'dashboard' | 'profile' | 'dso';
+
 const THEME_ICON: Record<Theme, IconName> = { system: 'contrast', light: 'sun', dark: 'moon' };
 
 /** What stands around every page: the top bar, and on a phone the tabs at the bottom. */
@@ -32,7 +34,10 @@ export class Shell {
   private readonly router = inject(Router);
 
   protected readonly languages = LANGUAGES.map((code) => ({ code, name: LANGUAGE_NAMES[code] }));
-  protected readonly pages = ['trading', 'dashboard', 'profile'] as const;
+  protected readonly pages = computed<readonly Page[]>(() => {
+    if (this.household.pairing()) return ['trading', 'dashboard', 'profile'];
+    return this.session.user()?.role === 'dso' ? ['dso', 'profile'] : [];
+  });
   protected readonly themeIcon = () => THEME_ICON[this.appearance.theme()];
 
   private readonly main = viewChild.required<ElementRef<HTMLElement>>('main');

@@ -1,0 +1,121 @@
+"""The grid operator's seat, as its staff sees it: a feeder is limited, and a schedule curtailed."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+LOGINS = json.loads((Path(__file__).resolve().parents[3] / "demo" / "logins.json").read_text())
+EVENING = 76  # the quarter hour of 19:00
+BO_BUS = "N002"
+REASON = "The cable to N002 is being mended."
+# A day of the exchange's clock passes in this time, and a little more on a busy machine.
+NEXT_DAY_MS = 200_000
+
+
+def log_in(page, name):
+    """Sign in with one of the demo's log-ins, in English whatever its own language is."""
+    login = next(each for each in LOGINS if each["email"].startswith(name))
+    page.goto("/")
+    page.evaluate("localStorage.setItem('ceex.language', 'en')")
+    page.reload()
+    page.get_by_test_id("login-email").fill(login["email"])
+    page.get_by_test_id("login-password").fill(login["password"])
+    page.get_by_test_id("login-submit").click()
+
+
+def choose_day_ahead(page, wanted=""):
+    """Choose the newest day-ahead schedule whose option holds these words, once there is one."""
+    options = page.get_by_test_id("dso-auction").locator("option")
+    option = options.filter(has_text="Day-ahead").filter(has_text=wanted).first
+    expect(option).to_be_attached(timeout=NEXT_DAY_MS)
+    auction = option.get_attribute("value")
+    page.get_by_test_id("dso-auction").select_option(auction)
+    return auction
+
+
+def fullest_feeder(page):
+    """The line below the transformer that carries most in the evening, as its bus and what flows in kWh."""
+    if page.get_by_test_id("dso-row-N002").count() == 0:
+        page.get_by_test_id("dso-table").click()
+    slider = page.get_by_test_id("dso-period")
+    slider.evaluate(
+        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')) }", EVENING
+    )
+    expect(page.get_by_test_id("dso-time")).to_have_text("19:00")
+    rows = page.get_by_test_id(re.compile("^dso-row-")).all_inner_texts()
+    lines = [re.match(r"(\S+) – (\S+).*?(-?[\d.]+)\s+kWh", row, re.S).groups() for row in rows]
+    transformer = next(below for above, below, _ in lines if above == "GRID")
+    feeders = [(below, abs(float(flow))) for above, below, flow in lines if above == transformer]
+    return max(feeders, key=lambda feeder: feeder[1])
+
+
+def limit(page, line, kilowatts):
+    """Post for the next open day what a line may carry downwards; return the day."""
+    page.get_by_test_id("dso-capacity-line").select_option(line)
+    page.get_by_test_id("dso-capacity-kw").fill(f"{kilowatts:.3f}")
+    day = page.get_by_test_id("dso-capacity-day").input_value()
+    page.get_by_test_id("dso-capacity-post").click()
+    expect(
+        page.get_by_test_id("dso-capacity-done").or_(page.get_by_test_id("problem")).first
+    ).not_to_be_empty()
+    return day
+
+
+class TestLimit:
+    def test_prices_part_where_a_feeder_may_carry_half_its_load(self, page):
+        log_in(page, "dso@")
+        choose_day_ahead(page)
+        feeder, load_kwh = fullest_feeder(page)
+        day = limit(page, feeder, load_kwh / 2 * 4)
+        if page.get_by_test_id("problem").count():  # the gate of that day closed just now: then the next one
+            page.reload()
+            day = limit(page, feeder, load_kwh / 2 * 4)
+        expect(page.get_by_test_id("dso-capacity-done")).to_contain_text("counts from now on")
+
+        option = page.get_by_test_id("dso-auction").locator(f"option[value='dam-{day}']")
+        expect(option).to_be_attached(timeout=NEXT_DAY_MS)
+        page.get_by_test_id("dso-auction").select_option(f"dam-{day}")
+        why = page.get_by_test_id("dso-binding")
+        expect(why).to_contain_text(f"– {feeder}")
+        expect(why).to_contain_text("and no more")
+        below, above = re.findall(r"([\d.]+)\s+Rp", why.inner_text())[:2]
+        assert float(below) > float(above)
+
+
+class TestCurtail:
+    @pytest.fixture
+    def bo(self, browser, exchange):
+        """Bo at home, with a window of his own."""
+        context = browser.new_context(base_url=exchange.url, locale="en-GB")
+        page = context.new_page()
+        log_in(page, "bo@")
+        yield page
+        context.close()
+
+    def test_a_household_reads_what_may_not_flow_and_why(self, page, bo):
+        log_in(page, "dso@")
+        choose_day_ahead(page, wanted="Waits")
+        page.get_by_test_id("dso-curtail-open").click()
+        page.get_by_test_id("dso-curtail-line").select_option(BO_BUS)
+        page.get_by_test_id("dso-curtail-from").select_option(index=0)
+        page.get_by_test_id("dso-curtail-until").select_option(index=95)
+        page.get_by_test_id("dso-curtail-limit").fill("0")
+        page.get_by_test_id("dso-curtail-reason").fill(REASON)
+        page.get_by_test_id("dso-curtail").click()
+        expect(page.get_by_test_id("dso-answer-done")).to_contain_text("Curtailed")
+        expect(page.get_by_test_id("dso-state")).to_have_text("Curtailed")
+        expect(page.get_by_test_id("dso-answer")).to_contain_text(REASON)
+
+        expect(bo.get_by_test_id("strategy-state")).to_be_visible()
+        told = bo.get_by_test_id("notification").filter(has_text="curtailed").first
+        for _ in range(20):  # the message leaves from the outbox, a moment later
+            bo.goto("/inbox")
+            expect(bo.get_by_test_id("notification").first).to_be_visible()
+            if told.count():
+                break
+            bo.wait_for_timeout(500)
+        expect(told).to_contain_text(REASON)
+        expect(told).to_contain_text("you get back CHF")
