@@ -15,6 +15,7 @@ TEXTS = {
     LedgerEntry.Kind.IMBALANCE: "Difference to the schedule",
     LedgerEntry.Kind.PAYMENT: "Payment",
 }
+NOTES = {"curtailment": "(curtailed by the grid operator)"}
 
 
 class Account(NodeDoor):
@@ -71,5 +72,7 @@ def _entry(entry, account, codes):
         "kind": entry.kind,
         "amountUrp": entry.amount_urp if received else -entry.amount_urp,
         "auctionId": code,
-        "text": " ".join(filter(None, [TEXTS.get(entry.kind, entry.kind), code])),
+        "text": " ".join(
+            filter(None, [TEXTS.get(entry.kind, entry.kind), code, NOTES.get(entry.document_kind)])
+        ),
     }

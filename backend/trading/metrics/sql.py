@@ -3,10 +3,11 @@
 # Quarter hours count once they are settled: metered, and the difference to the schedule paid. `direction` is
 # 1 for a consumer and −1 for a producer, so that energy in the node's own direction is positive; a cost is
 # negative where it earns. What did not come from or go to the utility is the community's, and so is what
-# neighbours' deviations netted, at most what the meter counted; all else is the network's.
+# neighbours' deviations netted, at most what the meter counted; all else is the network's. What the grid
+# operator curtailed was not traded.
 DAYS = """
 WITH decided AS MATERIALIZED (
-    SELECT result.id, auction.delivery_starts_at, make_interval(mins => market.period_minutes) AS step
+    SELECT result.id, result.auction_id, auction.delivery_starts_at, make_interval(mins => market.period_minutes) AS step
     FROM markets_auction auction
     JOIN markets_market market ON market.id = auction.market_id
     JOIN results_result result ON result.auction_id = auction.id AND result.final
@@ -15,16 +16,25 @@ WITH decided AS MATERIALIZED (
       AND auction.delivery_starts_at >= %(starts_at)s - interval '25 hours'
       AND auction.delivery_ends_at > %(starts_at)s
 ), got AS MATERIALIZED (
-    SELECT decided.delivery_starts_at, decided.step, part.*
+    SELECT decided.auction_id, decided.delivery_starts_at, decided.step, part.*
     FROM decided JOIN results_noderesult part ON part.result_id = decided.id AND part.node_id = %(node)s
+), cut AS MATERIALIZED (
+    SELECT curtailment.auction_id, cut.order_id, each.period, each.wh
+    FROM schedules_curtailedorder cut
+    JOIN schedules_curtailment curtailment ON curtailment.id = cut.curtailment_id
+    CROSS JOIN LATERAL unnest(cut.periods, cut.cut_wh) AS each (period, wh)
+    WHERE cut.node_id = %(node)s
 ), traded AS (
     SELECT got.delivery_starts_at + line.period * got.step AS starts_at,
-           sum(CASE WHEN line.buys THEN line.wh ELSE -line.wh END::bigint
+           sum(CASE WHEN line.buys THEN 1 ELSE -1 END::bigint * (line.wh - coalesce(cut.wh, 0))
                * (line.price + line.fee)) AS cost_urp,
-           sum(CASE WHEN line.buys THEN line.wh ELSE -line.wh END::bigint * line.fee) AS fees_urp
+           sum(CASE WHEN line.buys THEN 1 ELSE -1 END::bigint * (line.wh - coalesce(cut.wh, 0))
+               * line.fee) AS fees_urp
     FROM got
     CROSS JOIN LATERAL unnest(got.buys, got.periods, got.accepted_wh, got.prices_rp_per_mwh,
-                              got.fees_rp_per_mwh) AS line (buys, period, wh, price, fee)
+                              got.fees_rp_per_mwh, got.orders) AS line (buys, period, wh, price, fee, number)
+    LEFT JOIN cut ON cut.auction_id = got.auction_id AND cut.order_id = line.number
+                 AND cut.period = line.period
     GROUP BY 1
 ), with_utility AS (
     SELECT got.delivery_starts_at + supply.period * got.step AS starts_at,

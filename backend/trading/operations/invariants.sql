@@ -300,7 +300,7 @@ LEFT JOIN LATERAL (
     FROM ledger_ledgerentry entry
     JOIN ledger_ledgeraccount credit ON credit.id = entry.credit_id
     JOIN ledger_ledgeraccount debit ON debit.id = entry.debit_id
-    WHERE entry.document_kind = 'curtailment' AND entry.document_id = curtailment.id
+    WHERE entry.document_kind = 'curtailment' AND entry.document_id = curtailment.auction_id
 ) booked ON true
 WHERE coalesce(cut.urp, 0) <> coalesce(booked.orders_urp, 0) OR coalesce(booked.exchange_urp, 0) <> 0;
 

@@ -87,7 +87,7 @@ def book_curtailment(*, curtailment, at):
         reference=np.concatenate([order, order, [0, 0]]),
     )
     return ledger.book(
-        entries=entries, document_kind="curtailment", document_id=curtailment.pk, at=at, correction=1
+        entries=entries, document_kind="curtailment", document_id=curtailment.auction_id, at=at, correction=1
     )
 
 

@@ -17,6 +17,7 @@ from trading.schedules import operations as schedules
 from trading.schedules import queries
 from trading.schedules.models import Acceptance, Curtailment, Schedule
 from trading.schedules.tests.conftest import NOON
+from trading.tests.caller import Caller
 from trading.tests.cast import DAY, auction, open_auctions
 
 QUARTER, MINUTE = timedelta(minutes=15), timedelta(minutes=1)
@@ -224,3 +225,12 @@ class TestRefuses:
     def test_after_the_time(self, published, digest):
         with pytest.raises(schedules.AnswerTooLate):
             curtail(published, digest, NOON_LIMIT, at=published.gate_closes_at + 60 * MINUTE)
+
+
+class TestWhatTheHouseholdSees:
+    def test_its_account_names_the_auction_and_the_reason(self, client, street, published, digest, soon):
+        curtail(published, digest, NOON_LIMIT, at=soon)
+        account = Caller(client, street.bo).get(f"/node/{street.bo.public_id}/account").json()
+        given_back = [each for each in account["entries"] if "curtailed" in each["text"]]
+        assert {each["auctionId"] for each in given_back} == {published.code}
+        assert sum(each["amountUrp"] for each in given_back) == 360 * (PRICE + FEE)

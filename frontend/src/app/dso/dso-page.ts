@@ -17,7 +17,7 @@ import { AnswerCard } from './answer-card';
 import { CapacitiesCard } from './capacities-card';
 import { FlexibilityCard } from './flexibility-card';
 import { GridTree } from './grid-tree';
-import { capacityOf, shareOf, tellingPeriod } from './tree-layout';
+import { capacityOf, fullestLine, shareOf, tellingPeriod } from './tree-layout';
 
 const LOOK_AGAIN_MS = 10_000;
 
@@ -77,7 +77,7 @@ export class DsoPage {
     source: this.lines,
     computation: (lines, before) => {
       const kept = lines.find((line) => line.fromBus === before?.value);
-      return (kept ?? lines.find((line) => line.bindingPeriods.length > 0) ?? lines[0])?.fromBus;
+      return (kept ?? fullestLine(lines))?.fromBus;
     },
   });
   protected readonly line = computed(() => this.lines().find((line) => line.fromBus === this.picked()));

@@ -1,5 +1,5 @@
 import { LineFlows } from '../api/grid-seat-client';
-import { capacityOf, layOut, shareOf, tellingPeriod } from './tree-layout';
+import { capacityOf, fullestLine, layOut, shareOf, tellingPeriod } from './tree-layout';
 
 function line(fromBus: string, toBus: string, flowsWh: number[], bindingPeriods: number[] = []): LineFlows {
   return {
@@ -34,6 +34,7 @@ describe('the tree of the grid', () => {
 
   it('opens where a line binds, or else where one is fullest', () => {
     expect(tellingPeriod(LINES)).toBe(1);
+    expect(fullestLine(LINES)).toBe(FULL);
     expect(tellingPeriod([...LINES, line('N3', 'N0', [0, 0], [0])])).toBe(0);
     expect(shareOf(line('N3', 'N0', [0, 0], [0]), 0)).toBe(1);
   });

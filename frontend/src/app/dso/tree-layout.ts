@@ -80,3 +80,9 @@ export function tellingPeriod(lines: readonly LineFlows[]): number {
   }
   return best;
 }
+
+/** The line that is fullest when it tells most. */
+export function fullestLine(lines: readonly LineFlows[]): LineFlows | undefined {
+  const period = tellingPeriod(lines);
+  return [...lines].sort((a, b) => shareOf(b, period) - shareOf(a, period))[0];
+}
