@@ -7,7 +7,8 @@
 # operator curtailed was not traded.
 DAYS = """
 WITH decided AS MATERIALIZED (
-    SELECT result.id, result.auction_id, auction.delivery_starts_at, make_interval(mins => market.period_minutes) AS step
+    SELECT result.id, result.auction_id, auction.delivery_starts_at,
+           make_interval(mins => market.period_minutes) AS step
     FROM markets_auction auction
     JOIN markets_market market ON market.id = auction.market_id
     JOIN results_result result ON result.auction_id = auction.id AND result.final
