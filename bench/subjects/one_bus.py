@@ -30,9 +30,11 @@ def one_day():
     """96 periods × 10⁵ step orders, with all accepted quantities."""
     from clearing import Grid, Orders, clear
 
-    rows, price = book(100_000, periods=96)
-    orders, grid = Orders.from_rows(*rows), Grid.from_parents([-1])
-    del rows
+    (order, bus, period, side, price, quantity), _ = book(100_000, periods=96)
+    # The rows stand in canonical order already.
+    step, first = np.zeros_like(order), np.arange(len(order) + 1)
+    orders = Orders(order, bus, period, side, step, first, price, quantity)
+    grid = Grid.from_parents([-1])
     return Pair(lambda: clear(orders, grid), lambda: np.sort(price))
 
 
