@@ -21,6 +21,18 @@ WHERE bus.dso_id = %(dso)s ORDER BY bus.position
 """
 
 
+# A row per bus with the line above it, if it has one; -1 stands for no parent and no limit.
+TREE = """
+SELECT bus.name, bus.id, coalesce(above.position, -1), coalesce(line.capacity_up_w, -1),
+       coalesce(line.capacity_down_w, -1), coalesce(line.fee_up_rp_per_mwh, 0),
+       coalesce(line.fee_down_rp_per_mwh, 0), coalesce(line.length_m, 0)
+FROM grid_bus bus
+LEFT JOIN grid_line line ON line.bus_id = bus.id
+LEFT JOIN grid_bus above ON above.id = line.towards_id
+WHERE bus.dso_id = %s ORDER BY bus.position
+"""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class UtilityPrices:
     """What the utility takes and gives for energy at each bus, with the line fees to there. [Rp/MWh]"""
@@ -43,16 +55,22 @@ def tariff(*, dso, day):
 
 
 def tree(*, dso, period_minutes=15):
-    """The grid of an operator (or of its key) as arrays; capacities in Wh per delivery period."""
+    """The grid of an operator as arrays; capacities in Wh per delivery period."""
     with connection.cursor() as cursor:
-        values = {"dso": getattr(dso, "pk", dso), "minutes": period_minutes, "unlimited": UNLIMITED_WH}
-        cursor.execute(TREE, values)
+        cursor.execute(TREE, [getattr(dso, "pk", dso)])
         rows = cursor.fetchall()
-    names, *columns = zip(*rows, strict=True) if rows else [()] * 8
-    bus_ids, parent, up_wh, down_wh, fee_up, fee_down, length_m = (
-        np.array(each, np.int64) for each in columns
+    columns = np.array([row[1:] for row in rows], np.int64).reshape(-1, 7).T
+    bus_ids, parent, up_w, down_w, fee_up, fee_down, length_m = (np.ascontiguousarray(c) for c in columns)
+    return Tree(
+        names=tuple(row[0] for row in rows),
+        bus_ids=bus_ids,
+        parent=parent,
+        capacity_up_wh=np.where(up_w < 0, UNLIMITED_WH, up_w * period_minutes // 60),
+        capacity_down_wh=np.where(down_w < 0, UNLIMITED_WH, down_w * period_minutes // 60),
+        fee_up_rp_per_mwh=fee_up,
+        fee_down_rp_per_mwh=fee_down,
+        length_m=length_m,
     )
-    return Tree(tuple(names), bus_ids, parent, up_wh, down_wh, fee_up, fee_down, length_m)
 
 
 def energy_wh(power_w, period_minutes):

@@ -2,8 +2,7 @@
 
 from datetime import time, timedelta
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 
 from trading.markets import calendar, queries
 from trading.markets.models import Auction, ExchangeClock, Market
@@ -46,6 +45,21 @@ REAL_TIME = {
     "fallback_after_s": 40,
     "cancel_after_s": 120,
 }
+# What is due: to bid for households, to close, or to clear.
+CLAIM = """
+WITH due AS (
+    SELECT auction.id FROM markets_auction auction JOIN markets_market market ON market.id = auction.market_id
+    WHERE (auction.state IN ('closed', 'cleared') OR auction.state = 'open' AND (
+              auction.gate_closes_at <= %(at)s OR auction.strategies_bid_at IS NULL AND auction.gate_closes_at
+              <= %(at)s + make_interval(secs => market.strategies_bid_s_before)))
+      AND (auction.lease_until IS NULL OR auction.lease_until <= %(real_at)s)
+    ORDER BY auction.gate_closes_at, auction.id LIMIT %(limit)s
+    FOR NO KEY UPDATE OF auction SKIP LOCKED
+)
+UPDATE markets_auction auction
+SET claimed_by = %(worker)s, lease_until = %(lease_until)s, epoch = epoch + 1, attempts = attempts + 1
+FROM due WHERE due.id = auction.id RETURNING auction.id
+"""
 TIME_OF_STATE = {"closed": "closed_at", "published": "published_at", "settled": "settled_at"}
 
 
@@ -76,23 +90,26 @@ def open_due(*, at):
     return waiting.update(state=Auction.State.OPEN)
 
 
-@transaction.atomic
 def claim_due(*, worker, at, real_at, lease_s=30, limit=1):
     """Take auctions whose next step is due, in the order of their gates, away from all other workers.
 
     The lease runs in the database's time `real_at`, whatever the speed of the exchange's clock. Each claim
     has a new epoch: what a worker writes under an older one is refused.
     """
-    free = queries.due(at=at).exclude(lease_until__gt=real_at).order_by("gate_closes_at", "pk")
-    claimed = list(free.select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit])
-    Auction.objects.filter(pk__in=[auction.pk for auction in claimed]).update(
-        claimed_by=worker,
-        lease_until=real_at + timedelta(seconds=lease_s),
-        epoch=F("epoch") + 1,
-        attempts=F("attempts") + 1,
-    )
-    rows = Auction.objects.filter(pk__in=[auction.pk for auction in claimed])
-    return list(rows.select_related("market__dso").order_by("gate_closes_at", "pk"))
+    asked = {
+        "worker": worker,
+        "at": at,
+        "real_at": real_at,
+        "lease_until": real_at + timedelta(seconds=lease_s),
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, asked)
+        claimed = [key for (key,) in cursor.fetchall()]
+    if not claimed:
+        return []
+    rows = Auction.objects.filter(pk__in=claimed).select_related("market__dso")
+    return list(rows.order_by("gate_closes_at", "pk"))
 
 
 def renew(*, auction, epoch, real_at, lease_s=30):

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import DurationField, ExpressionWrapper, F, Value
 
 from shared import problems
 from trading.markets import calendar
@@ -113,14 +112,3 @@ def period_starts(auction):
 def expected_publication_at(auction):
     """Until when the result is published, if nothing goes wrong."""
     return auction.gate_closes_at + timedelta(seconds=auction.market.publish_within_s)
-
-
-def due(*, at):
-    """Auctions whose next step is due: to bid for households, to close, or to clear."""
-    ahead = ExpressionWrapper(
-        F("market__strategies_bid_s_before") * Value(timedelta(seconds=1)), DurationField()
-    )
-    bids = Auction.objects.filter(state="open", strategies_bid_at=None, gate_closes_at__lte=at + ahead)
-    closes = Auction.objects.filter(state="open", gate_closes_at__lte=at)
-    clears = Auction.objects.filter(state__in=["closed", "cleared"])
-    return bids | closes | clears
