@@ -12,7 +12,7 @@ from trading.markets import queries as market_queries
 from trading.metering import api as metering
 from trading.metrics import api as metrics
 from trading.operations import api as operations
-from trading.operations import health
+from trading.operations import gauges, health
 from trading.orders import api as orders
 from trading.results import api as results
 from trading.results import queries as result_queries
@@ -78,6 +78,7 @@ urlpatterns = [
     path("node/<name:node_id>/trading", metrics.TradingPage.as_view()),
     # What needs attention?
     path("operator/auctions", operations.OperatorAuctions.as_view()),
+    path("metrics", gauges.answer),
     path("health/live", health.Live.as_view()),
     path("health/ready", health.Ready.as_view()),
     path("version", health.Version.as_view()),

@@ -1,0 +1,33 @@
+"""What Prometheus reads is what the tables say."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from trading.markets import operations as markets
+from trading.markets import queries as clock
+from trading.markets.models import Auction
+from trading.operations import gauges, incidents
+
+HOUR = timedelta(hours=1)
+
+
+def shown():
+    text = Client(headers={"host": "localhost"}).get("/metrics").content.decode()
+    return {name: float(value) for name, value in re.findall(r"^(ceex_\w+) (\S+)$", text, re.MULTILINE)}
+
+
+@pytest.mark.django_db
+class TestGauges:
+    def test_count_what_is_overdue_and_open(self, dam):
+        Auction.objects.exclude(pk=dam.pk).delete()
+        markets.set_clock(speed=1, shows_at=dam.gate_closes_at - HOUR, real_at=clock.moment().real_at)
+        assert (shown()["ceex_auctions_overdue"], shown()["ceex_incidents_open"]) == (0, 0)
+        markets.set_clock(speed=1, shows_at=dam.gate_closes_at + HOUR, real_at=clock.moment().real_at)
+        incidents.open_once(code="a-test", seen={}, at=dam.gate_closes_at)
+        assert (shown()["ceex_auctions_overdue"], shown()["ceex_incidents_open"]) == (1, 1)
+
+    def test_every_gauge_has_a_value_and_an_explanation(self, dam):
+        assert set(shown()) == {name for name, _, _ in gauges.GAUGES}
