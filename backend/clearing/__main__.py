@@ -21,10 +21,13 @@ Input: CSV with one header line, columns in any order, plain decimals (1250, -3.
   orders.csv  order, bus, period, side (buy/sell), price, quantity[, curve (step/linear)]
               All rows of one order are one curve, at most 200 in a period. step: what is offered at this
               very price; linear: all that is offered at this price, a straight line between the rows.
+  blocks.csv  block, bus, period, side, price, quantity, min_ratio (empty = 1), parent, group
+              A row per period: a profile with one limit for its average price, accepted at one ratio: 0, or
+              from min_ratio to 1, at most its parent's; the ratios of a group add up to 1 at most.
   lines.csv   from_bus, to_bus, period (empty = all), capacity_forward, capacity_backward (empty =
               unlimited), fee_forward, fee_backward (empty = 0)
               Forward is from from_bus to to_bus, whichever of them is nearer to a root; a line keeps to one
-              direction. The lines form a forest. A row for a period takes the place of the row for all
+              direction. A row for a period takes the place of the row for all
               periods as a whole. A row with nothing but from_bus names a root, the bus whose price is
               chosen first; a part of the grid that has no such row hangs from its first bus.
 Orders, buses and periods are numbered in the order of their names, shorter ones first, then bytewise. The
@@ -33,6 +36,7 @@ periods are those that either file names. Without --lines every bus is an auctio
 Output, in the units of the input, sorted by period and then by name:
   prices.csv    bus, period, price, price_low, price_high (both empty where a single price clears)
   accepted.csv  order, period, accepted
+  blocks.csv    block, ratio, reason, average_price (over its profile: the limit that is just enough)
   flows.csv     from_bus, to_bus, period, flow (negative = backward)
   summary.json  welfare, gap, book_hash, result_hash, tick, lot, price_bounds, short and spilled (what
                 nobody could serve or take within the bounds), seconds
@@ -101,6 +105,7 @@ def _add_input(command: argparse.ArgumentParser, preset: Unit | None, units: str
     add = command.add_argument
     add("--orders", type=Path, required=True, metavar="orders.csv", help="the orders")
     add("--lines", type=Path, metavar="lines.csv", help="the lines; without it every bus stands alone")
+    add("--blocks", type=Path, metavar="blocks.csv", help="the block orders; without it there are none")
     add("--tick", type=unit, default=preset, help=f"the unit of prices and fees (default: {units})")
     add("--lot", type=unit, default=preset, help=f"the unit of quantities and capacities (default: {units})")
     add("--bounds", nargs=2, metavar=("LOW", "HIGH"), help=f"lowest and highest price (default: {bounds})")
@@ -129,12 +134,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _clear(given: argparse.Namespace, say: Callable[[str], None]) -> str:
     units = Units(given.tick, given.lot).within(given.bounds)
-    return commands.clear(given.orders, given.lines, units, given.out, say)
+    return commands.clear(given.orders, given.lines, units, given.out, say, given.blocks)
 
 
 def _verify(given: argparse.Namespace, say: Callable[[str], None]) -> str:
     asked = commands.Asked(given.tick, given.lot, given.bounds)
-    return commands.verify(given.orders, given.lines, asked, given.result, say)
+    return commands.verify(given.orders, given.lines, asked, given.result, say, given.blocks)
 
 
 if __name__ == "__main__":

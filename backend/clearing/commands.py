@@ -12,6 +12,7 @@ import numpy as np
 
 from clearing import certificate
 from clearing.book import Result
+from clearing.decide import clear as decide
 from clearing.files import (
     BadInput,
     Book,
@@ -28,7 +29,6 @@ from clearing.files import (
 from clearing.files.tables import Say
 from clearing.hashes import result_hash
 from clearing.rules import InvalidBook
-from clearing.tree import clear as decide
 
 MOST_TOLD = 5
 
@@ -46,7 +46,9 @@ class Asked:
     bounds: Sequence[str] | None = None
 
 
-def clear(orders: Path, lines: Path | None, units: Units, out: Path, say: Say) -> str:
+def clear(
+    orders: Path, lines: Path | None, units: Units, out: Path, say: Say, blocks: Path | None = None
+) -> str:
     """Decide an auction, prove the result and write it into a folder; tells what came out.
 
     Raises
@@ -58,7 +60,7 @@ def clear(orders: Path, lines: Path | None, units: Units, out: Path, say: Say) -
     """
     if out.exists() and not out.is_dir():
         raise BadInput(out.name, "the result needs a folder, and this is a file")
-    book = read_book(orders, lines, units, say)
+    book = read_book(orders, lines, units, say, blocks)
     say(f"clearing {len(book.orders.price):,} points")
     started = time.perf_counter()
     result = _decide(book, units, orders.name)
@@ -77,14 +79,21 @@ def _decide(book: Book, units: Units, file: str) -> Result:
         table, none = np.zeros((len(book.periods), len(book.buses)), np.int64), np.zeros((0, 3), np.int64)
         return Result(table, table, table, np.zeros(0, np.int64), table, 0, none, none)
     try:
-        return decide(book.orders, book.grid, periods=len(book.periods), bounds=units.bounds)
+        periods = len(book.periods)
+        return decide(book.orders, book.network, periods=periods, bounds=units.bounds, blocks=book.blocks)
     except InvalidBook as error:
         raise BadInput(file, str(error)) from error
 
 
 def _headline(book: Book, result: Result, units: Units) -> str:
     counts = f"{len(book.order_names):,} orders at {len(book.buses):,} buses in {len(book.periods):,} periods"
-    return f"{counts}: welfare {units.money.text(result.welfare)}, proven to be the greatest"
+    welfare, gap = units.money.text(result.welfare), 0
+    if book.blocks is not None and result.blocks is not None:
+        counts, gap = f"{counts}, {len(book.blocks):,} blocks", result.blocks.gap
+    if gap:
+        return f"{counts}: welfare {welfare}, other blocks could add {units.money.text(gap)} at most"
+    of_blocks = "the greatest that prices support" if book.blocks else "proven to be the greatest"
+    return f"{counts}: welfare {welfare}, {of_blocks}"
 
 
 def _unserved_lines(book: Book, result: Result, units: Units) -> list[str]:
@@ -100,7 +109,9 @@ def _unserved_lines(book: Book, result: Result, units: Units) -> list[str]:
     return told
 
 
-def verify(orders: Path, lines: Path | None, asked: Asked, folder: Path, say: Say) -> str:
+def verify(
+    orders: Path, lines: Path | None, asked: Asked, folder: Path, say: Say, blocks: Path | None = None
+) -> str:
     """Check a published result against the files of its book; tells that it is right.
 
     Raises
@@ -113,7 +124,7 @@ def verify(orders: Path, lines: Path | None, asked: Asked, folder: Path, say: Sa
     summary = read_summary(folder)
     units = summary.units
     _check_rules(asked, units)
-    book = read_book(orders, lines, units, say)
+    book = read_book(orders, lines, units, say, blocks)
     if book.hash != summary.book_hash:
         raise WrongResult(f"it is of another book: the hash of these files is {book.hash}")
     result = read_result(folder, book, summary, say)
@@ -153,14 +164,18 @@ def _check_figures(book: Book, result: Result, summary: Summary) -> None:
 
 def _gap(book: Book, result: Result, units: Units) -> int:
     """How much more welfare the prices would allow at most."""
-    return 0 if book.is_empty else certificate.gap(book.orders, book.grid, result, bounds=units.bounds)
+    if book.is_empty:
+        return 0
+    if result.blocks is not None:
+        return result.blocks.gap
+    return certificate.gap(book.orders, book.network, result, bounds=units.bounds)
 
 
 def _violations(book: Book, result: Result, units: Units) -> list[str]:
     """What the certificate says, with names for numbers."""
     if book.is_empty:
         return []
-    found = certificate.check(book.orders, book.grid, result, bounds=units.bounds)
+    found = certificate.check(book.orders, book.network, result, bounds=units.bounds, blocks=book.blocks)
     return [_named(sentence, book, units) for sentence in found]
 
 

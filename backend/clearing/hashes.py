@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clearing.book import Grid, Orders, Result
 from clearing.rules import Ints
 
+if TYPE_CHECKING:
+    from clearing.blocks.book import Blocks
+    from clearing.mesh import Mesh
 
-def book_hash(orders: Orders, grid: Grid) -> str:
+LINE_FIGURES = ("capacity_up", "capacity_down", "fee_up", "fee_down")
+
+
+def book_hash(orders: Orders, grid: Grid | Mesh, blocks: Blocks | None = None) -> str:
     """Fingerprint of everything that decides an auction.
 
     The sha256 of the line `ceex book 1` and then, for each array, its name, its shape and its values as
@@ -21,8 +28,10 @@ def book_hash(orders: Orders, grid: Grid) -> str:
     ----------
     orders : Orders
         The book.
-    grid : Grid
-        Its grid.
+    grid : Grid or Mesh
+        Its grid. Of a mesh, the lines beside the forest enter as arrays whose names begin with `loop_`.
+    blocks : Blocks, optional
+        Its block orders; they enter as arrays whose names begin with `block_`, ids by rank.
 
     Returns
     -------
@@ -40,11 +49,22 @@ def book_hash(orders: Orders, grid: Grid) -> str:
     arrays = {name: getattr(orders, name) for name in ("bus", "period", "side", "curve")}
     arrays |= {name: getattr(orders, name) for name in ("first", "price", "quantity")}
     arrays["order"] = np.unique(orders.order, return_inverse=True)[1]
+    if not isinstance(grid, Grid):
+        for name in ("tail", "head", *LINE_FIGURES):
+            arrays[f"loop_{name}"] = _once(getattr(grid, name))
+        grid = grid.forest
+    if blocks is not None and len(blocks):
+        for name in ("bus", "side", "price", "min_ratio", "parent", "group", "first", "period", "quantity"):
+            arrays[f"block_{name}"] = getattr(blocks, name)
     arrays["parent"] = grid.parent
-    for name in ("capacity_up", "capacity_down", "fee_up", "fee_down"):
-        column: Ints = getattr(grid, name)
-        arrays[name] = column[:1] if (column == column[:1]).all() else column
+    for name in LINE_FIGURES:
+        arrays[name] = _once(getattr(grid, name))
     return _digest("ceex book 1", arrays)
+
+
+def _once(column: Ints) -> Ints:
+    """A column that is the same in every period, as one row."""
+    return column[:1] if column.ndim == 2 and (column == column[:1]).all() else column
 
 
 def result_hash(result: Result) -> str:
@@ -63,7 +83,12 @@ def result_hash(result: Result) -> str:
         64 hexadecimal digits.
     """
     names = ("accepted", "price", "price_low", "price_high", "flow")
-    return _digest("ceex result 1", {name: getattr(result, name) for name in names})
+    arrays = {name: getattr(result, name) for name in names}
+    if result.loop_flow is not None:
+        arrays["loop_flow"] = result.loop_flow
+    if result.blocks is not None:
+        arrays |= {"block_share": result.blocks.share, "block_reason": result.blocks.reason}
+    return _digest("ceex result 1", arrays)
 
 
 def _digest(title: str, arrays: dict[str, Ints]) -> str:

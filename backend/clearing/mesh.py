@@ -286,7 +286,8 @@ def result_of(
     up[:, lines.tail[:inside]] = flow[:, :inside]
     short, spilled = tree.unserved(orders, prices[0], accepted, bounds)
     total = welfare.limit_value(orders, accepted) - fees(lines, flow)
-    return Result(*prices, accepted, up, total, short, spilled, loop_flow=flow[:, inside:])
+    loop_flow = flow[:, inside:] if lines.loops else None
+    return Result(*prices, accepted, up, total, short, spilled, loop_flow=loop_flow)
 
 
 def fees(lines: Lines, flow: Ints) -> int:

@@ -22,6 +22,8 @@ def figures(mesh: Mesh, result: Result) -> list[str]:
     """There is a flow for each of the lines in each period, and none is beyond all measure."""
     shape = len(result.price), len(mesh.tail)
     flow = result.loop_flow
+    if flow is None and not len(mesh.tail):
+        return []
     if flow is None or flow.shape != shape:
         return [f"loop_flow has shape {None if flow is None else flow.shape} instead of {shape}"]
     return ["loop_flow holds a figure beyond 2**61"] if np.abs(flow).max(initial=0) > 2**61 else []

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from clearing.blocks.book import Blocks
 from clearing.book import Grid, Orders
+from clearing.files import blocks as block_files
 from clearing.files import lines, names, orders
 from clearing.files.tables import Say, write_table
 from clearing.files.units import Units
 from clearing.hashes import book_hash
+from clearing.mesh import Mesh
 from clearing.rules import BUY, LINEAR, UNLIMITED, Ints
 
 
@@ -33,7 +37,13 @@ class Book:
     from_bus, to_bus : ndarray of int64, shape (n_lines,)
         The lines in the direction of the files, sorted.
     below : ndarray of int64, shape (n_lines,)
-        The bus that each line joins to its parent.
+        The bus that each line joins to its parent; of a line that closes a loop `-1 - ` its place in `mesh`.
+    mesh : Mesh, optional
+        All lines, if some close loops; the grid is its forest then.
+    blocks : Blocks, optional
+        Block orders, if there are any.
+    block_names : dict of int to str
+        The name of each block number.
     """
 
     orders: Orders
@@ -44,6 +54,9 @@ class Book:
     from_bus: Ints
     to_bus: Ints
     below: Ints
+    mesh: Mesh | None = None
+    blocks: Blocks | None = None
+    block_names: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -82,12 +95,17 @@ class Book:
     @property
     def hash(self) -> str:
         """The fingerprint of orders and grid."""
-        return book_hash(self.orders, self.grid)
+        return book_hash(self.orders, self.network, self.blocks)
+
+    @property
+    def network(self) -> Grid | Mesh:
+        """All lines, whether or not they close loops."""
+        return self.grid if self.mesh is None else self.mesh
 
     @property
     def upwards(self) -> Ints:
-        """+1 for a line directed towards its root, -1 for another, shape (n_lines,)."""
-        return np.where(self.from_bus == self.below, 1, -1)
+        """-1 for a line directed away from its root, +1 for any other, shape (n_lines,)."""
+        return np.where((self.from_bus == self.below) | (self.below < 0), 1, -1)
 
 
 def _without_figures_at_roots(grid: Grid) -> Grid:
@@ -102,7 +120,9 @@ def _without_figures_at_roots(grid: Grid) -> Grid:
     )
 
 
-def read_book(orders_path: Path, lines_path: Path | None, units: Units, say: Say) -> Book:
+def read_book(
+    orders_path: Path, lines_path: Path | None, units: Units, say: Say, blocks_path: Path | None = None
+) -> Book:
     """Read a book and its grid; without lines every bus stands alone.
 
     Raises
@@ -111,19 +131,28 @@ def read_book(orders_path: Path, lines_path: Path | None, units: Units, say: Say
         If a file says something that it must not.
     """
     if lines_path is None:
-        return _without_lines(orders.read_orders(orders_path, units, names.READER, say))
+        order_file = orders.read_orders(orders_path, units, names.READER, say)
+        return _without_lines(order_file, _read_blocks(blocks_path, units, names.READER, say))
     line_file = lines.read_lines(lines_path, units, say)
     bus = lines.known_bus(line_file.buses, lines_path.name)
     order_file = orders.read_orders(orders_path, units, bus, say)
-    periods = names.in_order((*order_file.periods, *line_file.periods))
+    block_file = _read_blocks(blocks_path, units, bus, say)
+    block_periods = () if block_file is None else block_file.periods
+    periods = names.in_order((*order_file.periods, *line_file.periods, *block_periods))
     below = np.empty(len(line_file.lines.row), np.int64)
     hanging = np.flatnonzero(line_file.line_above >= 0)
     below[line_file.line_above[hanging]] = hanging
-    # A file without a single bus still needs a grid of one to be hashed with.
-    grid = lines.grid_of(line_file, periods) if line_file.buses else Grid.from_parents([-1])
+    mesh = lines.mesh_of(line_file, periods) if len(hanging) < len(below) else None
+    if mesh is not None:
+        grid, below = mesh.forest, mesh.line
+    else:
+        # A file without a single bus still needs a grid of one to be hashed with.
+        grid = lines.grid_of(line_file, periods) if line_file.buses else Grid.from_parents([-1])
     return Book(
         orders=orders.book_of(order_file, line_file.buses, periods),
         grid=grid,
+        mesh=mesh,
+        **_blocks(block_file, line_file.buses, periods),
         order_names=_order_names(order_file),
         buses=line_file.buses,
         periods=periods,
@@ -133,14 +162,37 @@ def read_book(orders_path: Path, lines_path: Path | None, units: Units, say: Say
     )
 
 
-def _without_lines(file: orders.OrderFile) -> Book:
+def _read_blocks(
+    path: Path | None, units: Units, bus: Callable[[str], str], say: Say
+) -> block_files.BlockFile | None:
+    return None if path is None else block_files.read_blocks(path, units, bus, say)
+
+
+def _blocks(
+    file: block_files.BlockFile | None, buses: tuple[str, ...], periods: tuple[str, ...]
+) -> dict[str, Any]:
+    """The fields of a book that blocks.csv fills."""
+    if file is None:
+        return {}
+    block_names = {number: name for name, number in file.blocks.items()}
+    return {"blocks": block_files.blocks_of(file, buses, periods), "block_names": block_names}
+
+
+def _without_lines(file: orders.OrderFile, block_file: block_files.BlockFile | None) -> Book:
     none = np.zeros(0, np.int64)
+    buses, periods = file.buses, file.periods
+    if block_file is not None:
+        buses, periods = (
+            names.in_order((*ours, *theirs))
+            for ours, theirs in ((buses, block_file.buses), (periods, block_file.periods))
+        )
     return Book(
-        orders=orders.book_of(file, file.buses, file.periods),
-        grid=Grid.from_parents(np.full(max(1, len(file.buses)), -1)),
+        orders=orders.book_of(file, buses, periods),
+        grid=Grid.from_parents(np.full(max(1, len(buses)), -1)),
+        **_blocks(block_file, buses, periods),
         order_names=_order_names(file),
-        buses=file.buses,
-        periods=file.periods,
+        buses=buses,
+        periods=periods,
         from_bus=none,
         to_bus=none,
         below=none,
@@ -159,6 +211,9 @@ def write_book(folder: Path, book: Book, units: Units) -> None:
     """
     write_table(folder / "orders.csv", (*orders.COLUMNS, *orders.OPTIONAL), _order_rows(book, units))
     write_table(folder / "lines.csv", lines.COLUMNS, _line_rows(book, units))
+    if book.blocks is not None:
+        rows = block_files.block_rows(book.blocks, book.block_names, book.buses, book.periods, units)
+        write_table(folder / "blocks.csv", block_files.COLUMNS, rows)
 
 
 def _order_rows(book: Book, units: Units) -> Iterator[Sequence[str]]:
@@ -188,13 +243,26 @@ def _line_rows(book: Book, units: Units) -> Iterator[Sequence[str]]:
 
 def _figures(book: Book) -> list[Ints]:
     """Capacities and fees forward and backward, by period and line."""
-    grid, forward_up = book.grid, book.upwards > 0
+    forward_up = book.upwards > 0
     columns = []
-    for up, down in ((grid.capacity_up, grid.capacity_down), (grid.fee_up, grid.fee_down)):
-        rows = max(len(up), len(down))
-        up, down = (np.broadcast_to(way, (rows, len(grid.parent)))[:, book.below] for way in (up, down))
+    for kind in ("capacity", "fee"):
+        up, down = np.broadcast_arrays(*(_by_line(book, f"{kind}_{way}") for way in ("up", "down")))
         columns += [np.where(forward_up, up, down), np.where(forward_up, down, up)]
     return columns
+
+
+def _by_line(book: Book, name: str) -> Ints:
+    """A figure of each line, for all periods that either part of the lines tells apart."""
+    column: Ints = getattr(book.grid, name)
+    if book.mesh is None:
+        return column[:, book.below]
+    round_loops: Ints = getattr(book.mesh, name)
+    rows = max(len(column), len(round_loops))
+    found = np.empty((rows, len(book.below)), np.int64)
+    forest = book.below >= 0
+    found[:, forest] = column[:, book.below[forest]]
+    found[:, ~forest] = round_loops[:, -1 - book.below[~forest]]
+    return found
 
 
 def _figure_texts(figures: Iterator[int], units: Units) -> Iterator[str]:

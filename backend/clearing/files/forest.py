@@ -5,32 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def closing_line(n_buses: int, ends: Sequence[tuple[int, int]]) -> int | None:
-    """The first line that joins two buses which earlier lines already join, if any.
-
-    Union-find with path halving (Tarjan, van Leeuwen, Worst-case analysis of set union algorithms, 1984).
-
-    Examples
-    --------
-    >>> closing_line(3, [(0, 1), (2, 1), (0, 2)])
-    2
-    """
-    above = list(range(n_buses))
-
-    def top(bus: int) -> int:
-        while above[bus] != bus:
-            above[bus] = above[above[bus]]
-            bus = above[bus]
-        return bus
-
-    for line, (one, other) in enumerate(ends):
-        one, other = top(one), top(other)
-        if one == other:
-            return line
-        above[max(one, other)] = min(one, other)
-    return None
-
-
 def hang(n_buses: int, ends: Sequence[tuple[int, int]], roots: Sequence[int]) -> tuple[list[int], list[int]]:
     """Hang a forest from its roots; a part without a named root hangs from its first bus.
 
@@ -39,7 +13,7 @@ def hang(n_buses: int, ends: Sequence[tuple[int, int]], roots: Sequence[int]) ->
     n_buses : int
         How many buses there are.
     ends : sequence of pairs of int
-        The two buses of each line; the lines close no loop.
+        The two buses of each line; lines that close loops are left out.
     roots : sequence of int
         At most one bus of each part.
 

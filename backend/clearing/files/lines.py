@@ -10,9 +10,10 @@ import numpy as np
 
 from clearing.book import Grid
 from clearing.files import names
-from clearing.files.forest import closing_line, hang, top_of
+from clearing.files.forest import hang, top_of
 from clearing.files.tables import Say, Table, read_table
 from clearing.files.units import Malformed, Units
+from clearing.mesh import Mesh
 from clearing.rules import MAX_TOTAL, UNLIMITED, Ints
 
 ENDS = ("from_bus", "to_bus")
@@ -122,13 +123,9 @@ def _check_twice(table: Table, rows: Ints, line: Ints) -> None:
 
 
 def _hang(table: Table, lines: Lines, n_buses: int, from_bus: Ints, root_rows: Ints) -> tuple[Ints, Ints]:
-    """Parents and the lines to them; refuses loops, and two roots in one part."""
-    by_row, ends = np.argsort(lines.row), lines.ends
-    closing = closing_line(n_buses, [ends[line] for line in by_row.tolist()])
-    if closing is not None:
-        raise table.bad(int(lines.row[by_row[closing]]), "to_bus", "the line closes a loop")
+    """Parents and the lines to them, -1 of a line that closes a loop; refuses two roots in one part."""
     roots = from_bus[root_rows].tolist()
-    parent, line_above = hang(n_buses, ends, roots)
+    parent, line_above = hang(n_buses, lines.ends, roots)
     named: dict[int, int] = {}
     for row, root in zip(root_rows.tolist(), roots, strict=True):
         earlier = named.setdefault(top_of(parent, root), row)
@@ -155,6 +152,15 @@ def grid_of(file: LineFile, periods: tuple[str, ...]) -> Grid:
             whole[:, below] = figures
             given[f"{kind}_{way}"] = whole
     return Grid.from_parents(file.parent, **given)
+
+
+def mesh_of(file: LineFile, periods: tuple[str, ...]) -> Mesh:
+    """The mesh for the periods of a book, if lines close loops."""
+    roots = np.flatnonzero(file.parent < 0).tolist()
+    lines = file.lines
+    return Mesh.from_lines(
+        len(file.buses), lines.from_bus, lines.to_bus, roots=roots, **_by_line(file, periods)
+    )
 
 
 def _by_line(file: LineFile, periods: tuple[str, ...]) -> dict[str, Ints]:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from clearing.blocks.outcome import Outcome
 from clearing.book import Result
 from clearing.files import names
+from clearing.files.blocks import OUTCOME, outcome_rows, read_outcome
 from clearing.files.book import Book
 from clearing.files.reasons import WHY, why_rows
 from clearing.files.summary import FILE, Summary, Unserved, unserved
@@ -58,7 +60,7 @@ def summary_of(book: Book, result: Result, units: Units, measures: Measures) -> 
 
 
 def write_result(folder: Path, book: Book, result: Result, units: Units, measures: Measures) -> None:
-    """Write a result into a folder: all of its files or, if that fails, none.
+    """Write a result into a folder: all of its files or, if that fails, none; blocks.csv if there are blocks.
 
     Rows are sorted by period and then by name, in the order of numbers: the same book gives the same bytes.
     """
@@ -68,6 +70,9 @@ def write_result(folder: Path, book: Book, result: Result, units: Units, measure
         write_table(draft / "accepted.csv", ACCEPTED, _accepted_rows(book, result, units.lot))
         write_table(draft / "flows.csv", FLOWS, _flow_rows(book, result, units.lot))
         write_table(draft / "why.csv", WHY, why_rows(book, result, units))
+        if book.blocks is not None and result.blocks is not None:
+            rows = outcome_rows(book.blocks, result.blocks, book.block_names, units.tick)
+            write_table(draft / "blocks.csv", OUTCOME, rows)
         (draft / FILE).write_text(summary.text(), encoding="ascii")
 
 
@@ -119,9 +124,12 @@ def _flow_rows(book: Book, result: Result, lot: Unit) -> Iterator[Sequence[str]]
     ends = [
         (book.buses[one], book.buses[other]) for one, other in zip(book.from_bus, book.to_bus, strict=True)
     ]
-    for period, flows in zip(book.periods, result.flow, strict=True):
-        forward = (flows[book.below] * book.upwards).tolist()
-        for line, flow in zip(ends, forward, strict=True):
+    forward = result.flow[:, book.below] * book.upwards
+    if result.loop_flow is not None:
+        closing = book.below < 0
+        forward[:, closing] = result.loop_flow[:, -1 - book.below[closing]]
+    for period, flows in zip(book.periods, forward.tolist(), strict=True):
+        for line, flow in zip(ends, flows, strict=True):
             yield *line, period, lot.text(flow)
 
 
@@ -137,12 +145,15 @@ def read_result(folder: Path, book: Book, summary: Summary, say: Say) -> Result:
     """
     lots = summary.units.lot.between(-MAX_TOTAL, MAX_TOTAL)
     price, low, high = _read_prices(folder, book, summary.units.tick, say)
+    flow, loop_flow = _read_flows(folder, book, lots, say)
     return Result(
         price=price,
         price_low=low,
         price_high=high,
         accepted=_read_accepted(folder, book, lots, say),
-        flow=_read_flows(folder, book, lots, say),
+        flow=flow,
+        loop_flow=loop_flow,
+        blocks=_read_blocks(folder, book, summary, price, say),
         welfare=summary.welfare,
         short=_unserved_rows("short", summary.short, book),
         spilled=_unserved_rows("spilled", summary.spilled, book),
@@ -174,15 +185,30 @@ def _read_accepted(folder: Path, book: Book, lots: Callable[[str], int], say: Sa
     return columns["accepted"][rows]
 
 
-def _read_flows(folder: Path, book: Book, lots: Callable[[str], int], say: Say) -> Ints:
+def _read_blocks(folder: Path, book: Book, summary: Summary, price: Ints, say: Say) -> Outcome | None:
+    if book.blocks is None:
+        return None
+    path, tick = folder / "blocks.csv", summary.units.tick
+    outcome, wrong = read_outcome(path, book.blocks, book.block_names, price, summary.gap, tick, say)
+    if wrong is not None:
+        raise WrongResult(wrong)
+    return outcome
+
+
+def _read_flows(folder: Path, book: Book, lots: Callable[[str], int], say: Say) -> tuple[Ints, Ints | None]:
     table = read_table(folder / "flows.csv", FLOWS, (), say)
     keys = {"period": book.periods, "from_bus": book.buses, "to_bus": book.buses}
     n, shape = len(book.buses), (len(book.periods), len(book.below))
     expected = np.arange(shape[0])[:, None] * n**2 + book.from_bus * n + book.to_bus
     rows, columns = _matched(table, keys, {"flow": lots}, expected.ravel())
     flow = np.zeros((shape[0], len(book.grid.parent)), np.int64)
-    flow[:, book.below] = columns["flow"][rows].reshape(shape) * book.upwards
-    return flow[:, :n]
+    forward, forest = columns["flow"][rows].reshape(shape), book.below >= 0
+    flow[:, book.below[forest]] = (forward * book.upwards)[:, forest]
+    if book.mesh is None:
+        return flow[:, :n], None
+    loop_flow = np.zeros((shape[0], len(book.mesh.tail)), np.int64)
+    loop_flow[:, -1 - book.below[~forest]] = forward[:, ~forest]
+    return flow[:, :n], loop_flow
 
 
 def _matched(

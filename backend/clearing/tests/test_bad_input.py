@@ -131,7 +131,6 @@ class TestBadLines:
     @pytest.mark.parametrize(
         ("rows", "told"),
         [
-            (["N2,N1,,,,,", "N0,N2,,,,,"], "4: to_bus: the line closes a loop"),
             (["N1,N0,,5,5,,"], "3: from_bus: the line is given twice; first in line 2"),
             (["N1,N0,1,5,5,,", "N1,N0,1,6,6,,"], "4: from_bus: the line is given twice; first in line 3"),
             (["N0,N1,,5,5,,"], "3: to_bus: the line is given the other way round in line 2"),
