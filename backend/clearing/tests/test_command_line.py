@@ -217,7 +217,6 @@ class TestArguments:
             ("--tick", "0"),
             ("--tick", "-1"),
             ("--lot", "1e-3"),
-            ("--blocks", "blocks.csv"),
             ("--bounds", "5", "1"),
             ("--bounds", "0", "0.5"),
         ],

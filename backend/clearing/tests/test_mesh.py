@@ -78,8 +78,8 @@ class TestClear:
         blocks = Blocks.from_rows(*rows)
         result = clearing.clear(orders, mesh, periods=2, bounds=BOUNDS, blocks=blocks)
         assert clearing.certificate.check(orders, mesh, result, bounds=BOUNDS, blocks=blocks) == []
-        result.loop_flow[:] += 1
         if len(mesh.tail):
+            result.loop_flow[0, 0] += 1
             assert clearing.certificate.check(orders, mesh, result, bounds=BOUNDS, blocks=blocks) != []
 
     @given(SEEDS)
