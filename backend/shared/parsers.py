@@ -34,6 +34,43 @@ class LongJSONParser(StrictJSONParser):
     longest_bytes = 1024 * 1024
 
 
+class BulkJSONParser(StrictJSONParser):
+    """The same for requests with thousands of orders."""
+
+    longest_bytes = 8 * 1024 * 1024
+
+
+class LinesParser(BaseParser):
+    """Newline-delimited JSON: an order per line, read as `{"orders": […]}`."""
+
+    media_type = "application/x-ndjson"
+    most_lines = 10_000
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        """Read the body of a request."""
+        raw = stream.read(BulkJSONParser.longest_bytes + 1)
+        lines = [line for line in raw.split(b"\n") if line.strip()]
+        if len(raw) > BulkJSONParser.longest_bytes or len(lines) > self.most_lines:
+            raise Problem(413, "body-too-large", "Too large", f"At most {self.most_lines} lines are read.")
+        return {"orders": [parse(line) for line in lines]}
+
+
+class TableParser(BaseParser):
+    """CSV, handed on as it is: `{"csv": "…"}`."""
+
+    media_type = "text/csv"
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        """Read the body of a request."""
+        raw = stream.read(BulkJSONParser.longest_bytes + 1)
+        if len(raw) > BulkJSONParser.longest_bytes:
+            raise Problem(413, "body-too-large", "Too large", "This table is too long.")
+        try:
+            return {"csv": raw.decode("utf-8-sig")}
+        except UnicodeDecodeError as error:
+            raise Problem(400, "malformed", "Not a table", "The text is not UTF-8.") from error
+
+
 def parse(raw, *, longest_bytes=LONGEST_BYTES):
     """Turn bytes into JSON values.
 

@@ -14,6 +14,7 @@ from trading.metrics import api as metrics
 from trading.operations import api as operations
 from trading.operations import gauges, health
 from trading.orders import api as orders
+from trading.orders import bulk_api as bulk_orders
 from trading.results import api as results
 from trading.results import queries as result_queries
 from trading.schedules import api as schedules
@@ -49,6 +50,7 @@ urlpatterns = [
     # What may flow?
     path("dso/<name:dso_id>/capacities", capacities.Capacities.as_view()),
     # Who wants what?
+    path("orders/bulk", bulk_orders.ManyOrders.as_view()),
     path("orders/<name:order_id>", orders.OwnOrder.as_view()),
     path("node/<name:node_id>/orders", orders.Orders.as_view()),
     path("node/<name:node_id>/orders/<name:order_id>", orders.OrderPage.as_view()),

@@ -124,3 +124,8 @@ def buses_and_lines(*, dso):
     """What a map shows: the buses and the lines."""
     buses = Bus.objects.filter(dso=dso).order_by("position")
     return buses, Line.objects.filter(bus__dso=dso).select_related("bus", "towards").order_by("bus__position")
+
+
+def keys_of(*, public_ids):
+    """The keys of nodes by their public names."""
+    return dict(Node.objects.filter(public_id__in=public_ids).values_list("public_id", "pk"))

@@ -90,7 +90,7 @@ def hold_many(*, account_ids, auction_id, amounts_urp, at):
     Returns a boolean array: for which orders it was set aside.
     """
     account_ids, amounts_urp = np.asarray(account_ids, np.int64), np.asarray(amounts_urp, np.int64)
-    fits = _fitting(lock(account_ids=account_ids), account_ids, amounts_urp)
+    fits = fitting(lock(account_ids=account_ids), account_ids, amounts_urp)
     _change_holds(MORE, *_by_account(account_ids[fits], amounts_urp[fits]), auction_id, at)
     return fits
 
@@ -185,7 +185,8 @@ def lock(*, account_ids):
         return dict(cursor.fetchall())
 
 
-def _fitting(free, account_ids, amounts_urp):
+def fitting(free, account_ids, amounts_urp):
+    """Which of these amounts fit, one after the other, into what accounts have free; `free` is used up."""
     fits = np.ones(len(account_ids), bool)
     for index, (key, amount) in enumerate(zip(account_ids.tolist(), amounts_urp.tolist(), strict=True)):
         if free[key] is None:

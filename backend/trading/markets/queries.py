@@ -92,6 +92,11 @@ def auctions(*, market=None, starts_from=None, starts_before=None, states=None):
     return rows if states is None else rows.filter(state__in=states)
 
 
+def auctions_named(*, codes):
+    """Auctions by their public names; those that do not exist are left out."""
+    return Auction.objects.select_related("market").filter(code__in=codes)
+
+
 def next_gates(*, at):
     """Of each market the auction whose gate closes next."""
     waiting = Auction.objects.filter(gate_closes_at__gt=at, state__in=["scheduled", "open"])

@@ -13,7 +13,7 @@ from shared.parsers import LongJSONParser
 from trading.grid.access import PEOPLE, Door, NodeDoor, read, read_query
 from trading.markets import queries as markets
 from trading.markets.fields import DayOrInstantField, WordsField
-from trading.orders import operations, queries
+from trading.orders import operations, queries, repeats
 from trading.orders.models import Order
 from trading.orders.points import InvalidPoints, Points
 
@@ -23,6 +23,14 @@ KEY = re.compile(r"[!-~]{1,255}")
 COLUMNS = ("period", "priceRpPerMwh", "quantityWh")
 MOST_POINTS = 20_000
 SHOWN_ERRORS = 20
+
+
+KEY_HEADER = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="Acts once under this key, for seven days."
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description="The order's ETag: its version in quotes."
+)
 
 
 class PointShape(serializers.Serializer):
@@ -136,12 +144,15 @@ class Orders(NodeDoor):
 
     @extend_schema(
         operation_id="place_order",
-        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+        parameters=[KEY_HEADER],
         request=Place,
         responses={201: OrderShape},
     )
     def post(self, request, node_id):
         """Place one; the same `Idempotency-Key` with the same content places it once."""
+        return once(request, lambda: (201, self._placed(request)))
+
+    def _placed(self, request):
         said = read(request.data, self.Place)
         order = operations.place(
             auction=_auction(said["auctionId"]),
@@ -150,11 +161,10 @@ class Orders(NodeDoor):
             curve=said["curve"],
             points=said["points"],
             actor=request.user.subject,
-            source=_source(request.user),
-            idempotency_key=_key(request),
+            source=source_of(request.user),
             at=markets.now(),
         )
-        return Response(_order(order), status=201)
+        return _order(order)
 
 
 class OrderPage(NodeDoor):
@@ -163,33 +173,50 @@ class OrderPage(NodeDoor):
     parser_classes = (LongJSONParser,)
 
     class Replace(fields.StrictSerializer):
-        """What it says from now on; `version` is the one that was read."""
+        """What it says from now on; `version` is the one that was read, unless If-Match tells its ETag."""
 
-        version = fields.StrictIntegerField(min_value=1, max_value=2**31 - 1)
+        version = fields.StrictIntegerField(min_value=1, max_value=2**31 - 1, required=False)
         curve = fields.StrictChoiceField(Order.Curve.values)
         points = PointsField()
 
-    @extend_schema(operation_id="replace_order", request=Replace, responses=OrderShape)
+    @extend_schema(operation_id="order", responses=OrderShape)
+    def get(self, request, node_id, order_id):
+        """Show it."""
+        return _tagged(200, _order(queries.order(node=self.node, public_id=order_id)))
+
+    @extend_schema(
+        operation_id="replace_order", parameters=[KEY_HEADER, IF_MATCH], request=Replace, responses=OrderShape
+    )
     def put(self, request, node_id, order_id):
         """Replace it in one step."""
+        return once(request, lambda: (200, self._replaced(request, order_id)))
+
+    def _replaced(self, request, order_id):
         said = read(request.data, self.Replace)
+        order = queries.order(node=self.node, public_id=order_id)
         order = operations.replace(
-            order=queries.order(node=self.node, public_id=order_id),
-            version=said["version"],
+            order=order,
+            version=_read_version(request, said, order),
             curve=said["curve"],
             points=said["points"],
             actor=request.user.subject,
-            source=_source(request.user),
+            source=source_of(request.user),
             at=markets.now(),
         )
-        return Response(_order(order))
+        return _order(order)
 
-    @extend_schema(operation_id="cancel_order", responses={200: OrderShape})
+    @extend_schema(
+        operation_id="cancel_order", parameters=[KEY_HEADER, IF_MATCH], responses={200: OrderShape}
+    )
     def delete(self, request, node_id, order_id):
         """Take it back; it stays on record."""
+        return once(request, lambda: (200, self._cancelled(request, order_id)))
+
+    def _cancelled(self, request, order_id):
         order = queries.order(node=self.node, public_id=order_id)
+        _check_tag(request, order)
         order = operations.cancel(order=order, actor=request.user.subject, at=markets.now())
-        return Response(_order(order))
+        return _order(order)
 
 
 class OwnOrder(Door):
@@ -241,7 +268,46 @@ def _key(request):
     return key
 
 
-def _source(who):
+def once(request, do):
+    """Answer what `do` returns as (status, order), under an idempotency key only once."""
+    key = _key(request)
+    if key is None:
+        return _tagged(*do())
+    who = request.user
+    said = (request.method, request.get_full_path(), request.headers.get("If-Match"), request.data)
+    answer = repeats.once(
+        subject=who.subject, key=key, digest=repeats.digest_of(*said), do=do, at=identity.real_time()
+    )
+    return _tagged(*answer)
+
+
+def _tagged(status, order):
+    headers = {"ETag": f'"{order["version"]}"'} if "version" in order else {}
+    return Response(order, status=status, headers=headers)
+
+
+def _read_version(request, said, order):
+    """The version that the caller has read."""
+    if "If-Match" in request.headers:
+        _check_tag(request, order)
+        return order.version
+    if "version" not in said:
+        raise problems.field_error("version", "required", "Name the version that you read, or use If-Match.")
+    return said["version"]
+
+
+def _check_tag(request, order):
+    tag = request.headers.get("If-Match")
+    if tag is not None and tag != f'"{order.version}"':
+        title, detail = "Changed meanwhile", "The order has changed since it was read."
+        raise problems.Problem(
+            412, "precondition-failed", title, detail, headers={"ETag": f'"{order.version}"'},
+            currentVersion=order.version,
+        )  # fmt: skip
+
+
+def source_of(who):
+    """Who bids: a household by hand, or a member by program."""
     return "member" if who.role == identity.MEMBER else "household"
 
 

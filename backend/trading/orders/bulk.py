@@ -111,11 +111,14 @@ def new_numbers(count):
         return np.array([row[0] for row in cursor.fetchall()], np.int64)
 
 
-def write(batch, order_ids, fees, costs):
-    """Write the orders of a batch that have a key, and their first versions."""
-    ordered = ordered_wh(batch.points, is_linear=np.zeros(len(order_ids), bool))
+def write(batch, order_ids, fees, costs, is_linear=None):
+    """Write the orders of a batch that have a key, and their first versions; returns their public names."""
+    linear = np.zeros(len(order_ids), bool) if is_linear is None else is_linear
+    ordered = ordered_wh(batch.points, is_linear=linear)
+    names = [opaque_id() if number else None for number in order_ids.tolist()]
+    amounts = np.stack([order_ids, fees, costs, ordered]).T.tolist()
     lines = [
-        _line(batch, index, order_ids[index], (fees[index], costs[index], ordered[index]))
+        _line(batch, index, names[index], bool(linear[index]), *amounts[index])
         for index in np.flatnonzero(order_ids).tolist()
     ]
     with connection.cursor() as cursor:
@@ -130,14 +133,16 @@ def write(batch, order_ids, fees, costs):
             """,
             [order_ids[order_ids > 0].tolist()],
         )
+    return names
 
 
-def _line(batch, index, number, amounts):
+def _line(batch, index, name, is_linear, number, *amounts):
     points = batch.points
     mine = slice(points.first[index], points.first[index + 1])
     arrays = (points.periods[mine], points.prices_rp_per_mwh[mine], points.quantities_wh[mine])
     side = "buy" if batch.is_buy[index] else "sell"
-    head = (number, opaque_id(), batch.auction.pk, batch.node_ids[index], side, "step", "open")
+    curve = "linear" if is_linear else "step"
+    head = (number, name, batch.auction.pk, batch.node_ids[index], side, curve, "open")
     tail = (batch.sources[index], batch.actor, 1, *amounts, batch.at.isoformat())
     texts = ["{" + ",".join(map(str, values.tolist())) + "}" for values in arrays]
     return "\t".join([*map(str, head), *map(_escaped, tail), *texts]) + "\n"

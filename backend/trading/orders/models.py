@@ -52,7 +52,6 @@ class Order(Points):
     version = models.PositiveIntegerField(default=1)
     fee_rp_per_mwh = models.IntegerField()  # when placed; limit at the bus = limit at the meter − fee
     held_urp = models.BigIntegerField()  # by its current version, as long as the auction has no result
-    idempotency_key = models.CharField(max_length=255, null=True)
     received_at = models.DateTimeField()  # of the current version, exchange time
     cancelled_at = models.DateTimeField(null=True)
     ordered_wh = models.BigIntegerField()  # the most it may get over all periods
@@ -73,16 +72,26 @@ class Order(Points):
             ),
             models.CheckConstraint(name="order_hold_not_negative", condition=Q(held_urp__gte=0)),
             models.UniqueConstraint(fields=["public_id"], name="order_public_id_once"),
-            models.UniqueConstraint(
-                fields=["node", "idempotency_key"],
-                condition=Q(idempotency_key__isnull=False),
-                name="order_key_once_per_node",
-            ),
         ]
         indexes = [
             models.Index(fields=["auction", "node"], name="order_by_auction"),
             models.Index(fields=["node", "-id"], name="order_by_node"),
         ]
+
+
+class AnsweredRequest(models.Model):
+    """What was asked under an idempotency key, and the answer; kept for seven days."""
+
+    pk = models.CompositePrimaryKey("subject", "key")
+    subject = models.CharField(max_length=64)
+    key = models.CharField(max_length=255)
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()  # 0 only inside the transaction that asks
+    body = models.JSONField(null=True)
+    at = models.DateTimeField()  # real time
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "at"], name="answered_by_age")]
 
 
 class OrderVersion(Points):

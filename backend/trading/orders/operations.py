@@ -13,7 +13,7 @@ from trading import binary_copy
 from trading.ledger import operations as ledger
 from trading.ledger import queries as accounts
 from trading.markets import operations as markets
-from trading.orders import bulk, queries
+from trading.orders import bulk, entry, queries
 from trading.orders.models import Order, OrderVersion
 from trading.orders.points import check, most_wh, ordered_wh, worst_case_urp
 
@@ -34,10 +34,6 @@ class VersionConflict(Exception):
         self.params = {"currentVersion": current}
 
 
-class KeyReused(Exception):
-    """This idempotency key stood for another order before."""
-
-
 class CapacityExceeded(Exception):
     """The node's connection cannot carry this together with its other open orders."""
 
@@ -51,7 +47,6 @@ class CapacityExceeded(Exception):
 problems.register(GateClosed, status=409, code="gate-closed", title="Gate closed")
 problems.register(NotOpen, status=409, code="order-not-open", title="Order not open")
 problems.register(VersionConflict, status=409, code="version-conflict", title="Changed meanwhile")
-problems.register(KeyReused, status=422, code="idempotency-key-reused", title="Key used before")
 problems.register(CapacityExceeded, status=422, code="capacity-exceeded", title="Connection too small")
 
 
@@ -68,41 +63,33 @@ class Placed:
         return int(np.count_nonzero(self.order_ids))
 
 
-def place(*, auction, node, side, curve, points, actor, at, source="household", idempotency_key=None):
-    """Add an order to an open auction; the same key with the same content returns the first one.
+def place(*, auction, node, side, curve, points, actor, at, source="household"):
+    """Add an order to an open auction.
 
     :raises GateClosed: `at` is outside the auction's session
     :raises InvalidPoints: a point breaks a rule of the market
     :raises CapacityExceeded: the connection could not carry it
     :raises LimitExceeded: it could cost more than the account has free
-    :raises KeyReused: the key stood for something else
     """
-    said = {"auction_id": auction.pk, "side": side, "curve": curve, "points": points}
-    if earlier := _said_before(node, idempotency_key, **said):
-        return earlier
     if not auction.takes_orders(at):
         raise GateClosed
-    amounts = _amounts(points, auction, side, curve)
-    with transaction.atomic():
-        account_id = _lock_for_entry(auction, node, at)
-        if earlier := _said_before(node, idempotency_key, **said):
-            return earlier
-        _check_capacity(node, auction, side, curve, points)
-        order = Order.objects.create(
-            auction=auction,
-            node=node,
-            side=side,
-            curve=curve,
-            source=source,
-            actor=actor,
-            fee_rp_per_mwh=node.withdrawal_fee_rp_per_mwh,
-            idempotency_key=idempotency_key,
-            received_at=at,
-            **amounts,
-            **_columns(points),
-        )
-        ledger.hold(account_id=account_id, auction_id=auction.pk, change_urp=order.held_urp, at=at)
-        _write_version(order, OrderVersion.Deed.PLACED, at)
+    order = Order(
+        auction=auction,
+        node=node,
+        side=side,
+        curve=curve,
+        source=source,
+        actor=actor,
+        fee_rp_per_mwh=node.withdrawal_fee_rp_per_mwh,
+        received_at=at,
+        **_amounts(points, auction, side, curve),
+        **_columns(points),
+    )
+    capacity_wh = node.connection_capacity_w * auction.market.period_minutes // 60
+    found = entry.enter(order, points, capacity_wh=capacity_wh)
+    if found.number is None:
+        _refuse(found, order, capacity_wh)
+    order.pk, order.accepted_wh, order._state.adding = found.number, None, False
     return order
 
 
@@ -249,19 +236,12 @@ def _lock(order):
     return rows.select_related("auction__market", "node").get(pk=order.pk)
 
 
-def _said_before(node, key, *, auction_id, side, curve, points):
-    """The order that was placed with this key, if there is one.
-
-    :raises KeyReused: it said something else
-    """
-    order = key and Order.objects.filter(node=node, idempotency_key=key).select_related("auction").first()
-    if not order:
-        return None
-    first = order.versions.get(version=1)
-    same = (order.auction_id, order.side, first.curve) == (auction_id, side, curve)
-    if not same or any(getattr(first, name) != values for name, values in _columns(points).items()):
-        raise KeyReused
-    return order
+def _refuse(found, order, capacity_wh):
+    if not found.takes_orders:
+        raise GateClosed
+    if found.full_period is not None:
+        raise CapacityExceeded(period=found.full_period, capacity_wh=capacity_wh, asked_wh=int(found.full_wh))
+    raise ledger.LimitExceeded(free_urp=found.free_urp, needed_urp=order.held_urp)
 
 
 def _amounts(points, auction, side, curve):

@@ -127,8 +127,7 @@ def order_of_any(*, nodes, public_id):
 
     :raises OrderNotFound: none of them has one of this name
     """
-    rows = Order.objects.select_related("auction__market", "node")
-    found = rows.filter(node__public_id__in=nodes, public_id=public_id).first()
+    found = _orders().filter(node__public_id__in=nodes, public_id=public_id).first()
     if found is None:
         raise OrderNotFound
     return found

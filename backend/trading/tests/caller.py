@@ -23,12 +23,14 @@ class Caller:
         """Change something."""
         return self._send(self.client.put, path, body, headers)
 
-    def delete(self, path):
+    def delete(self, path, **headers):
         """Take something back."""
-        return self.client.delete(path, headers=signed(*self.nodes, **self.who))
+        return self.client.delete(path, headers=self._signed(headers))
 
     def _send(self, method, path, body, headers):
         text = body if isinstance(body, str) else json.dumps(body)
-        signature = signed(*self.nodes, **self.who)
+        return method(path, text, content_type="application/json", headers=self._signed(headers))
+
+    def _signed(self, headers):
         names = {name.replace("_", "-"): value for name, value in headers.items()}
-        return method(path, text, content_type="application/json", headers=signature | names)
+        return signed(*self.nodes, **self.who) | names

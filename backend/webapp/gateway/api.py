@@ -4,7 +4,7 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from shared import fields, identity, problems
-from shared.parsers import LongJSONParser
+from shared.parsers import BulkJSONParser, LinesParser, LongJSONParser, TableParser
 from webapp.gateway import addresses, operations, routes
 from webapp.keys.authentication import PEOPLE_AND_PROGRAMS
 from webapp.keys.models import ApiKey
@@ -48,7 +48,7 @@ class Trading(APIView):
     """The same gateway, each of trading's paths under its own name."""
 
     authentication_classes = PEOPLE_AND_PROGRAMS
-    parser_classes = (LongJSONParser,)
+    parser_classes = (BulkJSONParser, LinesParser, TableParser)
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT}, description=NOTE)
     def get(self, request, path):
@@ -101,6 +101,7 @@ def _forward(request, method, path, query, body):
         query=query,
         body=body,
         idempotency_key=request.headers.get("Idempotency-Key"),
+        if_match=request.headers.get("If-Match"),
         at=identity.real_time(),
     )
     content_type = problems.CONTENT_TYPE if answer.is_problem else "application/json"

@@ -9,6 +9,7 @@ from webapp.gateway import routes
 from webapp.upstream import calls
 from webapp.users import throttles
 
+ENTITY_TAG = re.compile(r'"[A-Za-z0-9_.:-]{1,100}"', re.ASCII)
 IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 
 log = structlog.get_logger(__name__)
@@ -21,7 +22,7 @@ class NotThere(Exception):
 problems.register(NotThere, status=404, code="not-found", title="Not found")
 
 
-def forward(*, user, key=None, method, path, query, body, idempotency_key=None, at):
+def forward(*, user, key=None, method, path, query, body, idempotency_key=None, if_match=None, at):
     """Do for a user what the table of routes allows, and nothing else.
 
     :param key: the key of the program that asks in the user's name; None where the user does
@@ -37,6 +38,7 @@ def forward(*, user, key=None, method, path, query, body, idempotency_key=None, 
         nodes = nodes_of(user, key)
         _check_ownership(user, nodes, [parts.get("node"), dict(query).get("node")], parts.get("dso"))
         _check_key(idempotency_key)
+        _check_tag(if_match)
     except (Problem, NotThere) as error:
         log.warning(
             "gateway_refused", user_id=str(user.pk), method=method, path=path, code=problems.of(error).code
@@ -51,6 +53,7 @@ def forward(*, user, key=None, method, path, query, body, idempotency_key=None, 
         query=query,
         body=body,
         idempotency_key=idempotency_key if method != "GET" else None,
+        if_match=if_match if method != "GET" else None,
         at=at,
     )
 
@@ -102,6 +105,11 @@ def _check_ownership(user, nodes, asked_for, dso):
         raise NotThere
     if dso is not None and user.role == routes.DSO and not access.acts_for_dso(user, dso):
         raise NotThere
+
+
+def _check_tag(if_match):
+    if if_match is not None and not ENTITY_TAG.fullmatch(if_match):
+        raise problems.field_error("If-Match", "invalid", "Write one ETag as it was answered.")
 
 
 def _check_key(idempotency_key):

@@ -13,7 +13,7 @@ INSTANT = DAY + r"(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?"
 MILLISECONDS = r"\d{1,14}"
 WORDS = r"[a-z-]{1,24}(,[a-z-]{1,24}){0,9}"
 
-SHORT_BYTES, LONG_BYTES = 64 * 1024, 1024 * 1024
+SHORT_BYTES, LONG_BYTES, BULK_BYTES = 64 * 1024, 1024 * 1024, 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,16 @@ ROUTES = (
     Route("GET", NODE + "/trading"),
     Route("GET", NODE + "/orders", query=ORDERS_QUERY),
     Route("POST", NODE + "/orders", body_bytes=LONG_BYTES),
+    Route("GET", NODE + "/orders/{order}"),
     Route("PUT", NODE + "/orders/{order}", body_bytes=LONG_BYTES),
     Route("DELETE", NODE + "/orders/{order}"),
     Route("GET", NODE + "/orders/{order}/versions"),
+    Route(
+        "POST",
+        "/orders/bulk",
+        query={"mode": "each|all-or-nothing", "dryRun": "true|false"},
+        body_bytes=BULK_BYTES,
+    ),
     Route("GET", "/orders/{order}"),
     Route("GET", NODE + "/results", query={"auction": ID}),
     Route("GET", NODE + "/account"),

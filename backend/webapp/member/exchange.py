@@ -21,17 +21,20 @@ class Exchange:
     user: object
     key: ApiKey | None
     idempotency_key: str | None = None
+    if_match: str | None = None
     _known: dict = field(default_factory=dict)
 
     @classmethod
     def of(cls, request):
         """As the sender of a request may use it."""
         key = request.auth if isinstance(request.auth, ApiKey) else None
-        return cls(request.user, key, request.headers.get("Idempotency-Key"))
+        conditions = (request.headers.get("Idempotency-Key"), request.headers.get("If-Match"))
+        return cls(request.user, key, *conditions)
 
-    def ask(self, method, path, query=(), body=None):
+    def ask(self, method, path, query=(), body=None, conditional=True):
         """One question through the gateway.
 
+        :param conditional: the caller's idempotency key and ETag are meant for this very question
         :raises Problem: as the exchange, or the gateway, refuses
         """
         answer = gateway.forward(
@@ -41,7 +44,8 @@ class Exchange:
             path=path,
             query=list(query),
             body=body,
-            idempotency_key=self.idempotency_key,
+            idempotency_key=self.idempotency_key if conditional else None,
+            if_match=self.if_match if conditional else None,
             at=identity.real_time(),
         )
         if answer.is_problem:

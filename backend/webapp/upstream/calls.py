@@ -55,7 +55,7 @@ class Answer:
         return self.status >= 400
 
 
-def send(method, path, *, as_identity, query=(), body=None, idempotency_key=None, at):
+def send(method, path, *, as_identity, query=(), body=None, idempotency_key=None, if_match=None, at):
     """Ask trading once, never again.
 
     :param path: of checked segments only; nothing here unquotes or joins it
@@ -64,7 +64,7 @@ def send(method, path, *, as_identity, query=(), body=None, idempotency_key=None
     """
     guards.breaker.enter()
     url = settings.TRADING_URL + path + (f"?{urlencode(query)}" if query else "")
-    headers = _headers(as_identity, idempotency_key, at)
+    headers = _headers(as_identity, {"Idempotency-Key": idempotency_key, "If-Match": if_match}, at)
     data = None
     if body is not None:
         data = encoded(body)
@@ -93,7 +93,7 @@ def own_identity():
     return identity.Identity("webapp", identity.SERVICE, ())
 
 
-def _headers(who, idempotency_key, at):
+def _headers(who, conditions, at):
     token = identity.sign(
         settings.WEBAPP_PRIVATE_KEY,
         issuer="webapp",
@@ -107,9 +107,7 @@ def _headers(who, idempotency_key, at):
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     if request_id:
         headers["X-Request-ID"] = str(request_id)
-    if idempotency_key:
-        headers["Idempotency-Key"] = idempotency_key
-    return headers
+    return headers | {name: value for name, value in conditions.items() if value}
 
 
 def _exchange(method, url, headers, data):

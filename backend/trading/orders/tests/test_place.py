@@ -101,37 +101,6 @@ class TestPlace:
             OrderVersion.objects.update(actor="somebody else")
 
 
-class TestIdempotencyKey:
-    def test_the_same_content_places_one_order(self, street, dam):
-        first = place(dam, street.bo, (40, 1_000, 10), idempotency_key="k")
-        again = place(dam, street.bo, (40, 1_000, 10), idempotency_key="k", at=dam.gate_closes_at)
-        assert again == first
-        assert Order.objects.count() == Hold.objects.count() == 1
-
-    @pytest.mark.parametrize("other", [{"rows": (40, 1_000, 11)}, {"side": "sell"}])
-    def test_other_content_is_refused(self, street, dam, other):
-        place(dam, street.bo, (40, 1_000, 10), idempotency_key="k")
-        rows = other.pop("rows", (40, 1_000, 10))
-        with pytest.raises(operations.KeyReused):
-            place(dam, street.bo, rows, idempotency_key="k", **other)
-
-    def test_means_what_was_placed_even_after_a_replacement(self, street, dam):
-        first = place(dam, street.bo, (40, 1_000, 10), idempotency_key="k")
-        operations.replace(
-            order=first,
-            version=1,
-            curve="step",
-            points=points((40, 1_000, 20)),
-            actor="a-user",
-            at=NOON_BEFORE,
-        )
-        assert place(dam, street.bo, (40, 1_000, 10), idempotency_key="k") == first
-
-    def test_belongs_to_a_node(self, street, dam):
-        place(dam, street.bo, (40, 1_000, 10), idempotency_key="k")
-        assert place(dam, street.ada, (40, 1_000, 10), side="sell", idempotency_key="k").node == street.ada
-
-
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
     def race(self, *deeds):
@@ -196,18 +165,6 @@ class TestAtOnce:
 
         outcomes = self.race(order, order)
         assert sorted(type(each).__name__ for each in outcomes) == ["CapacityExceeded", "Order"]
-
-    def test_the_same_key_twice_places_one_order(self):
-        street = build_street()
-        open_auctions(street)
-        dam = auction()
-
-        def order():
-            return place(dam, street.bo, (40, 1_000, 10), idempotency_key="k")
-
-        first, second = self.race(order, order)
-        assert first == second
-        assert Order.objects.count() == 1
 
     def test_an_order_is_in_the_frozen_book_or_refused(self):
         street = build_street()

@@ -1,0 +1,217 @@
+"""Thousands of orders in one request: as JSON, line by line, or as a table."""
+
+import csv
+import io
+
+import numpy as np
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+
+from shared import fields, numbers, problems
+from shared.parsers import BulkJSONParser
+from trading.grid import queries as grid
+from trading.grid.access import PEOPLE, Door, read_query
+from trading.markets import operations as gates
+from trading.markets import queries as markets
+from trading.orders import api, intake
+from trading.orders.points import Points
+
+EACH, ALL = "each", "all-or-nothing"
+MOST_ORDERS, MOST_POINTS = 10_000, 500_000
+ORDER = {"nodeId", "auctionId", "side", "curve", "points"}
+POINT = {"period", "priceRpPerMwh", "quantityWh"}
+TABLE = ["order", "nodeId", "auctionId", "side", "curve", "period", "priceRpPerMwh", "quantityWh"]
+SIDES, CURVES = {"buy": True, "sell": False}, {"linear": True, "step": False}
+INT4 = 2**31
+
+
+class OutcomeShape(serializers.Serializer):
+    """What became of one order of the request; `heldUrp` is what it would hold, or holds."""
+
+    row = serializers.IntegerField()
+    orderId = serializers.CharField(allow_null=True)
+    heldUrp = serializers.IntegerField()
+    code = serializers.CharField(allow_null=True)
+    errors = serializers.ListField(child=serializers.DictField(), required=False)
+
+
+class ManyOrders(Door):
+    """Orders of any nodes of the caller's, for any auctions."""
+
+    roles = PEOPLE
+    parser_classes = (BulkJSONParser,)
+
+    class Query(fields.StrictSerializer):
+        """All or nothing, or each by itself; a dry run finds everything out and enters nothing."""
+
+        mode = fields.StrictChoiceField([EACH, ALL], default=EACH)
+        dryRun = fields.StrictChoiceField(["true", "false"], default="false")
+
+    class Answer(serializers.Serializer):
+        """The outcomes in the order of the request."""
+
+        placed = serializers.IntegerField()
+        refused = serializers.IntegerField()
+        dryRun = serializers.BooleanField()
+        items = OutcomeShape(many=True)
+
+    @extend_schema(
+        operation_id="place_many_orders",
+        parameters=[Query, api.KEY_HEADER],
+        request={"application/json": {"type": "object"}},
+        responses=Answer,
+    )
+    def post(self, request):
+        """Place them; `{"orders": […]}` or `{"csv": "…"}`."""
+        asked = read_query(request, self.Query)
+        return api.once(request, lambda: (200, self._placed(request, asked)))
+
+    def _placed(self, request, asked):
+        orders = _orders(request.data)
+        nodes, auctions = _known(orders, request.user)
+        mode = {"all_or_nothing": asked["mode"] == ALL, "dry_run": asked["dryRun"] == "true"}
+        outcomes = _place(orders, nodes, auctions, request.user, mode)
+        refused = [each for each in outcomes if each["code"]]
+        if refused and mode["all_or_nothing"]:
+            raise _nothing_placed(refused)
+        return {
+            "placed": 0 if mode["dry_run"] else len(outcomes) - len(refused),
+            "refused": len(refused),
+            "dryRun": mode["dry_run"],
+            "items": outcomes,
+        }
+
+
+@transaction.atomic
+def _place(orders, nodes, auctions, who, mode):
+    """Place auction by auction; gates first, in their order, so that no two requests wait for each other."""
+    outcomes = [None] * len(orders)
+    for key in sorted(each.pk for each in auctions.values()):
+        gates.lock_for_entry(auction_id=key)
+    by_auction, at = {}, markets.now()
+    for row, order in enumerate(orders):
+        by_auction.setdefault(order["auctionId"], []).append(row)
+    for code, rows in sorted(by_auction.items(), key=lambda item: auctions[item[0]].pk):
+        for outcome in _of_auction(auctions[code], rows, orders, nodes, who, mode, at):
+            outcomes[outcome["row"]] = outcome
+    if mode["all_or_nothing"] and any(each["code"] for each in outcomes):
+        transaction.set_rollback(True)
+    return outcomes
+
+
+def _of_auction(auction, rows, orders, nodes, who, mode, at):
+    asked = _columns(rows, orders, nodes)
+    wrong = intake.invalid_rows(asked, auction=auction)
+    for index, errors in wrong.items():
+        yield {"row": rows[index], "orderId": None, "heldUrp": 0, "code": "invalid", "errors": errors}
+    sound = [row for index, row in enumerate(rows) if index not in wrong]
+    if not sound:
+        return
+    asked = _columns(sound, orders, nodes) if wrong else asked
+    taken = intake.place(
+        auction=auction, asked=asked, actor=who.subject, source=api.source_of(who), at=at,
+        dry_run=mode["dry_run"],
+    )  # fmt: skip
+    held = taken.held_urp.tolist()
+    for index, row in enumerate(sound):
+        code = taken.refused.get(index)
+        yield {"row": row, "orderId": taken.public_ids[index], "heldUrp": held[index], "code": code}
+
+
+def _columns(rows, orders, nodes):
+    points = [point for row in rows for point in orders[row]["points"]]
+    lengths = [len(orders[row]["points"]) for row in rows]
+    columns = [[point[name] for point in points] for name in ("period", "priceRpPerMwh", "quantityWh")]
+    return intake.Asked(
+        rows=np.array(rows),
+        node_ids=np.array([nodes[orders[row]["nodeId"]] for row in rows], np.int64),
+        is_buy=np.array([SIDES[orders[row]["side"]] for row in rows], bool),
+        is_linear=np.array([CURVES[orders[row]["curve"]] for row in rows], bool),
+        points=Points(np.concatenate([[0], np.cumsum(lengths)]), *(np.array(c, np.int64) for c in columns)),
+    )
+
+
+def _known(orders, who):
+    """The keys of the nodes, which must be the caller's, and the auctions."""
+    names, mine = {order["nodeId"] for order in orders}, set(who.nodes)
+    nodes = grid.keys_of(public_ids=list(names & mine))
+    codes = {order["auctionId"] for order in orders}
+    auctions = {each.code: each for each in markets.auctions_named(codes=list(codes))}
+    for row, order in enumerate(orders):
+        if order["nodeId"] not in nodes:
+            raise problems.field_error(f"orders.{row}.nodeId", "unknown", "You have no such node.")
+        if order["auctionId"] not in auctions:
+            raise problems.field_error(f"orders.{row}.auctionId", "unknown", "There is no such auction.")
+    return nodes, auctions
+
+
+def _orders(data):
+    """The orders of a request, each of the right shape.
+
+    :raises Problem: 400 naming the first that is not
+    """
+    if not isinstance(data, dict) or len(data) != 1 or not data.keys() <= {"orders", "csv"}:
+        raise problems.field_error("orders", "required", 'Send {"orders": […]} or {"csv": "…"}.')
+    orders = data["orders"] if "orders" in data else _table(data["csv"])
+    if not isinstance(orders, list) or not 1 <= len(orders) <= MOST_ORDERS:
+        raise problems.field_error("orders", "out-of-range", f"1 to {MOST_ORDERS} orders are read.")
+    for row, order in enumerate(orders):
+        _check_order(f"orders.{row}", order)
+    if sum(len(order["points"]) for order in orders) > MOST_POINTS:
+        raise problems.field_error("orders", "out-of-range", f"At most {MOST_POINTS} points are read.")
+    return orders
+
+
+def _check_order(place, order):
+    if not isinstance(order, dict) or order.keys() != ORDER:
+        raise problems.field_error(place, "invalid", f"An order has exactly: {', '.join(sorted(ORDER))}.")
+    for name in ("nodeId", "auctionId"):
+        if not isinstance(order[name], str):
+            raise problems.field_error(f"{place}.{name}", "invalid", "A text is required.")
+    for name, choices in (("side", SIDES), ("curve", CURVES)):
+        if not isinstance(order[name], str) or order[name] not in choices:
+            raise problems.field_error(f"{place}.{name}", "invalid-choice", f"One of: {', '.join(choices)}.")
+    points = order["points"]
+    if not isinstance(points, list) or not points:
+        raise problems.field_error(f"{place}.points", "required", "An order needs at least one point.")
+    for index, point in enumerate(points):
+        if not isinstance(point, dict) or point.keys() != POINT or not _whole(point.values()):
+            text = f"A point has exactly, as whole numbers: {', '.join(sorted(POINT))}."
+            raise problems.field_error(f"{place}.points.{index}", "invalid", text)
+
+
+def _whole(values):
+    return all(type(value) is int and -INT4 <= value < INT4 for value in values)
+
+
+def _table(text):
+    """The orders of a table: rows with the same first column are the points of one order."""
+    if not isinstance(text, str):
+        raise problems.field_error("csv", "invalid", "A text is required.")
+    rows = list(csv.reader(io.StringIO(text)))
+    if not rows or rows[0] != TABLE:
+        raise problems.field_error("csv", "invalid", f"The first line is: {','.join(TABLE)}")
+    found = {}
+    for line, row in enumerate(rows[1:], start=2):
+        if len(row) != len(TABLE):
+            raise problems.field_error(f"csv.{line}", "invalid", f"{len(TABLE)} columns are required.")
+        head = dict(zip(TABLE[1:5], row[1:5], strict=True))
+        order = found.setdefault(row[0], head | {"points": []})
+        if any(order[name] != value for name, value in head.items()):
+            raise problems.field_error(f"csv.{line}", "invalid", "The rows of an order differ.")
+        order["points"].append(_point(line, row))
+    return list(found.values())
+
+
+def _point(line, row):
+    try:
+        values = [numbers.parse_integer(text, low=-INT4, high=INT4 - 1) for text in row[5:]]
+    except numbers.NotANumber as error:
+        raise problems.field_error(f"csv.{line}", "invalid", str(error)) from error
+    return dict(zip(TABLE[5:], values, strict=True))
+
+
+def _nothing_placed(refused):
+    title, detail = "Nothing placed", f"{len(refused)} of the orders cannot be placed, so none was."
+    return problems.Problem(422, "nothing-placed", title, detail, items=refused[:100])

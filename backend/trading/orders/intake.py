@@ -1,0 +1,135 @@
+"""Many orders of own nodes in one request: checked and entered as columns, a handful of statements in all."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection, transaction
+
+from trading.ledger import operations as ledger
+from trading.markets import operations as markets
+from trading.orders import bulk
+from trading.orders.points import InvalidPoints, Points, check, most_wh, worst_case_urp
+
+GATE_CLOSED, CAPACITY, LIMIT = "gate-closed", "capacity-exceeded", "limit-exceeded"
+
+# What open orders of these nodes take of their connections already, in one auction.
+RIVALS = """
+SELECT node_id, is_buy, period, sum(wh)::bigint FROM (
+    SELECT other.node_id, other.side = 'buy' AS is_buy, point.period,
+        CASE other.curve WHEN 'linear' THEN max(point.wh) ELSE sum(point.wh) END AS wh
+    FROM orders_order other
+    CROSS JOIN LATERAL unnest(other.periods, other.quantities_wh) AS point (period, wh)
+    WHERE other.auction_id = %s AND other.node_id = ANY(%s) AND other.state = 'open'
+    GROUP BY other.id, other.node_id, other.side, other.curve, point.period
+) each GROUP BY node_id, is_buy, period
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """Orders for one auction, as parallel columns; `rows` are their places in the request."""
+
+    rows: np.ndarray
+    node_ids: np.ndarray
+    is_buy: np.ndarray
+    is_linear: np.ndarray
+    points: Points
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """What became of each: a public name or None, what it holds, and why not."""
+
+    public_ids: list
+    held_urp: np.ndarray
+    refused: dict
+
+
+def invalid_rows(asked, *, auction):
+    """What is wrong with the points of each order, by its place; empty if nothing is."""
+    try:
+        _check(asked, auction)
+    except InvalidPoints:
+        return {row: errors for row, errors in _one_by_one(asked, auction) if errors}
+    return {}
+
+
+@transaction.atomic
+def place(*, auction, asked, actor, source, at, dry_run=False):
+    """Enter orders whose points were checked; what does not fit is left out, in the order given.
+
+    With `dry_run` everything is found out and nothing is entered.
+
+    :raises Refused: with `all_or_nothing`, if one of them does not fit
+    """
+    count = len(asked.node_ids)
+    costs = worst_case_urp(asked.points, is_buy=asked.is_buy, is_linear=asked.is_linear)
+    if not markets.lock_for_entry(auction_id=auction.pk).takes_orders(at):
+        return Taken([None] * count, costs, dict.fromkeys(range(count), GATE_CLOSED))
+    fees, capacities_w, accounts = bulk.nodes(asked.node_ids)
+    free = ledger.lock(account_ids=accounts)
+    refused = _too_much(asked, auction, capacities_w)
+    kept = np.array([index for index in range(count) if index not in refused], np.int64)
+    if dry_run:
+        fits = ledger.fitting(free, accounts[kept], costs[kept])
+    else:
+        fits = ledger.hold_many(
+            account_ids=accounts[kept], auction_id=auction.pk, amounts_urp=costs[kept], at=at
+        )
+    refused |= dict.fromkeys(kept[~fits].tolist(), LIMIT)
+    if dry_run:
+        return Taken([None] * count, costs, refused)
+    batch = bulk.Batch(auction, asked.node_ids, asked.is_buy, [source] * count, asked.points, actor, at)
+    numbers = np.zeros(count, np.int64)
+    numbers[kept[fits]] = bulk.new_numbers(int(fits.sum()))
+    names = bulk.write(batch, numbers, fees, costs, is_linear=asked.is_linear)
+    return Taken(names, costs, refused)
+
+
+def _check(asked, auction):
+    check(
+        asked.points,
+        market=auction.market,
+        period_count=auction.period_count,
+        is_buy=asked.is_buy,
+        is_linear=asked.is_linear,
+    )
+
+
+def _one_by_one(asked, auction):
+    for index in range(len(asked.node_ids)):
+        first, last = asked.points.first[index : index + 2]
+        mine = slice(first, last)
+        alone = Points.of_one(
+            asked.points.periods[mine],
+            asked.points.prices_rp_per_mwh[mine],
+            asked.points.quantities_wh[mine],
+        )
+        part = slice(index, index + 1)
+        one = Asked(asked.rows[part], asked.node_ids[part], asked.is_buy[part], asked.is_linear[part], alone)
+        try:
+            _check(one, auction)
+        except InvalidPoints as error:
+            yield index, error.errors
+
+
+def _too_much(asked, auction, capacities_w):
+    """Orders that their connection cannot carry beside those before them, by their place."""
+    order, period, quantity = most_wh(asked.points, is_linear=asked.is_linear)
+    with connection.cursor() as cursor:
+        cursor.execute(RIVALS, [auction.pk, np.unique(asked.node_ids).tolist()])
+        used = {(node, is_buy, at): wh for node, is_buy, at, wh in cursor.fetchall()}
+    capacity_wh = capacities_w * auction.market.period_minutes // 60
+    nodes, buys = asked.node_ids.tolist(), asked.is_buy.tolist()
+    starts = np.searchsorted(order, np.arange(len(nodes) + 1)).tolist()
+    periods, quantities, limits, refused = period.tolist(), quantity.tolist(), capacity_wh.tolist(), {}
+    for index, (node, buy) in enumerate(zip(nodes, buys, strict=True)):
+        lanes = range(starts[index], starts[index + 1])
+        totals = {
+            (node, buy, periods[k]): used.get((node, buy, periods[k]), 0) + quantities[k] for k in lanes
+        }
+        if max(totals.values()) > limits[index]:
+            refused[index] = CAPACITY
+        else:
+            used |= totals
+    return refused
