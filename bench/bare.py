@@ -57,8 +57,12 @@ if settings.configured:
         """Insert one row."""
         said = json.loads(request.body)
         point = said["points"][0]
-        row = Row.objects.create(node=1, price=point["priceRpPerMwh"], quantity=point["quantityWh"])
-        return HttpResponse(json.dumps({"id": row.pk}), content_type="application/json", status=201)
+        row = Row.objects.create(
+            node=1, price=point["priceRpPerMwh"], quantity=point["quantityWh"]
+        )
+        return HttpResponse(
+            json.dumps({"id": row.pk}), content_type="application/json", status=201
+        )
 
     def many(request):
         """Copy as many rows as orders were sent."""
@@ -66,9 +70,12 @@ if settings.configured:
         lines = "".join(_line(order) for order in orders)
         with connection.cursor() as cursor:
             cursor.copy_expert(
-                "COPY bare_order (node, auction, side, periods, prices, quantities) FROM STDIN", io.StringIO(lines)
+                "COPY bare_order (node, auction, side, periods, prices, quantities) FROM STDIN",
+                io.StringIO(lines),
             )
-        return HttpResponse(json.dumps({"placed": len(orders)}), content_type="application/json")
+        return HttpResponse(
+            json.dumps({"placed": len(orders)}), content_type="application/json"
+        )
 
     def constant(request):
         """Answer the same always."""
@@ -76,8 +83,14 @@ if settings.configured:
 
     def _line(order):
         names = ("period", "priceRpPerMwh", "quantityWh")
-        arrays = ("{" + ",".join(str(point[name]) for point in order["points"]) + "}" for name in names)
-        return "\t".join((order["nodeId"], order["auctionId"], order["side"], *arrays)) + "\n"
+        arrays = (
+            "{" + ",".join(str(point[name]) for point in order["points"]) + "}"
+            for name in names
+        )
+        return (
+            "\t".join((order["nodeId"], order["auctionId"], order["side"], *arrays))
+            + "\n"
+        )
 
     urlpatterns = [path("one", one), path("many", many), path("constant", constant)]
     application = get_wsgi_application()

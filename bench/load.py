@@ -33,7 +33,19 @@ def server(application, probe, **environment):
     """Start gunicorn gthread 2×4 and wait until it answers at `probe`; returns its address."""
     with socket.create_server(("127.0.0.1", 0)) as sock:
         port = sock.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-w", "2", "-k", "gthread", "--threads", "4", "--log-level", "error"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-w",
+        "2",
+        "-k",
+        "gthread",
+        "--threads",
+        "4",
+        "--log-level",
+        "error",
+    ]
     path = f"{ROOT}:{ROOT / 'backend'}"
     process = subprocess.Popen(
         [*command, "--keep-alive", "30", "-b", f"127.0.0.1:{port}", application],
@@ -73,14 +85,29 @@ def wrk(url, *, connections, seconds=3, method="GET", headers=None, body=None):
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(_script(method, headers or {}, body))
         script.flush()
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s"]
-        done = subprocess.run([*command, "-s", script.name, url], capture_output=True, text=True, check=True)
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "--latency",
+            "--timeout",
+            "10s",
+        ]
+        done = subprocess.run(
+            [*command, "-s", script.name, url],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
     return _read(done.stdout)
 
 
 def _script(method, headers, body):
     lines = [f'wrk.method = "{method}"']
-    lines += [f"wrk.headers[{_lua(name)}] = {_lua(value)}" for name, value in headers.items()]
+    lines += [
+        f"wrk.headers[{_lua(name)}] = {_lua(value)}" for name, value in headers.items()
+    ]
     if body is not None:
         lines.append(f"wrk.body = {_lua(body)}")
     return "\n".join(lines)
@@ -96,7 +123,9 @@ def _read(text):
         return float(found[1]) * SECONDS[found[2]]
 
     errors = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-    socket_errors = re.search(r"connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
+    socket_errors = re.search(
+        r"connect (\d+), read (\d+), write (\d+), timeout (\d+)", text
+    )
     failed = int(errors[1]) if errors else 0
     failed += sum(map(int, socket_errors.groups())) if socket_errors else 0
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])

@@ -26,7 +26,11 @@ def _street(name):
 
     street = build_street()
     open_auctions(street)
-    markets.set_clock(speed=1, shows_at=NOON_BEFORE - timedelta(hours=12), real_at=identity.real_time())
+    markets.set_clock(
+        speed=1,
+        shows_at=NOON_BEFORE - timedelta(hours=12),
+        real_at=identity.real_time(),
+    )
     # Room for any number of orders: the load must not run into the limits that it is to check.
     Node.objects.filter(pk=street.bo.pk).update(connection_capacity_w=2_000_000_000)
     LedgerAccount.objects.filter(customer=street.bo.customer).update(limit_urp=-(2**60))
@@ -52,7 +56,13 @@ def _order(auction, period=48, price=20_000, quantity=1):
     return {"auctionId": auction, "side": "buy", "curve": "step", "points": points}
 
 
-@row("intake.single", n=1, versus="a bare Django view that inserts one row", at_least=0.5, seconds=120)
+@row(
+    "intake.single",
+    n=1,
+    versus="a bare Django view that inserts one row",
+    at_least=0.5,
+    seconds=120,
+)
 def single():
     """Single curve orders with full checks: identity, node, gate, points, connection, limit, hold, version."""
     from bench import load
@@ -61,9 +71,17 @@ def single():
     exchange = load.server("trading.wsgi", "/health/live")
     bare = load.server("bench.bare:application", "/constant", DJANGO_SETTINGS_MODULE="")
     body = json.dumps(_order(auction))
-    asked = {"connections": CONNECTIONS, "method": "POST", "headers": headers, "body": body}
+    asked = {
+        "connections": CONNECTIONS,
+        "method": "POST",
+        "headers": headers,
+        "body": body,
+    }
     runs = [
-        (load.wrk(f"{exchange}/node/{node}/orders", **asked), load.wrk(f"{bare}/one", **asked))
+        (
+            load.wrk(f"{exchange}/node/{node}/orders", **asked),
+            load.wrk(f"{bare}/one", **asked),
+        )
         for _ in range(ROUNDS)
     ]
     ours, theirs = zip(*runs, strict=True)
@@ -72,7 +90,10 @@ def single():
         [each.per_second for each in ours],
         [each.per_second for each in theirs],
         unit="1/s",
-        checks={"p99 ≤ 100 ms at 32 connections": p99 <= 0.1, "no request failed": _none_failed(ours)},
+        checks={
+            "p99 ≤ 100 ms at 32 connections": p99 <= 0.1,
+            "no request failed": _none_failed(ours),
+        },
         notes={"p50_s": ours[-1].p50_s, "p99_s": p99},
     )
 
