@@ -22,24 +22,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        prog="python -m bench", description=__doc__.splitlines()[0]
-    )
-    parser.add_argument(
-        "wanted",
-        nargs="*",
-        help="rows by the beginning of their name; all if none is given",
-    )
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
+    parser.add_argument("wanted", nargs="*", help="rows by the beginning of their name; all if none is given")
     parser.add_argument("--alone", metavar="NAME", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.alone:
         return measure_alone(given.alone)
     broken = declare()
-    rows = [
-        each
-        for each in harness.ROWS
-        if not given.wanted or each.name.startswith(tuple(given.wanted))
-    ]
+    rows = [each for each in harness.ROWS if not given.wanted or each.name.startswith(tuple(given.wanted))]
     if not rows and not broken:
         print(
             f"there is no such row; there are: {', '.join(each.name for each in harness.ROWS)}",
@@ -61,15 +51,11 @@ def main():
 def declare():
     """Import all subjects, which declares their rows; a subject that cannot be imported is a failed row."""
     broken = []
-    for each in sorted(
-        pkgutil.iter_modules(subjects.__path__), key=lambda module: module.name
-    ):
+    for each in sorted(pkgutil.iter_modules(subjects.__path__), key=lambda module: module.name):
         try:
             importlib.import_module(f"bench.subjects.{each.name}")
         except Exception as error:
-            broken.append(
-                {"name": each.name, "failed": f"{type(error).__name__}: {error}"}
-            )
+            broken.append({"name": each.name, "failed": f"{type(error).__name__}: {error}"})
     return broken
 
 
@@ -94,13 +80,7 @@ def measured(row):
     except (IndexError, ValueError):
         found = {"failed": f"ended with {process.returncode} and said nothing"}
     took = round(time.monotonic() - started, 1)
-    plain = {
-        "name": row.name,
-        "n": row.n,
-        "work": row.work,
-        "versus": row.versus,
-        "limit": row.limit,
-    }
+    plain = {"name": row.name, "n": row.n, "work": row.work, "versus": row.versus, "limit": row.limit}
     return plain | found | {"took_seconds": took}
 
 

@@ -14,8 +14,9 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS bare_row (
     id bigserial PRIMARY KEY, node bigint NOT NULL, price integer NOT NULL, quantity integer NOT NULL);
 CREATE TABLE IF NOT EXISTS bare_order (
-    id bigserial PRIMARY KEY, node varchar(32) NOT NULL, auction varchar(32) NOT NULL, side varchar(4) NOT NULL,
-    periods smallint[] NOT NULL, prices integer[] NOT NULL, quantities integer[] NOT NULL);
+    id bigserial PRIMARY KEY, node varchar(32) NOT NULL, auction varchar(32) NOT NULL,
+    side varchar(4) NOT NULL, periods smallint[] NOT NULL, prices integer[] NOT NULL,
+    quantities integer[] NOT NULL);
 """
 
 
@@ -57,12 +58,8 @@ if settings.configured:
         """Insert one row."""
         said = json.loads(request.body)
         point = said["points"][0]
-        row = Row.objects.create(
-            node=1, price=point["priceRpPerMwh"], quantity=point["quantityWh"]
-        )
-        return HttpResponse(
-            json.dumps({"id": row.pk}), content_type="application/json", status=201
-        )
+        row = Row.objects.create(node=1, price=point["priceRpPerMwh"], quantity=point["quantityWh"])
+        return HttpResponse(json.dumps({"id": row.pk}), content_type="application/json", status=201)
 
     def many(request):
         """Copy as many rows as orders were sent."""
@@ -73,9 +70,7 @@ if settings.configured:
                 "COPY bare_order (node, auction, side, periods, prices, quantities) FROM STDIN",
                 io.StringIO(lines),
             )
-        return HttpResponse(
-            json.dumps({"placed": len(orders)}), content_type="application/json"
-        )
+        return HttpResponse(json.dumps({"placed": len(orders)}), content_type="application/json")
 
     def constant(request):
         """Answer the same always."""
@@ -83,14 +78,8 @@ if settings.configured:
 
     def _line(order):
         names = ("period", "priceRpPerMwh", "quantityWh")
-        arrays = (
-            "{" + ",".join(str(point[name]) for point in order["points"]) + "}"
-            for name in names
-        )
-        return (
-            "\t".join((order["nodeId"], order["auctionId"], order["side"], *arrays))
-            + "\n"
-        )
+        arrays = ("{" + ",".join(str(point[name]) for point in order["points"]) + "}" for name in names)
+        return "\t".join((order["nodeId"], order["auctionId"], order["side"], *arrays)) + "\n"
 
     urlpatterns = [path("one", one), path("many", many), path("constant", constant)]
     application = get_wsgi_application()

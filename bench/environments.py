@@ -16,9 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".state" / "bench"
 # Versions that work together: pymarket writes into arrays that later pandas and numpy hand out read-only.
 OLD = sys.version_info < (3, 12)
-PANDAS = (
-    ("numpy==1.24.4", "pandas==1.5.3") if OLD else ("numpy==1.26.4", "pandas==2.2.3")
-)
+PANDAS = ("numpy==1.24.4", "pandas==1.5.3") if OLD else ("numpy==1.26.4", "pandas==2.2.3")
 PACKAGES = {
     "pymarket": ("pymarket==0.7.6", "matplotlib==3.10.9", "pulp==3.3.2", *PANDAS),
     "assume": ("assume-framework==0.6.0",),
@@ -44,23 +42,14 @@ def python_of(name):
 
 def _install(folder, name):
     venv.create(folder, clear=True, with_pip=True)
-    command = [
-        folder / "bin" / "python",
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ]
+    command = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     try:
         done = subprocess.run(
             [*command, *PACKAGES[name]],
             check=False, stderr=subprocess.PIPE, text=True, timeout=60 * MINUTES_TO_INSTALL,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        raise Skipped(
-            f"{name} took longer than {MINUTES_TO_INSTALL} minutes to install"
-        ) from error
+        raise Skipped(f"{name} took longer than {MINUTES_TO_INSTALL} minutes to install") from error
     if done.returncode:
         raise Skipped(f"{name} does not install: {_last_line(done.stderr)}")
 
@@ -80,12 +69,7 @@ class Worker:
         STATE.mkdir(parents=True, exist_ok=True)
         book = STATE / f"{script}-{len(next(iter(columns.values())))}.npz"
         np.savez(book, **columns)
-        command = [
-            python_of(environment),
-            ROOT / "bench" / "peers" / f"{script}.py",
-            book,
-            *more,
-        ]
+        command = [python_of(environment), ROOT / "bench" / "peers" / f"{script}.py", book, *more]
         self.name = " ".join((script, *more))
         self.process = subprocess.Popen(
             [str(each) for each in command],

@@ -99,13 +99,8 @@ class Measured:
     def figures(self):
         """What the table and the file show."""
         one, other = median(self.ours), median(self.theirs)
-        shown = (
-            {"seconds": one} if self.unit == "s" else {"value": one, "unit": self.unit}
-        )
-        return shown | {
-            "versus_" + ("seconds" if self.unit == "s" else "value"): other,
-            "ratio": one / other,
-        }
+        shown = {"seconds": one} if self.unit == "s" else {"value": one, "unit": self.unit}
+        return shown | {"versus_" + ("seconds" if self.unit == "s" else "value"): other, "ratio": one / other}
 
 
 @dataclass(frozen=True)
@@ -125,9 +120,7 @@ class Value:
     def figures(self):
         """What the table and the file show."""
         value = median(self.ours)
-        return {"value": value, "unit": self.unit} | (
-            {"seconds": value} if self.unit == "s" else {}
-        )
+        return {"value": value, "unit": self.unit} | ({"seconds": value} if self.unit == "s" else {})
 
 
 ROWS: list[Row] = []

@@ -105,9 +105,7 @@ def wrk(url, *, connections, seconds=3, method="GET", headers=None, body=None):
 
 def _script(method, headers, body):
     lines = [f'wrk.method = "{method}"']
-    lines += [
-        f"wrk.headers[{_lua(name)}] = {_lua(value)}" for name, value in headers.items()
-    ]
+    lines += [f"wrk.headers[{_lua(name)}] = {_lua(value)}" for name, value in headers.items()]
     if body is not None:
         lines.append(f"wrk.body = {_lua(body)}")
     return "\n".join(lines)
@@ -123,9 +121,7 @@ def _read(text):
         return float(found[1]) * SECONDS[found[2]]
 
     errors = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-    socket_errors = re.search(
-        r"connect (\d+), read (\d+), write (\d+), timeout (\d+)", text
-    )
+    socket_errors = re.search(r"connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
     failed = int(errors[1]) if errors else 0
     failed += sum(map(int, socket_errors.groups())) if socket_errors else 0
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])

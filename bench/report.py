@@ -35,20 +35,14 @@ def starting(row):
 
 def line(result):
     """Print one row."""
-    why = next(
-        (f"{kind}: {result[kind]}" for kind in ("skipped", "failed") if kind in result),
-        None,
-    )
+    why = next((f"{kind}: {result[kind]}" for kind in ("skipped", "failed") if kind in result), None)
     if why:
         print(f"{result['name']:<{WIDTHS[0]}}{why}", flush=True)
         return
     ours, versus = (_shown(result, prefix) for prefix in ("", "versus_"))
     ratio = f"{result['ratio']:.3g}" if "ratio" in result else ""
     holds = {True: "yes", False: "NO", None: ""}[result["holds"]]
-    print(
-        _columns((result["name"], ours, versus, ratio, result["limit"], holds))
-        + (result["versus"] or "")
-    )
+    print(_columns((result["name"], ours, versus, ratio, result["limit"], holds)) + (result["versus"] or ""))
     for sentence, true in result["checks"].items():
         print(f"{'':<4}{'yes' if true else 'NO'}: {sentence}")
     for name, value in result["notes"].items():
@@ -62,9 +56,7 @@ def tail(results):
     failed = [each["name"] for each in results if "failed" in each]
     skipped = [each["name"] for each in results if "skipped" in each]
     held = sum(each.get("holds") is True for each in results)
-    print(
-        f"{len(results)} rows: {held} hold their limit, {len(missed)} do not,", end=" "
-    )
+    print(f"{len(results)} rows: {held} hold their limit, {len(missed)} do not,", end=" ")
     print(f"{len(skipped)} were skipped, {len(failed)} failed; written to {FILE.name}")
     return 1 if missed or failed else 0
 
@@ -84,10 +76,7 @@ def write_page(results):
 
 
 def _page_row(result):
-    why = next(
-        (f"{kind}: {result[kind]}" for kind in ("skipped", "failed") if kind in result),
-        None,
-    )
+    why = next((f"{kind}: {result[kind]}" for kind in ("skipped", "failed") if kind in result), None)
     if why:
         return f"| {result['name']} | {result.get('work', '')} | {why.replace('|', '/')} | | | | | |\n"
     holds = {True: "yes", False: "**no**", None: ""}[result["holds"]]
@@ -116,9 +105,7 @@ def _written():
 
 
 def _columns(texts):
-    return "".join(
-        f"{text:<{width}}" for text, width in zip(texts, WIDTHS, strict=True)
-    )
+    return "".join(f"{text:<{width}}" for text, width in zip(texts, WIDTHS, strict=True))
 
 
 def _shown(result, prefix):

@@ -18,10 +18,7 @@ class Program:
         balance = row_of[orders.period[offer[points]]] * n + orders.bus[offer[points]]
         # A column per step, then per line and period one for each direction.
         starts, rows = [np.arange(len(points))], [balance]
-        values, costs = (
-            [np.where(buys, -1.0, 1.0)],
-            [np.where(buys, -1, 1) * orders.price[points]],
-        )
+        values, costs = [np.where(buys, -1.0, 1.0)], [np.where(buys, -1, 1) * orders.price[points]]
         upper, place = [orders.quantity[points]], len(points)
         below = np.flatnonzero(grid.parent >= 0)
         for k, period in enumerate(periods):
@@ -29,9 +26,7 @@ class Program:
                 capacity, fee = (
                     column[min(period, len(column) - 1), below]
                     for column in (
-                        (grid.capacity_up, grid.fee_up)
-                        if up
-                        else (grid.capacity_down, grid.fee_down)
+                        (grid.capacity_up, grid.fee_up) if up else (grid.capacity_down, grid.fee_down)
                     )
                 )
                 ends = np.stack([k * n + below, k * n + grid.parent[below]], axis=1)
@@ -53,9 +48,7 @@ class Program:
         model.col_upper_ = np.where(limits >= 2**60, highspy.kHighsInf, limits)
         model.row_lower_ = model.row_upper_ = np.zeros(n_rows)
         model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        model.a_matrix_.start_ = np.append(np.concatenate(starts), len(rows)).astype(
-            np.int32
-        )
+        model.a_matrix_.start_ = np.append(np.concatenate(starts), len(rows)).astype(np.int32)
         model.a_matrix_.index_ = rows.astype(np.int32)
         model.a_matrix_.value_ = np.concatenate(values)
         self.highs = highspy.Highs()

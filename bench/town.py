@@ -40,9 +40,7 @@ def build(*, nodes):
     buses = list(Bus.objects.filter(dso=dso, kind="connection").order_by("position"))
     homes = [_home(number, buses[number % len(buses)].name) for number in range(nodes)]
     customers = grid.add_customers(dso=dso, customers=homes)
-    ledger.open_accounts(
-        dso=dso, kind="trading", limits_urp=dict.fromkeys(customers, LIMIT_URP)
-    )
+    ledger.open_accounts(dso=dso, kind="trading", limits_urp=dict.fromkeys(customers, LIMIT_URP))
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE grid_line SET capacity_up_w = capacity_up_w * %(more)s,"
@@ -56,9 +54,7 @@ def build(*, nodes):
 
 def _home(number, bus):
     side = "producer" if number % 2 else "consumer"
-    return grid.NewCustomer(
-        f"T{number:06}", f"Town {number}", (grid.NewNode(side, bus, 10_000),)
-    )
+    return grid.NewCustomer(f"T{number:06}", f"Town {number}", (grid.NewNode(side, bus, 10_000),))
 
 
 def forget_peak():
@@ -78,20 +74,14 @@ class Town:
 
     def __init__(self, dso, customers):
         self.dso = dso
-        rows = (
-            Node.objects.filter(customer__in=customers)
-            .order_by("pk")
-            .values_list("pk", "side")
-        )
+        rows = Node.objects.filter(customer__in=customers).order_by("pk").values_list("pk", "side")
         self.nodes = np.array([key for key, _ in rows], np.int64)
         self.is_buyer = np.array([side == "consumer" for _, side in rows])
         self.seconds = defaultdict(list)
         for room, names in STEPS.items():
             for name in names:
                 module = getattr(life, room)
-                setattr(
-                    module, name, self._watched(f"{room}.{name}", getattr(module, name))
-                )
+                setattr(module, name, self._watched(f"{room}.{name}", getattr(module, name)))
 
     def steps(self):
         """How long each step took in the quickest of the runs."""
@@ -124,13 +114,9 @@ class Town:
     def _load(self, auction):
         held = np.where(self.is_buy, self.prices.astype(np.int64) * self.quantities, 0)
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SET session_replication_role = replica"
-            )  # no look-up per row
+            cursor.execute("SET session_replication_role = replica")  # no look-up per row
             for side, here in (("buy", self.is_buy), ("sell", ~self.is_buy)):
-                binary_copy.write(
-                    cursor, "orders_order", self._orders(auction, side, here, held)
-                )
+                binary_copy.write(cursor, "orders_order", self._orders(auction, side, here, held))
             cursor.execute(
                 "SELECT setval(pg_get_serial_sequence('orders_order', 'id'), %s)",
                 [len(self.ids)],
@@ -254,6 +240,4 @@ class Town:
             cursor.execute("DROP TABLE IF EXISTS bare")
             cursor.execute(table)
             binary_copy.write(cursor, "bare", columns)
-            assert len(binary_copy.read(cursor, "SELECT * FROM bare", types)) == len(
-                self.ids
-            )
+            assert len(binary_copy.read(cursor, "SELECT * FROM bare", types)) == len(self.ids)

@@ -23,7 +23,4 @@ def serve(prepare, work):
         start = time.perf_counter()
         price, volume = work(prepared)
         seconds = time.perf_counter() - start
-        print(
-            json.dumps({"seconds": seconds, "price": price, "volume": volume}),
-            flush=True,
-        )
+        print(json.dumps({"seconds": seconds, "price": price, "volume": volume}), flush=True)

@@ -16,12 +16,7 @@ def main(series_file, picture):
     with open(series_file) as file:
         found = json.load(file)
     plt.rcParams.update(
-        {
-            "font.family": "sans-serif",
-            "font.size": 11,
-            "svg.fonttype": "none",
-            "svg.hashsalt": "ceex",
-        }
+        {"font.family": "sans-serif", "font.size": 11, "svg.fonttype": "none", "svg.hashsalt": "ceex"}
     )
     figure, axes = plt.subplots(figsize=(8, 4.8), layout="constrained")
     others = iter(OTHERS)
@@ -30,15 +25,7 @@ def main(series_file, picture):
             continue
         sizes, seconds = [int(size) for size in points], list(points.values())
         color, width, mark = STYLES.get(name) or (next(others), 1.6, "^")
-        axes.plot(
-            sizes,
-            seconds,
-            color=color,
-            linewidth=width,
-            marker=mark,
-            markersize=5,
-            label=name,
-        )
+        axes.plot(sizes, seconds, color=color, linewidth=width, marker=mark, markersize=5, label=name)
         axes.annotate(
             name,
             (sizes[-1], seconds[-1]),

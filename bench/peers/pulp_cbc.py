@@ -8,17 +8,10 @@ prices, quantities, sides = columns()
 
 def program():
     problem = pulp.LpProblem("auction", pulp.LpMaximize)
-    accepted = [
-        pulp.LpVariable(f"x{i}", 0, quantity) for i, quantity in enumerate(quantities)
-    ]
+    accepted = [pulp.LpVariable(f"x{i}", 0, quantity) for i, quantity in enumerate(quantities)]
     signs = [1 if buys else -1 for buys in sides]
-    problem += pulp.lpSum(
-        sign * price * x for sign, price, x in zip(signs, prices, accepted, strict=True)
-    )
-    problem += (
-        pulp.lpSum(sign * x for sign, x in zip(signs, accepted, strict=True)) == 0,
-        "balance",
-    )
+    problem += pulp.lpSum(sign * price * x for sign, price, x in zip(signs, prices, accepted, strict=True))
+    problem += pulp.lpSum(sign * x for sign, x in zip(signs, accepted, strict=True)) == 0, "balance"
     return problem, accepted
 
 

@@ -10,9 +10,7 @@ prices, quantities, sides = columns()
 
 def market():
     waiting = pymarket.Market()
-    for number, (price, quantity, buys) in enumerate(
-        zip(prices, quantities, sides, strict=True)
-    ):
+    for number, (price, quantity, buys) in enumerate(zip(prices, quantities, sides, strict=True)):
         waiting.accept_bid(quantity, price, number, bool(buys))
     return waiting
 

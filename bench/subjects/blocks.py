@@ -13,18 +13,10 @@ def curve_orders(rng):
     from clearing import BUY, Orders
 
     n = np.arange(ORDERS)
-    period, bus, side = (
-        n % PERIODS,
-        rng.integers(0, AREAS, ORDERS),
-        rng.integers(0, 2, ORDERS),
-    )
+    period, bus, side = n % PERIODS, rng.integers(0, AREAS, ORDERS), rng.integers(0, 2, ORDERS)
     level = 8_000 + 3_000 * np.sin(period / PERIODS * 4 * np.pi) + 500 * bus
-    price = (
-        level + rng.normal(0, 2_500, ORDERS) + np.where(side == BUY, 500, -500)
-    ).astype(np.int64)
-    return Orders.from_rows(
-        n, bus, period, side, price, rng.integers(100, 2_000, ORDERS)
-    )
+    price = (level + rng.normal(0, 2_500, ORDERS) + np.where(side == BUY, 500, -500)).astype(np.int64)
+    return Orders.from_rows(n, bus, period, side, price, rng.integers(100, 2_000, ORDERS))
 
 
 def block_orders(rng):
@@ -35,17 +27,11 @@ def block_orders(rng):
     for block in range(BLOCKS):
         start, length = rng.integers(0, PERIODS - 24), rng.integers(4, 25)
         # A child hangs on an older block of its own side; a group stands in one area.
-        parent = (
-            int(rng.integers(0, block // 2)) * 2 + block % 2
-            if block > 20 and rng.random() < 0.2
-            else -1
-        )
+        parent = int(rng.integers(0, block // 2)) * 2 + block % 2 if block > 20 and rng.random() < 0.2 else -1
         group = block // 4 if parent < 0 and block % 20 < 4 else -1
         bus = group % AREAS if group >= 0 else int(rng.integers(0, AREAS))
         side, least = block % 2, int(rng.choice([1_000_000, 500_000, 250_000]))
-        limit = int(
-            8_000 + 500 * bus + rng.normal(0, 1_500) + (300 if side == BUY else -300)
-        )
+        limit = int(8_000 + 500 * bus + rng.normal(0, 1_500) + (300 if side == BUY else -300))
         quantity = int(rng.integers(500, 8_000))
         rows += [
             (block, bus, period, side, limit, quantity, least, parent, group)
@@ -64,9 +50,7 @@ def a_day_with_blocks():
     rng = np.random.default_rng(11)
     orders, blocks = curve_orders(rng), block_orders(rng)
     capacity = rng.integers(20_000, 60_000, (PERIODS, AREAS))
-    grid = clearing.Grid.from_parents(
-        [-1, 0, 1, 2, 3], capacity_up=capacity, capacity_down=capacity
-    )
+    grid = clearing.Grid.from_parents([-1, 0, 1, 2, 3], capacity_up=capacity, capacity_down=capacity)
     found = []
 
     def clear():

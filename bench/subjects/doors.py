@@ -64,7 +64,7 @@ def _order(auction, period=48, price=20_000, quantity=1):
     seconds=120,
 )
 def single():
-    """Single curve orders with full checks: identity, node, gate, points, connection, limit, hold, version."""
+    """Single orders with full checks: identity, node, gate, points, connection, limit, hold, version."""
     from bench import load
 
     node, auction, headers = _street("intake_single")

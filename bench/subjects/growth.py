@@ -20,13 +20,7 @@ class Series:
     """Medians by size of one way to do the work, up to the size at which it takes too long."""
 
     def __init__(self, name, prepare):
-        self.name, self.prepare, self.points, self.runs, self.ended = (
-            name,
-            prepare,
-            {},
-            {},
-            False,
-        )
+        self.name, self.prepare, self.points, self.runs, self.ended = name, prepare, {}, {}, False
 
     def measure(self, size, book):
         """Time one size, unless the last steps foretell that it takes too long."""
@@ -56,16 +50,7 @@ def step_book(n, n_buses, rng):
     number, nothing = np.arange(n), np.zeros(n, np.int64)
     bus = np.sort(rng.integers(0, n_buses, n)) if n_buses > 1 else nothing
     side, price = rng.integers(0, 2, n), rng.integers(1, 400_000, n)
-    return Orders(
-        number,
-        bus,
-        nothing,
-        side,
-        nothing,
-        np.arange(n + 1),
-        price,
-        rng.integers(1, 1_000, n),
-    )
+    return Orders(number, bus, nothing, side, nothing, np.arange(n + 1), price, rng.integers(1, 1_000, n))
 
 
 def seconds_of(work):
@@ -97,11 +82,7 @@ def peer(environment, script, *more):
 
     def prepare(book):
         orders = book[0]
-        columns = {
-            "side": orders.side,
-            "price": orders.price,
-            "quantity": orders.quantity,
-        }
+        columns = {"side": orders.side, "price": orders.price, "quantity": orders.quantity}
         worker = Worker(environment, script, *more, **columns)
         return lambda: worker.run()["seconds"]
 
@@ -117,13 +98,9 @@ def grow(name, axis, sizes, book_of, ways):
             each.measure(size, book)
     found = {each.name: each.points for each in series}
     STATE.mkdir(parents=True, exist_ok=True)
-    (STATE / f"{name}.json").write_text(
-        json.dumps({"axis": axis, "series": found}, indent=1)
-    )
+    (STATE / f"{name}.json").write_text(json.dumps({"axis": axis, "series": found}, indent=1))
     largest = max(set(series[0].points) & set(series[1].points))
-    notes = {label: _range(points) for label, points in found.items()} | {
-        "drawn": draw(name)
-    }
+    notes = {label: _range(points) for label, points in found.items()} | {"drawn": draw(name)}
     return Measured(
         series[0].runs[largest],
         series[1].runs[largest],
@@ -163,11 +140,7 @@ def by_orders():
         "pymarket": peer("pymarket", "pymarket_auction", "muda"),
     }
     return grow(
-        "growth-orders",
-        "orders",
-        [10**k for k in range(3, 8)],
-        lambda n: (step_book(n, 1, rng), one),
-        ways,
+        "growth-orders", "orders", [10**k for k in range(3, 8)], lambda n: (step_book(n, 1, rng), one), ways
     )
 
 

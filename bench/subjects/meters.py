@@ -31,20 +31,14 @@ def load():
 
     to = datetime(2026, 11, 22, tzinfo=UTC)
     dso = load_village.load(at=to)
-    keys, wh = village_meters.village_readings(
-        dso=dso, from_=to - timedelta(days=DAYS), to=to
-    )
-    starts = np.datetime64("2026-11-22") - np.arange(1, DAYS * 96 + 1)[
-        ::-1
-    ] * np.timedelta64(15, "m")
+    keys, wh = village_meters.village_readings(dso=dso, from_=to - timedelta(days=DAYS), to=to)
+    starts = np.datetime64("2026-11-22") - np.arange(1, DAYS * 96 + 1)[::-1] * np.timedelta64(15, "m")
     # As they come: day by day, and within a day node by node.
     day = np.repeat(np.arange(DAYS), len(keys) * 96)
     nodes = np.tile(np.repeat(keys, 96), DAYS)
     column = np.tile(np.arange(96), DAYS * len(keys)) + day * 96
     rows = np.tile(np.repeat(np.arange(len(keys)), 96), DAYS)
-    readings = operations.Readings(
-        nodes, starts.astype("datetime64[s]")[column], wh[rows, column]
-    )
+    readings = operations.Readings(nodes, starts.astype("datetime64[s]")[column], wh[rows, column])
     seconds = readings.starts_at.astype(np.int64)
     ranks, received = np.full(ROWS, 2, np.int8), np.zeros(ROWS, np.int64)
 

@@ -8,26 +8,14 @@ from bench.harness import Pair, row
 def book(n, periods=1, seed=1):
     """Step orders at one bus, half of them to buy, as the columns of `Orders.from_rows`; and their prices."""
     rng = np.random.default_rng(seed)
-    price, quantity = (
-        rng.integers(1, 400_000, n * periods),
-        rng.integers(1, 1_000, n * periods),
-    )
+    price, quantity = rng.integers(1, 400_000, n * periods), rng.integers(1, 1_000, n * periods)
     side = rng.integers(0, 2, n * periods)
     period = np.repeat(np.arange(periods), n)
-    rows = (
-        np.arange(n * periods),
-        np.zeros(n * periods, np.int64),
-        period,
-        side,
-        price,
-        quantity,
-    )
+    rows = (np.arange(n * periods), np.zeros(n * periods, np.int64), period, side, price, quantity)
     return rows, price
 
 
-@row(
-    "clear.one_bus.1e6", n=1_000_000, versus="np.sort of the same prices", at_most=0.08
-)
+@row("clear.one_bus.1e6", n=1_000_000, versus="np.sort of the same prices", at_most=0.08)
 def one_bus():
     """10⁶ step orders, one period, with all accepted quantities."""
     from clearing import Grid, Orders, clear
@@ -37,13 +25,7 @@ def one_bus():
     return Pair(lambda: clear(orders, grid), lambda: np.sort(price))
 
 
-@row(
-    "clear.96x1e5",
-    n=9_600_000,
-    versus="np.sort of the same prices",
-    at_most=0.04,
-    seconds=240,
-)
+@row("clear.96x1e5", n=9_600_000, versus="np.sort of the same prices", at_most=0.04, seconds=240)
 def one_day():
     """96 periods × 10⁵ step orders, with all accepted quantities."""
     from clearing import Grid, Orders, clear
@@ -75,8 +57,4 @@ def verification():
     result = clear(orders, grid)
     proven = certificate.check(orders, grid, result) == []
     checks = {"the result proves itself": proven}
-    return Pair(
-        lambda: certificate.check(orders, grid, result),
-        lambda: np.sort(price),
-        checks=checks,
-    )
+    return Pair(lambda: certificate.check(orders, grid, result), lambda: np.sort(price), checks=checks)

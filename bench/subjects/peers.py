@@ -20,9 +20,7 @@ def beside(n, others, repeats=100):
     ours, theirs = [], {name: [] for name in others}
     for _ in range(RUNS):
         # Ours is too short for one look at the clock.
-        ours.append(
-            timed(lambda: [clear(orders, grid) for _ in range(repeats)]) / repeats
-        )
+        ours.append(timed(lambda: [clear(orders, grid) for _ in range(repeats)]) / repeats)
         for name, run in others.items():
             theirs[name].append(run())
     medians = {name: median(seconds) for name, seconds in theirs.items()}
@@ -32,19 +30,13 @@ def beside(n, others, repeats=100):
         theirs[fastest],
         versus=f"{fastest}, the fastest of {len(others)}",
         notes={name: f"{seconds:.3g} s" for name, seconds in medians.items()},
-        checks={
-            "the volume is that of the fastest": _same_volume(
-                orders, result, others[fastest]
-            )
-        },
+        checks={"the volume is that of the fastest": _same_volume(orders, result, others[fastest])},
     )
 
 
 def _same_volume(orders, result, fastest):
     volume = getattr(fastest, "volume", None)
-    return (
-        volume is None or abs(volume - int(result.accepted[orders.side == 1].sum())) < 1
-    )
+    return volume is None or abs(volume - int(result.accepted[orders.side == 1].sum())) < 1
 
 
 class Timed:
@@ -65,32 +57,18 @@ def columns(n):
     return dict(zip(("side", "price", "quantity"), rows[3:], strict=True))
 
 
-@row(
-    "clear.peers.1e4",
-    n=10_000,
-    versus="the fastest package",
-    at_most=0.001,
-    seconds=600,
-)
+@row("clear.peers.1e4", n=10_000, versus="the fastest package", at_most=0.001, seconds=600)
 def packages():
     """10⁴ step orders, one period, against packages that clear markets: assume-framework and pymarket."""
     given = columns(10_000)
     others = {
-        "assume-framework pay_as_clear": Timed(
-            Worker("assume", "assume_market", "pay_as_clear", **given)
-        ),
+        "assume-framework pay_as_clear": Timed(Worker("assume", "assume_market", "pay_as_clear", **given)),
         "pymarket muda": Timed(Worker("pymarket", "pymarket_auction", "muda", **given)),
     }
     return beside(10_000, others)
 
 
-@row(
-    "clear.solvers.1e5",
-    n=100_000,
-    versus="the fastest solver",
-    at_most=0.003,
-    seconds=420,
-)
+@row("clear.solvers.1e5", n=100_000, versus="the fastest solver", at_most=0.003, seconds=420)
 def solvers():
     """10⁵ step orders, one period, against HiGHS (interior point, presolve off) and PuLP+CBC."""
     from bench.solver import Program

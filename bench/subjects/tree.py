@@ -5,11 +5,7 @@ import numpy as np
 from bench.harness import Pair, Value, row, timed
 
 BUSES, ORDERS, BINDING = 100_000, 1_000_000, 0.01
-RETAIL, FEED_IN, FEE = (
-    12_110,
-    6_000,
-    4_300,
-)  # Rp/MWh: the utility's tariffs, and the fee to enter the village
+RETAIL, FEED_IN, FEE = 12_110, 6_000, 4_300  # Rp/MWh: the utility's tariffs, and the fee to enter the village
 SPREAD = 3_000  # Rp/MWh: how far the households' limits lie from the tariffs
 SAMPLE = 200
 
@@ -17,9 +13,7 @@ SAMPLE = 200
 def radial_grid(n, rng):
     """A random radial grid of n buses: each hangs on one of the thirty before it."""
     reach = np.minimum(np.arange(n), 30)
-    return np.append(
-        -1, np.arange(1, n) - 1 - (rng.random(n - 1) * reach[1:]).astype(np.int64)
-    )
+    return np.append(-1, np.arange(1, n) - 1 - (rng.random(n - 1) * reach[1:]).astype(np.int64))
 
 
 def orders_on(n_buses, n, rng):
@@ -47,13 +41,7 @@ def binding(grid, result):
     return int((result.price[:, below] != result.price[:, grid.parent[below]]).sum())
 
 
-@row(
-    "clear.tree.1e5buses",
-    n=ORDERS,
-    versus="np.sort of the same prices",
-    at_most=10,
-    seconds=300,
-)
+@row("clear.tree.1e5buses", n=ORDERS, versus="np.sort of the same prices", at_most=10, seconds=300)
 def random_grid():
     """10⁶ step orders on a random radial grid of 10⁵ buses, 1 % of its lines limited, one period."""
     from clearing import Orders, clear
@@ -64,9 +52,7 @@ def random_grid():
     orders = Orders.from_rows(*rows)
     grid = limited(parent, orders, BINDING, rng)
     notes = {"lines that part the prices": binding(grid, clear(orders, grid))}
-    return Pair(
-        lambda: clear(orders, grid), lambda: np.sort(price), runs=5, notes=notes
-    )
+    return Pair(lambda: clear(orders, grid), lambda: np.sort(price), runs=5, notes=notes)
 
 
 def village_orders(quarters):
@@ -79,81 +65,44 @@ def village_orders(quarters):
     from trading.grid import village
 
     there, energies = village.read(), village.energies()
-    names = [
-        there.substation,
-        *(bus.name for bus in there.buses if bus.name != there.substation),
-    ]
+    names = [there.substation, *(bus.name for bus in there.buses if bus.name != there.substation)]
     place = {name: i for i, name in enumerate(names)}
     net = np.zeros((len(names), len(quarters)), np.int64)
     for asset in there.assets:
         if asset.kind != "battery":
-            net[place[asset.bus]] += energies.of(asset.name)[quarters] * (
-                1 if asset.kind == "pv" else -1
-            )
+            net[place[asset.bus]] += energies.of(asset.name)[quarters] * (1 if asset.kind == "pv" else -1)
     bus, period = np.nonzero(net)
     wh, every = net[bus, period], np.arange(len(quarters))
     limit = np.where(wh > 0, FEED_IN, RETAIL + FEE)
     limit += np.random.default_rng(16).integers(-SPREAD, SPREAD, len(wh))
     utility = np.abs(net).sum(axis=0)
     columns = (
-        np.concatenate(
-            (bus, np.full(len(every), len(names)), np.full(len(every), len(names) + 1))
-        ),
+        np.concatenate((bus, np.full(len(every), len(names)), np.full(len(every), len(names) + 1))),
         np.concatenate((bus, np.zeros(2 * len(every), np.int64))),
         np.concatenate((period, every, every)),
-        np.concatenate(
-            (
-                np.where(wh > 0, SELL, BUY),
-                np.full(len(every), SELL),
-                np.full(len(every), BUY),
-            )
-        ),
-        np.concatenate(
-            (limit, np.full(len(every), RETAIL), np.full(len(every), FEED_IN))
-        ),
+        np.concatenate((np.where(wh > 0, SELL, BUY), np.full(len(every), SELL), np.full(len(every), BUY))),
+        np.concatenate((limit, np.full(len(every), RETAIL), np.full(len(every), FEED_IN))),
         np.concatenate((np.abs(wh), utility, utility)),
     )
     parent, capacity = np.full(len(names), -1), np.zeros(len(names), np.int64)
     for line in there.lines:
-        parent[place[line.bus]], capacity[place[line.bus]] = (
-            place[line.towards],
-            line.capacity_w // 4,
-        )
+        parent[place[line.bus]], capacity[place[line.bus]] = place[line.towards], line.capacity_w // 4
     fee = np.where(parent == 0, FEE, 0)
-    grid = Grid.from_parents(
-        parent, capacity_up=capacity, capacity_down=capacity, fee_down=fee
-    )
+    grid = Grid.from_parents(parent, capacity_up=capacity, capacity_down=capacity, fee_down=fee)
     return Orders.from_rows(*columns), grid, columns[4]
 
 
-@row(
-    "clear.tree.village_year",
-    n=35_136,
-    versus="np.sort of the same prices",
-    at_most=5,
-    seconds=300,
-)
+@row("clear.tree.village_year", n=35_136, versus="np.sort of the same prices", at_most=5, seconds=300)
 def village_beside_sort():
     """The village's 35,136 quarter hours with orders of all nodes, capacities and fees."""
     from clearing import clear
 
     orders, grid, price = village_orders(np.arange(35_136))
-    notes = {
-        "orders": len(price),
-        "prices that a line parts": binding(grid, clear(orders, grid)),
-    }
-    return Pair(
-        lambda: clear(orders, grid), lambda: np.sort(price), runs=5, notes=notes
-    )
+    notes = {"orders": len(price), "prices that a line parts": binding(grid, clear(orders, grid))}
+    return Pair(lambda: clear(orders, grid), lambda: np.sort(price), runs=5, notes=notes)
 
 
-@row(
-    "clear.tree.village_year.highs",
-    n=SAMPLE,
-    versus="HiGHS, period by period",
-    at_most=0.01,
-    seconds=200,
-)
+@row("clear.tree.village_year.highs", n=SAMPLE, versus="HiGHS, period by period", at_most=0.01, seconds=200)
 def village_beside_highs():
     """200 quarter hours spread over the same year, beside HiGHS (interior point, presolve off)."""
     from bench.solver import Program
