@@ -100,7 +100,9 @@ class Load:
     def lost(self):
         """Orders that were acknowledged with 201 and are not there any more."""
         path = f"/api/trading/node/{self.household.node}/orders/"
-        return [order for order in self.acknowledged if self.household.ask("GET", path + order)[0] != 200]
+        with ThreadPoolExecutor(8) as pool:
+            statuses = pool.map(lambda order: self.household.ask("GET", path + order)[0], self.acknowledged)
+            return [order for order, status in zip(self.acknowledged, statuses, strict=True) if status != 200]
 
     def _run(self):
         reads = itertools.cycle(READS)

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Dumps of both databases: `backup.sh now`, `nightly` (for ever), `check`, `restore FILE DATABASE`, `list`.
+# Dumps of both databases: `backup.sh now`, `before` (unless there is one of the last two minutes, as when a second stack is
+# redeployed after the first), `nightly` (for ever), `check`, `restore FILE DATABASE`, `list`.
 # A dump lies in /backups, readable here, and in /offsite, encrypted for the owner of backup.key, who keeps that key elsewhere.
 # Kept: the last 7 days, 4 weeks, 12 months; before a migration, the last 20.
 set -euo pipefail
@@ -93,9 +94,10 @@ restore() {
 
 case ${1:-} in
   now) dump before ;;
+  before) [[ -n $(find "$folder/newest" -mmin -2 2>/dev/null) ]] && say "there is a fresh one" || dump before ;;
   nightly) nightly ;;
   check) [[ -n $(find "$folder" -maxdepth 1 -name '*.dump' -mmin -1560) ]] ;;
   restore) restore "$2" "$3" ;;
   list) ls -l "$folder" "$offsite" ;;
-  *) say "now, nightly, check, list, or restore FILE DATABASE"; exit 2 ;;
+  *) say "now, before, nightly, check, list, or restore FILE DATABASE"; exit 2 ;;
 esac
