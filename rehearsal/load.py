@@ -101,7 +101,9 @@ class Load:
         """Orders that were acknowledged with 201 and are not there any more."""
         path = f"/api/trading/node/{self.household.node}/orders/"
         with ThreadPoolExecutor(8) as pool:
-            statuses = pool.map(lambda order: self.household.ask("GET", path + order)[0], self.acknowledged)
+            statuses = pool.map(
+                lambda order: self.household.ask("GET", f"{path}{order}/versions")[0], self.acknowledged
+            )
             return [order for order, status in zip(self.acknowledged, statuses, strict=True) if status != 200]
 
     def _run(self):
@@ -136,8 +138,6 @@ class Load:
         return status
 
     def _far_auctions(self):
-        """Real-time auctions whose gates are a day away, so that none closes while the load runs."""
-        auctions = self.household.ask("GET", "/api/trading/auctions?market=rtm&state=open,scheduled")[1][
-            "items"
-        ]
-        return [each["auctionId"] for each in auctions][-48:]
+        """Day-ahead auctions that take orders, but the next one, whose gate may close while the load runs."""
+        found = self.household.ask("GET", "/api/trading/auctions?market=dam&state=open")[1]["items"]
+        return [each["auctionId"] for each in sorted(found, key=lambda each: each["gateClosesAt"])][1:]
