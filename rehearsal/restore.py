@@ -1,5 +1,6 @@
 """Dump, lose everything, restore from the encrypted copy, and compare."""
 
+import shutil
 import time
 
 from rehearsal import books
@@ -44,7 +45,11 @@ def _script(server, *words, shell=None, key=None):
     mounts += ["-v", f"{ROOT}/deploy/database/backup.sh:/backup.sh:ro"]
     variables = ["-e", "CEEX_DATABASE_PASSWORD_FILE=/run/secrets/postgres_password"]
     if key:
-        mounts += ["-v", f"{key}:/backup.key:ro"]
+        # As docs/deployment.md says: the key is brought along, readable for PostgreSQL's user alone.
+        brought = server.folder / "backup.key"
+        shutil.copy(key, brought)
+        shutil.chown(brought, 999)
+        mounts += ["-v", f"{brought}:/backup.key:ro"]
         variables += ["-e", "CEEX_BACKUP_KEY=/backup.key"]
     command = ["-c", shell] if shell else ["/backup.sh", *words]
     return docker("run", *image, *mounts, *variables, "--entrypoint", "bash", "postgres:18", *command)
