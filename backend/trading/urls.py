@@ -18,6 +18,7 @@ from trading.orders import bulk_api as bulk_orders
 from trading.results import api as results
 from trading.results import queries as result_queries
 from trading.schedules import api as schedules
+from trading.settlement import api as settlement
 from trading.strategies import api as strategies
 from trading.strategies import queries as strategy_queries
 
@@ -75,6 +76,16 @@ urlpatterns = [
     path("dso/<name:dso_id>/readings", metering.OperatorReadings.as_view()),
     path("dso/<name:dso_id>/readings/quarantine", metering.Quarantine.as_view()),
     path("dso/<name:dso_id>/readings/quarantine/<name:quarantined_id>", metering.QuarantinedPage.as_view()),
+    # Who pays whom?
+    path("node/<name:node_id>/statements", settlement.Statements.as_view()),
+    path("node/<name:node_id>/statements/<name:month>", settlement.StatementPage.as_view()),
+    path("node/<name:node_id>/statements/<name:month>/lines", settlement.StatementLines.as_view()),
+    path("node/<name:node_id>/statements/<name:month>/file", settlement.StatementFile.as_view()),
+    path("node/<name:node_id>/payout-account", settlement.PayoutAccountPage.as_view()),
+    path("dso/<name:dso_id>/payments/reports", settlement.BankReports.as_view()),
+    path("dso/<name:dso_id>/payments/waiting", settlement.WaitingPayIns.as_view()),
+    path("dso/<name:dso_id>/payments/in/<name:pay_in_id>", settlement.PayInPage.as_view()),
+    path("dso/<name:dso_id>/payments/out", settlement.PayOuts.as_view()),
     # What do we learn?
     path("node/<name:node_id>/metrics", metrics.MetricsPage.as_view()),
     path("node/<name:node_id>/trading", metrics.TradingPage.as_view()),

@@ -1,7 +1,7 @@
 """What a node used, made, paid and earned, and with whom; figures over all rooms below, nothing written."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection
 
@@ -12,6 +12,8 @@ from trading.markets.models import Auction
 from trading.metrics import sql
 from trading.results import queries as results
 from trading.results.models import Result
+from trading.settlement import days as settled_days
+from trading.settlement.models import NodeDay
 from trading.strategies import queries as strategies
 
 
@@ -75,13 +77,19 @@ def average(amount_urp, energy_wh):
 
 
 def node_metrics(*, node, starts_at, ends_at, at):
-    """The figures of a node for a span of time, per local day and settled quarter hour."""
+    """The figures of a node for a span of time, per local day and settled quarter hour.
+
+    Settled days that lie in the span as a whole are read as they were added up; only the rest is added now.
+    """
     prices = _utility_prices(node)
-    rows = _rows(sql.DAYS, _asked(node, starts_at, ends_at))
+    summarised, rest = _known_days(node, starts_at, ends_at)
+    rows = summarised + [
+        row for starts, ends in rest for row in settled_days.of(node=node, starts_at=starts, ends_at=ends)
+    ]
     sign = 1 if node.side == Node.Side.CONSUMER else -1
     days = tuple(
         Day(day, metered, community, cost, fees, sign * metered * _price_on(day, prices))
-        for day, metered, community, cost, fees in rows
+        for day, metered, community, cost, fees in sorted(rows)
     )
     return Metrics(
         is_consumer=node.side == Node.Side.CONSUMER,
@@ -89,6 +97,33 @@ def node_metrics(*, node, starts_at, ends_at, at):
         market_prices=_market_prices(node, starts_at, ends_at, at),
         utility_name=node.customer.dso.name,
     )
+
+
+def _known_days(node, starts_at, ends_at):
+    """Rows of the days that were added up, and the spans that they leave."""
+    first, end = _whole_days(starts_at, ends_at)
+    rows = NodeDay.objects.filter(node_id=node.pk, day__gte=first, day__lt=end).order_by("day")
+    rows = list(rows.values_list("day", "metered_wh", "community_wh", "cost_urp", "fees_urp"))
+    return rows, _left(starts_at, ends_at, [row[0] for row in rows])
+
+
+def _whole_days(starts_at, ends_at):
+    """The first local day that starts in a span, and the one in which it ends."""
+    first = calendar.day_of(starts_at)
+    if calendar.delivery_day(first)[0] < starts_at:
+        first += timedelta(days=1)
+    return first, calendar.day_of(ends_at)
+
+
+def _left(starts_at, ends_at, days):
+    """The spans of time that some ascending local days leave of a longer one."""
+    spans, reached = [], starts_at
+    for day in days:
+        opens, closes = calendar.delivery_day(day)
+        if reached < opens:
+            spans.append((reached, opens))
+        reached = closes
+    return [*spans, (reached, ends_at)] if reached < ends_at else spans
 
 
 def trading_day(*, node, at):
@@ -129,31 +164,18 @@ def _last_delivered_day(node, at):
     return delivered.order_by("-delivery_starts_at").values_list("delivery_day", flat=True).first()
 
 
-def _asked(node, starts_at, ends_at):
-    utility = Node.objects.filter(bus__dso=node.bus.dso_id, customer__is_utility=True)
-    return {
-        "dso": node.bus.dso_id,
-        "node": node.pk,
-        "direction": 1 if node.side == Node.Side.CONSUMER else -1,
-        "utility": list(utility.values_list("pk", flat=True)),
-        "starts_at": starts_at,
-        "ends_at": ends_at,
-        "zone": calendar.ZONE.key,
-    }
-
-
 def _market_prices(node, starts_at, ends_at, at):
-    asked = {
-        "dso": node.bus.dso_id,
-        "place": node.bus.position + 1,  # PostgreSQL counts from 1
-        "starts_at": starts_at,
-        "ends_at": ends_at,
-        "at": at,
-    }
+    """The day-ahead market's price at the node's meter per local day, as far as its hours have begun."""
+    first, end = _whole_days(starts_at, ends_at)
+    asked = {"dso": node.bus.dso_id, "place": node.bus.position + 1}  # PostgreSQL counts from 1
+    known = _rows(sql.SUMMARISED_PRICES, asked | {"first": first, "end": min(end, calendar.day_of(at))})
+    rows = list(known)
+    for opens, closes in _left(starts_at, ends_at, [row[0] for row in known]):
+        rows += _rows(sql.MARKET_PRICES, asked | {"starts_at": opens, "ends_at": closes, "at": at})
     fee = node.withdrawal_fee_rp_per_mwh
     return tuple(
         (day, fee + (average(amount, traded) if traded else average(prices, periods)))
-        for day, amount, traded, prices, periods in _rows(sql.MARKET_PRICES, asked)
+        for day, amount, traded, prices, periods in sorted(rows)
     )
 
 

@@ -386,3 +386,38 @@ JOIN settlement_imbalance imbalance ON imbalance.starts_at >= auction.delivery_s
 JOIN grid_node node ON node.id = imbalance.node_id
 JOIN grid_bus bus ON bus.id = node.bus_id AND bus.dso_id = market.dso_id
 GROUP BY auction.code, imbalance.starts_at HAVING sum(imbalance.netted_wh) <> 0;
+
+-- days-are-sums
+-- A node's day as it was added up is what its meter counted, and what its trades and imbalances came to.
+SELECT expected.day, expected.node_id, summary.metered_wh, expected.wh, summary.cost_urp, expected.cost_urp AS cost
+FROM (
+    SELECT whole.delivery_day AS day, imbalance.node_id, sum(abs(imbalance.metered_wh)) AS wh,
+           -sum(imbalance.netting_urp + imbalance.energy_urp + imbalance.fee_urp)
+           - coalesce((SELECT sum(node.energy_urp + node.fee_urp)
+                       FROM markets_auction auction
+                       JOIN results_result result ON result.auction_id = auction.id AND result.final
+                       JOIN results_noderesult node ON node.result_id = result.id
+                        AND node.node_id = imbalance.node_id
+                       JOIN markets_market of_auction ON of_auction.id = auction.market_id
+                        AND of_auction.dso_id = market.dso_id
+                       WHERE auction.delivery_day = whole.delivery_day
+                         AND auction.state IN ('published', 'settled')), 0)
+           - coalesce((SELECT sum(CASE orders.side WHEN 'buy' THEN 1 ELSE -1 END
+                                  * (cut.energy_urp + cut.fee_urp))
+                       FROM schedules_curtailedorder cut
+                       JOIN orders_order orders ON orders.id = cut.order_id
+                       JOIN schedules_curtailment curtailment ON curtailment.id = cut.curtailment_id
+                       JOIN markets_auction auction ON auction.id = curtailment.auction_id
+                       WHERE cut.node_id = imbalance.node_id
+                         AND auction.delivery_day = whole.delivery_day), 0) AS cost_urp
+    FROM {chosen} whole
+    JOIN markets_market market ON market.id = whole.market_id AND market.delivery_minutes IS NULL
+    JOIN settlement_imbalance imbalance ON imbalance.starts_at >= whole.delivery_starts_at
+     AND imbalance.starts_at < whole.delivery_ends_at
+    JOIN grid_node of_grid ON of_grid.id = imbalance.node_id
+    JOIN grid_bus bus ON bus.id = of_grid.bus_id AND bus.dso_id = market.dso_id
+    WHERE whole.settled_at IS NOT NULL
+    GROUP BY whole.delivery_day, market.dso_id, imbalance.node_id
+) expected
+LEFT JOIN settlement_nodeday summary ON summary.node_id = expected.node_id AND summary.day = expected.day
+WHERE (summary.metered_wh, summary.cost_urp) IS DISTINCT FROM (expected.wh::bigint, expected.cost_urp::bigint);

@@ -11,13 +11,14 @@ from trading.markets.models import Auction
 from trading.markets.operations import LostClaim
 from trading.metering import operations as metering
 from trading.metering import queries as readings
+from trading.metrics import operations as metrics
 from trading.operations import incidents, notices
 from trading.orders import operations as orders
 from trading.results import operations as results
 from trading.results.models import Result
 from trading.schedules import operations as schedules
 from trading.schedules import queries as positions
-from trading.settlement import imbalances
+from trading.settlement import days, imbalances
 from trading.settlement import operations as settlement
 from trading.strategies import operations as strategies
 
@@ -115,6 +116,9 @@ def settle(*, auction_id, at):
         return False
     if auction.market.delivery_minutes is not None:
         imbalances.settle(auction=auction, at=at)
+    else:
+        days.add_up(dso=auction.market.dso, day=auction.delivery_day)
+        metrics.add_up_prices(dso=auction.market.dso, day=auction.delivery_day)
     # A cancelled auction stays cancelled; its periods are settled all the same.
     to_state = STATE.SETTLED if auction.state == STATE.PUBLISHED else auction.state
     _advance(auction, auction.state, to_state, at, settled_at=at)
@@ -140,11 +144,23 @@ def estimate(*, auction_id, at):
 
 
 def correct(*, dso, at):
-    """Settle anew what corrected readings changed, auction by auction; returns how many were."""
-    return sum(
-        len(imbalances.correct(dso=dso, quarters=quarters, at=at))
-        for quarters in imbalances.by_auction(dso=dso)
+    """Settle anew what corrected readings changed, day by day; returns how many were."""
+    waiting = imbalances.by_day(dso=dso)
+    return sum(_correct(dso, quarters, at) for quarters in waiting)
+
+
+@transaction.atomic
+def _correct(dso, quarters, at):
+    auctions = imbalances.correct(dso=dso, quarters=quarters, at=at)
+    whole_days = Auction.objects.filter(
+        market__dso=dso,
+        market__delivery_minutes=None,
+        settled_at__isnull=False,
+        delivery_day__in={auction.delivery_day for auction in auctions},
     )
+    for day in whole_days.values_list("delivery_day", flat=True):
+        days.add_up(dso=dso, day=day)
+    return len(auctions)
 
 
 def deadline(*, auction, speed):

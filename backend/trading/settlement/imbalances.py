@@ -18,7 +18,9 @@ from django.db.models import Max
 from trading.grid import queries as grid
 from trading.ledger import operations as ledger
 from trading.ledger.models import LedgerAccount, LedgerEntry
+from trading.markets import calendar
 from trading.markets.models import Auction
+from trading.metering import queries as metering
 from trading.metering.models import CorrectedQuarter
 from trading.settlement import queries
 
@@ -176,50 +178,36 @@ def settle(*, auction, at):
 
 @transaction.atomic
 def correct(*, dso, quarters, at):
-    """Settle some quarter hours anew after their readings were corrected; returns the settled auctions.
-
-    All of one auction: its account locks are taken at once, like those of any other settlement.
-    """
+    """Settle some quarter hours anew after their readings were corrected; returns the settled auctions."""
     waiting = CorrectedQuarter.objects.select_for_update().filter(dso=dso, starts_at__in=quarters)
     corrected = list(waiting.values_list("starts_at", flat=True))
+    if not corrected:
+        return []
+    # Every account that several settlements may touch, at once: no two of us then wait in a ring.
+    touched = LedgerAccount.objects.filter(dso=dso).exclude(kind=KIND.TRADING)
+    ledger.lock(account_ids=list(touched.values_list("pk", flat=True)))
     settled = Auction.objects.filter(
-        market__dso=dso, market__delivery_minutes__isnull=False, settled_at__isnull=False
+        market__dso=dso,
+        market__delivery_minutes__isnull=False,
+        settled_at__isnull=False,
+        delivery_starts_at__lte=max(corrected),
+        delivery_ends_at__gt=min(corrected),
     ).select_related("market__dso")
-    found = (
-        [
-            auction
-            for auction in settled.filter(
-                delivery_starts_at__lte=max(corrected), delivery_ends_at__gt=min(corrected)
-            )
-            if any(auction.delivery_starts_at <= each < auction.delivery_ends_at for each in corrected)
-        ]
-        if corrected
-        else []
-    )
+    found = [auction for auction in settled if _delivers_any(auction, corrected)]
     for auction in found:
         settle(auction=auction, at=at)
     CorrectedQuarter.objects.filter(dso=dso, starts_at__in=corrected).delete()
     return found
 
 
-def by_auction(*, dso):
-    """The corrected quarter hours that wait, together where one auction delivered them."""
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING, [dso.pk])
-        rows = cursor.fetchall()
-    return [[starts_at for _, starts_at in of] for _, of in groupby(rows, key=lambda row: row[0])]
+def _delivers_any(auction, quarters):
+    return any(auction.delivery_starts_at <= each < auction.delivery_ends_at for each in quarters)
 
 
-WAITING = """
-SELECT auction.id, waiting.starts_at
-FROM metering_correctedquarter waiting
-LEFT JOIN LATERAL (
-    SELECT auction.id FROM markets_auction auction JOIN markets_market market ON market.id = auction.market_id
-    WHERE market.dso_id = waiting.dso_id AND market.delivery_minutes IS NOT NULL
-      AND auction.delivery_starts_at <= waiting.starts_at AND waiting.starts_at < auction.delivery_ends_at
-) auction ON true
-WHERE waiting.dso_id = %s ORDER BY auction.id, waiting.starts_at LIMIT 1000
-"""
+def by_day(*, dso):
+    """The corrected quarter hours that wait, those of one local day together."""
+    waiting = metering.corrected_quarters(dso=dso)
+    return [list(of) for _, of in groupby(waiting, key=calendar.day_of)]
 
 
 def _changes(auction, at):

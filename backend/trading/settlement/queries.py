@@ -1,6 +1,12 @@
 """What is still to be settled."""
 
+from datetime import date, timedelta
+
 from django.db import connection
+
+from trading.grid import queries as grid
+from trading.ledger import queries as ledger
+from trading.markets import calendar
 
 # Short auctions settle the periods that they deliver, once the meters of all nodes have reported.
 METERED = """
@@ -51,6 +57,7 @@ FROM ledger_ledgeraccount account LEFT JOIN grid_customer customer ON customer.i
 WHERE account.dso_id = %s AND (customer.id IS NULL OR customer.is_utility AND account.kind = 'supply')
 """
 UTILITY = "utility"
+PAYMENTS = "payments"
 
 
 def own_accounts(*, dso):
@@ -58,6 +65,39 @@ def own_accounts(*, dso):
     with connection.cursor() as cursor:
         cursor.execute(OWN_ACCOUNTS, [dso.pk])
         return dict(cursor.fetchall())
+
+
+def supply_accounts(*, dso):
+    """The key of each household's account with the utility, by the household's key."""
+    return ledger.account_ids(dso=dso, kind="supply")
+
+
+def first_and_last(month: date):
+    """The first and the last day of a month, given by its first.
+
+    >>> [day.isoformat() for day in first_and_last(date(2026, 2, 1))]
+    ['2026-02-01', '2026-02-28']
+    """
+    return month, (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def tariff(*, customer, month):
+    """The tariff at the end of a month."""
+    return grid.tariff(dso=customer.dso_id, day=first_and_last(month)[1])
+
+
+def month_asked(*, dso, month):
+    """What a statement over a month's settled days wants to know."""
+    first, last = first_and_last(month)
+    tree = grid.tree(dso=dso)
+    return {
+        "dso": dso.pk,
+        "first": first,
+        "last": last,
+        "starts_at": calendar.delivery_day(first)[0],
+        "down": tree.border_fees_down().tolist(),
+        "up": tree.border_fees_up().tolist(),
+    }
 
 
 def metered(*, at, limit):

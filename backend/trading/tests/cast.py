@@ -111,7 +111,7 @@ def _open_accounts(dso, households, utility):
     ledger.open_accounts(dso=dso, kind="trading", limits_urp=dict.fromkeys(households, -500 * CHF))
     ledger.open_accounts(dso=dso, kind="trading", limits_urp={utility: None})
     ledger.open_accounts(dso=dso, kind="supply", limits_urp=dict.fromkeys([*households, utility]))
-    for kind in ("exchange", "grid_fees", "congestion_rent", "payments"):
+    for kind in ("exchange", "grid_fees", "congestion_rent", "payments", "levies", "vat", "guarantee"):
         ledger.open_account(dso=dso, kind=kind)
 
 

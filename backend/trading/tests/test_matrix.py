@@ -46,6 +46,15 @@ ROUTES = {
     "dso/<name:dso_id>/readings": {"POST": GRID_SEAT},
     "dso/<name:dso_id>/readings/quarantine": {"GET": GRID_SEAT},
     "dso/<name:dso_id>/readings/quarantine/<name:quarantined_id>": {"PUT": GRID_SEAT},
+    "node/<name:node_id>/statements": {"GET": OWNER},
+    "node/<name:node_id>/statements/<name:month>": {"GET": OWNER},
+    "node/<name:node_id>/statements/<name:month>/lines": {"GET": OWNER},
+    "node/<name:node_id>/statements/<name:month>/file": {"GET": OWNER},
+    "node/<name:node_id>/payout-account": {"GET": OWNER, "PUT": OWNER},
+    "dso/<name:dso_id>/payments/reports": {"POST": OPERATOR},
+    "dso/<name:dso_id>/payments/waiting": {"GET": OPERATOR},
+    "dso/<name:dso_id>/payments/in/<name:pay_in_id>": {"PUT": OPERATOR},
+    "dso/<name:dso_id>/payments/out": {"POST": OPERATOR},
     "node/<name:node_id>/metrics": {"GET": OWNER},
     "node/<name:node_id>/trading": {"GET": OWNER},
     "operator/auctions": {"GET": OPERATOR},
@@ -69,6 +78,8 @@ def names(street, dam):
         "auction_id": f"dam-{DAY}",
         "dso_id": street.dso.public_id,
         "quarantined_id": "1",
+        "month": f"{DAY:%Y-%m}",
+        "pay_in_id": "1",
     }
 
 

@@ -98,6 +98,16 @@ ROUTES = (
     Route("GET", "/dso/{dso}/flexibility", roles=GRID_SEAT, query={"auction": ID}),
     Route("POST", "/dso/{dso}/flexibility", roles=DSO_ALONE, body_bytes=LONG_BYTES),
     Route("DELETE", "/dso/{dso}/flexibility/{order}", roles=DSO_ALONE),
+    Route("GET", NODE + "/statements"),
+    Route("GET", NODE + "/statements/{month}"),
+    Route("GET", NODE + "/statements/{month}/lines", query={"figure": r"[a-z_]{1,24}", "cursor": r"\d{1,9}"}),
+    Route("GET", NODE + "/statements/{month}/file", query={"file": "csv|pdf", "language": "[a-z]{2}"}),
+    Route("GET", NODE + "/payout-account"),
+    Route("PUT", NODE + "/payout-account", body_bytes=SHORT_BYTES),
+    Route("POST", "/dso/{dso}/payments/reports", roles=frozenset({OPERATOR}), body_bytes=LONG_BYTES),
+    Route("GET", "/dso/{dso}/payments/waiting", roles=frozenset({OPERATOR})),
+    Route("PUT", "/dso/{dso}/payments/in/{pay_in}", roles=frozenset({OPERATOR}), body_bytes=SHORT_BYTES),
+    Route("POST", "/dso/{dso}/payments/out", roles=frozenset({OPERATOR})),
     Route("GET", "/operator/auctions", roles=frozenset({OPERATOR}), query={"day": DAY}),
 )
 NAME = re.compile(ID, re.ASCII)

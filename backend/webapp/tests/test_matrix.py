@@ -61,6 +61,16 @@ TRADING = {
     ("GET", "/dso/{dso}/flexibility"): GRID_SEAT,
     ("POST", "/dso/{dso}/flexibility"): DSO_ALONE,
     ("DELETE", "/dso/{dso}/flexibility/{order}"): DSO_ALONE,
+    ("GET", "/node/{node}/statements"): OWNER,
+    ("GET", "/node/{node}/statements/{month}"): OWNER,
+    ("GET", "/node/{node}/statements/{month}/lines"): OWNER,
+    ("GET", "/node/{node}/statements/{month}/file"): OWNER,
+    ("GET", "/node/{node}/payout-account"): OWNER,
+    ("PUT", "/node/{node}/payout-account"): OWNER,
+    ("POST", "/dso/{dso}/payments/reports"): OPERATOR,
+    ("GET", "/dso/{dso}/payments/waiting"): OPERATOR,
+    ("PUT", "/dso/{dso}/payments/in/{pay_in}"): OPERATOR,
+    ("POST", "/dso/{dso}/payments/out"): OPERATOR,
     ("GET", "/operator/auctions"): OPERATOR,
 }
 CAST = (
@@ -161,6 +171,7 @@ FILES = {
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 # What stands for each name in a route of trading.
 NAMES = {"node": "N001", "order": "o1", "auction": "a1", "dso": "village", "reading": "r1"}
+NAMES |= {"month": "2026-11", "pay_in": "1"}
 A_UUID = "6b8c2b9e-58d4-4bd2-9d6f-2f1c4b1a9f10"
 
 

@@ -49,6 +49,12 @@ export const routes: Routes = [
     loadComponent: () => import('./dashboard/dashboard-page').then((m) => m.DashboardPage),
   },
   {
+    path: 'statements',
+    title: 'title.statements',
+    canActivate: [paired],
+    loadComponent: () => import('./statements/statements-page').then((m) => m.StatementsPage),
+  },
+  {
     path: 'profile',
     title: 'title.profile',
     canActivate: [signedIn],

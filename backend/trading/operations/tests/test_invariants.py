@@ -61,6 +61,11 @@ BENT = {
     " imbalance_wh, price_rp_per_mwh, energy_urp, fee_urp, settled_at)"
     " SELECT node.id, delivery_starts_at, 0, 1, 1, 1, 1, 0, delivery_ends_at"
     " FROM markets_auction, grid_node node WHERE code LIKE 'rtm%' LIMIT 1",
+    "days-are-sums": "INSERT INTO settlement_imbalance (node_id, starts_at, scheduled_wh, metered_wh,"
+    " imbalance_wh, price_rp_per_mwh, energy_urp, fee_urp, settled_at)"
+    " SELECT node.id, delivery_starts_at, 0, 1, 1, 1, 1, 0, delivery_ends_at"
+    " FROM markets_auction, grid_node node WHERE code LIKE 'dam%' LIMIT 1;"
+    "UPDATE markets_auction SET settled_at = delivery_ends_at WHERE code LIKE 'dam%'",
     "netting-is-balanced": "INSERT INTO settlement_imbalance (node_id, starts_at, scheduled_wh, metered_wh,"
     " imbalance_wh, netted_wh, price_rp_per_mwh, energy_urp, fee_urp, settled_at)"
     " SELECT node.id, delivery_starts_at, 0, 1, 1, 1, 1, 0, 0, delivery_ends_at"

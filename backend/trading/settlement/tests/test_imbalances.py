@@ -3,47 +3,20 @@
 The real-time auction 25 has no orders but the utility's, so its price is the middle between both tariffs.
 """
 
-from datetime import timedelta
-
-import numpy as np
 import pytest
 
 from trading.ledger.models import LedgerEntry
-from trading.markets import operations as markets
-from trading.metering import operations as metering
 from trading.metering.models import CorrectedQuarter, MeterReading
-from trading.operations import life, operations
-from trading.operations.meters import MeterWindow
+from trading.operations import operations
 from trading.operations.models import Incident
-from trading.operations.tests.conftest import place
-from trading.operations.tests.invariants import assert_books_hold, books
+from trading.operations.tests.invariants import assert_books_hold
 from trading.settlement import imbalances
 from trading.settlement.models import Imbalance, ReplacedImbalance
-from trading.strategies import operations as strategies
-from trading.tests.cast import NOON_BEFORE, auction
+from trading.settlement.tests.conftest import MINUTE, meter
+from trading.tests.cast import auction
 
-__all__ = ["books"]
-
-NOON, QUARTER_PAST = 48, 49
 FEE = 6_450
 LOW, HIGH = 6_000, 16_410  # the utility's tariffs at the street's buses
-MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def noon(street, dam):
-    """The day-ahead auction and the one real-time auction around noon, published."""
-    strategies.choose_default(nodes=[street.utility_sells, street.utility_buys], at=NOON_BEFORE)
-    place(street.ada, dam, "sell", (NOON, 8_000, 1_000), at=NOON_BEFORE)
-    place(street.bo, dam, "buy", (NOON, 26_450, 1_000), at=NOON_BEFORE)
-    rtm = auction(f"rtm-{dam.delivery_day}-25")
-    markets.open_due(at=rtm.gate_closes_at - 5 * MINUTE)
-    for code in (dam.code, rtm.code):
-        closing = auction(code)
-        life.bid(auction=closing, meters=MeterWindow(dso=street.dso.pk), at=closing.gate_closes_at - MINUTE)
-        life.close(auction=auction(code), at=closing.gate_closes_at)
-        life.decide(auction=auction(code), at=closing.gate_closes_at)
-    return auction(rtm.code)
 
 
 @pytest.fixture
@@ -54,19 +27,6 @@ def settle_due():
         operations.settle_due(at=at)
 
     return settle_due
-
-
-def meter(street, dam_or_rtm, counted, *, at, period=0, **options):
-    """Record what meters counted in one quarter hour, by name; nothing in the other."""
-    start = np.datetime64(dam_or_rtm.delivery_starts_at.replace(tzinfo=None), "s")
-    keys = [getattr(street, name).pk for name in counted]
-    readings = metering.Readings(
-        nodes=np.repeat(keys, 2),
-        starts_at=np.tile(start + np.array([0, 900]).astype("timedelta64[s]"), len(keys)),
-        wh=np.ravel([[wh, 0] if period == 0 else [0, wh] for wh in counted.values()]),
-        **options,
-    )
-    return metering.record(readings=readings, at=at)
 
 
 def imbalance(node, rtm):

@@ -4,6 +4,7 @@ import { Component, computed, input } from '@angular/core';
 const PATHS = {
   trading: 'M4 15l5-5 4 4 7-8M14 6h6v6',
   dashboard: 'M4 20V11M10 20V4M16 20v-7M21 20H3',
+  statements: 'M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6',
   profile: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20.5c1-4 4-5.5 7.5-5.5s6.5 1.5 7.5 5.5',
   bell: 'M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.5a2.2 2.2 0 0 0 4 0',
   home: 'M4 11.5 12 4l8 7.5M6 10v10h12V10',

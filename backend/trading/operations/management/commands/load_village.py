@@ -12,6 +12,7 @@ from trading.grid.models import DistributionSystemOperator
 from trading.ledger import operations as ledger
 from trading.markets import operations as markets
 from trading.markets import queries as clock
+from trading.settlement.models import BankAccount
 from trading.strategies import operations as strategies
 
 CHF = 100_000_000  # µRp
@@ -30,7 +31,19 @@ BORDER_FEE = 10_750 - WITHDRAWAL_FEE  # energy from beyond pays all of it
 HOUSEHOLD_LIMIT_URP = 500 * CHF
 WORST_CASE_HOURS = 8 * 24  # of open auctions
 DEAREST_RP_PER_MWH = 12_110 + 10_750
-ACCOUNTS = ("exchange", "grid_fees", "congestion_rent", "payments")
+ACCOUNTS = ("exchange", "grid_fees", "congestion_rent", "payments", "levies", "vat", "guarantee")
+
+
+# The example accounts of the Swiss payment standards: nobody's.
+BANK = {
+    "holder": NAME,
+    "street": "Dorfstrasse",
+    "house_number": "1",
+    "postcode": "8000",
+    "town": MUNICIPALITY,
+    "iban": "CH9300762011623852957",
+    "qr_iban": "CH4431999123000889012",
+}
 
 
 class Command(BaseCommand):
@@ -62,6 +75,7 @@ def load(*, at):
     ledger.open_accounts(dso=dso, kind="supply", limits_urp=dict.fromkeys([*customers, utility]))
     for kind in ACCOUNTS:
         ledger.open_account(dso=dso, kind=kind)
+    BankAccount.objects.create(dso=dso, **BANK)
     markets.create_markets(dso=dso)
     strategies.choose_default(nodes=places.nodes(dso=dso), at=at)
     return dso

@@ -1,0 +1,20 @@
+"""Prices of days that are over, added up once, so that a year is read from 365 rows."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from trading.grid.models import DistributionSystemOperator
+
+
+class MarketDay(models.Model):
+    """The day-ahead prices of a day; arrays over buses follow `Bus.position`."""
+
+    pk = models.CompositePrimaryKey("dso_id", "day")
+    dso = models.ForeignKey(
+        DistributionSystemOperator, models.PROTECT, db_index=False, related_name="market_days"
+    )
+    day = models.DateField()
+    traded_wh = models.BigIntegerField()
+    periods = models.PositiveSmallIntegerField()
+    amounts_urp = ArrayField(models.BigIntegerField())  # Σ price × traded energy
+    prices_rp_per_mwh = ArrayField(models.BigIntegerField())  # Σ price

@@ -1,0 +1,192 @@
+"""Money that comes in and goes out: matched by reference, booked once, sent to the bank in one file."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from stdnum import iban as ibans
+
+from shared import problems
+from trading.ledger import operations as ledger
+from trading.ledger.models import LedgerAccount, LedgerEntry
+from trading.markets import calendar
+from trading.settlement import bills, camt, pain, queries
+from trading.settlement.models import BankAccount, PayIn, PayOut, PayoutAccount
+
+COUNTRIES = ("CH", "LI")
+QR_IID = range(30_000, 32_000)  # accounts that only QR bills may be paid to
+PAY_IN, PAY_OUT = "payment", "payout"
+
+
+class AlreadyBooked(Exception):
+    """This payment is booked already."""
+
+
+class NoBankAccount(Exception):
+    """Nobody has said which bank account the exchange pays from."""
+
+
+problems.register(AlreadyBooked, status=409, code="already-booked", title="Already booked")
+problems.register(NoBankAccount, status=409, code="no-bank-account", title="No bank account")
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What became of the credits of a file."""
+
+    booked: int
+    waiting: int
+    known: int
+
+
+@transaction.atomic
+def take_in(*, dso, raw, at):
+    """Take in a bank's report, all of it or nothing: credits that tell whose they are, are booked.
+
+    The same credit again, in this or another file, changes nothing.
+
+    :raises camt.BadPaymentFile: it cannot be taken in
+    """
+    credits = camt.read(raw)
+    booked = waiting = 0
+    for credit in credits:
+        pay_in, is_new = PayIn.objects.get_or_create(
+            dso=dso,
+            bank_reference=credit.bank_reference,
+            defaults={
+                "reference": credit.reference,
+                "amount_urp": credit.amount_urp,
+                "payer": credit.payer,
+                "valued_on": credit.valued_on,
+                "received_at": at,
+            },
+        )
+        if not is_new:
+            continue
+        customer = bills.customer_of(credit.reference, dso=dso)
+        if customer is None:
+            waiting += 1
+        else:
+            assign(pay_in=pay_in, customer=customer, actor="reference", at=at)
+            booked += 1
+    return TakenIn(booked, waiting, len(credits) - booked - waiting)
+
+
+@transaction.atomic
+def assign(*, pay_in, customer, actor, at):
+    """Book a payment for a household.
+
+    :raises AlreadyBooked: it was before
+    """
+    unbooked = PayIn.objects.filter(pk=pay_in.pk, booked_at=None)
+    if not unbooked.update(customer=customer, matched_by=actor, booked_at=at):
+        raise AlreadyBooked
+    account = LedgerAccount.objects.get(customer=customer, kind="trading")
+    ledger.pay_in(account=account, amount_urp=pay_in.amount_urp, payment_number=pay_in.pk, at=at)
+    pay_in.refresh_from_db()
+    return pay_in
+
+
+@transaction.atomic
+def choose_payout_account(*, customer, holder, iban, actor, at):
+    """Say where a household's money is paid out to.
+
+    :raises Problem: not an account of Switzerland or Liechtenstein
+    """
+    plain = iban.replace(" ", "").upper()
+    if not ibans.is_valid(plain) or plain[:2] not in COUNTRIES:
+        raise problems.field_error("iban", "invalid", "Write a Swiss or Liechtenstein IBAN.")
+    if plain[4:9].isdigit() and int(plain[4:9]) in QR_IID:
+        raise problems.field_error(
+            "iban", "qr-iban", "This is a QR-IBAN; nothing but QR bills is paid to it."
+        )
+    chosen = {"holder": holder, "iban": plain, "actor": actor, "changed_at": at}
+    return PayoutAccount.objects.update_or_create(customer=customer, defaults=chosen)[0]
+
+
+@transaction.atomic
+def pay_out_all(*, dso, at):
+    """Pay out to every household that said where, what it has free, in whole centimes; the pay-outs.
+
+    What is set aside for orders stays, and so does less than a centime.
+    """
+    own = queries.own_accounts(dso=dso)
+    wanted = list(
+        PayoutAccount.objects.filter(customer__dso=dso).select_related("customer").order_by("customer")
+    )
+    accounts = LedgerAccount.objects.filter(customer__in=[each.customer_id for each in wanted])
+    ledger.lock(account_ids=[own[queries.PAYMENTS], *accounts.values_list("pk", flat=True)])
+    by_customer = {(each.customer_id, each.kind): each for each in accounts}
+    paid = [_pay_out(each, by_customer, own[queries.PAYMENTS], at) for each in wanted]
+    return [each for each in paid if each is not None]
+
+
+def _pay_out(wanted, accounts, payments, at):
+    """Take what is free from the trading account first, the rest from the account with the utility."""
+    trading, supply = (accounts[wanted.customer_id, kind] for kind in ("trading", "supply"))
+    free_urp = trading.balance_urp - trading.held_urp
+    amount_rp = max(free_urp + supply.balance_urp, 0) // bills.URP_PER_RP
+    if amount_rp == 0:
+        return None
+    pay_out = PayOut.objects.create(
+        customer_id=wanted.customer_id,
+        amount_rp=amount_rp,
+        holder=wanted.holder,
+        iban=wanted.iban,
+        booked_at=at,
+    )
+    amount_urp = amount_rp * bills.URP_PER_RP
+    of_trading = min(amount_urp, max(free_urp, 0))
+    entries = ledger.Entries(
+        debit=[trading.pk, supply.pk],
+        credit=[payments, payments],
+        amount_urp=[of_trading, amount_urp - of_trading],
+        kind=[LedgerEntry.Kind.PAYMENT] * 2,
+        reference=[0, 1],
+    )
+    ledger.book(entries=entries, document_kind=PAY_OUT, document_id=pay_out.pk, at=at)
+    return pay_out
+
+
+@transaction.atomic
+def write_payouts(*, dso, at):
+    """The pay-outs that no file has carried yet: (file's number, pain.001), or None if there are none.
+
+    :raises NoBankAccount: it is not known from where to pay
+    """
+    bank = BankAccount.objects.filter(dso=dso).first()
+    if bank is None:
+        raise NoBankAccount
+    waiting = list(
+        PayOut.objects.select_for_update(of=("self",))
+        .filter(customer__dso=dso, message="")
+        .select_related("customer")
+        .order_by("pk")
+    )
+    if not waiting:
+        return None
+    message = f"CEEX-{dso.pk}-{waiting[0].pk}-{waiting[-1].pk}"
+    PayOut.objects.filter(pk__in=[each.pk for each in waiting]).update(message=message)
+    return message, file_of(bank=bank, message=message, pay_outs=waiting, at=at)
+
+
+def file_of(*, bank, message, pay_outs, at):
+    """The file of some pay-outs, as often as it is asked for."""
+    transfers = [
+        pain.Transfer(
+            f"CEEX-{each.pk}", each.holder, each.iban, each.amount_rp, f"CEEX {each.customer.number}"
+        )
+        for each in pay_outs
+    ]
+    return pain.write(
+        message=message,
+        debtor=bank.holder,
+        iban=bank.iban,
+        transfers=transfers,
+        at=at,
+        on=calendar.day_of(at),
+    )
+
+
+def waiting(*, dso):
+    """Payments that came in and nobody knows whose they are, the oldest first."""
+    return PayIn.objects.filter(dso=dso, booked_at=None).order_by("pk")

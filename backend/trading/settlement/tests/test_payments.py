@@ -1,0 +1,177 @@
+"""Bo pays in by the reference of his bill, somebody else without one; Ada is paid out."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sepaxml.validation
+
+from shared.problems import Problem
+from trading.ledger import operations as ledger
+from trading.operations.tests.invariants import books
+from trading.settlement import bills, camt, journal, payments
+from trading.settlement.models import BankAccount, PayIn, PayOut
+from trading.settlement.tests.test_statements import BANK, NOVEMBER
+from trading.tests.caller import Caller
+
+__all__ = ["books"]
+
+AT = datetime(2026, 12, 2, 9, tzinfo=UTC)
+IBAN = "CH5604835012345678009"
+ENTRY = """
+<Ntry><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
+<ValDt><Dt>2026-12-01</Dt></ValDt><AcctSvcrRef>{bank}</AcctSvcrRef><NtryDtls><TxDtls>
+<Amt Ccy="{currency}">{amount}</Amt><RltdPties><Dbtr><Pty><Nm>Bo</Nm></Pty></Dbtr></RltdPties>
+<RmtInf><Strd><CdtrRefInf><Ref>{reference}</Ref></CdtrRefInf></Strd></RmtInf>
+</TxDtls></NtryDtls></Ntry>"""
+
+
+def entry(reference="", amount="12.35", bank="B1", currency="CHF", side="CRDT"):
+    return ENTRY.format(reference=reference, amount=amount, bank=bank, currency=currency, side=side)
+
+
+def report(*entries, version="054.001.08", head=""):
+    inner = f"<BkToCstmrDbtCdtNtfctn><Ntfctn>{''.join(entries)}</Ntfctn></BkToCstmrDbtCdtNtfctn>"
+    space = f"urn:iso:std:iso:20022:tech:xsd:camt.{version}"
+    return f'<?xml version="1.0"?>{head}<Document xmlns="{space}">{inner}</Document>'.encode()
+
+
+def take_in(street, *entries, **options):
+    return payments.take_in(dso=street.dso, raw=report(*entries, **options), at=AT)
+
+
+def balance(street, node):
+    return street.account(node).balance_urp
+
+
+class TestPayIn:
+    def test_is_booked_by_its_reference_of_either_kind(self, street):
+        bo = street.bo.customer
+        taken = take_in(
+            street,
+            entry(bills.reference(bo, NOVEMBER), "12.35", "B1"),
+            entry(bills.creditor_reference(bo), "0.05", "B2"),
+            entry("", "7.00", "B3", side="DBIT"),
+            version="053.001.04",
+        )
+        assert taken == payments.TakenIn(booked=2, waiting=0, known=0)
+        assert balance(street, street.bo) == 1240 * 10**6
+
+    def test_twice_changes_nothing(self, street):
+        one = entry(bills.reference(street.bo.customer, NOVEMBER))
+        take_in(street, one)
+        assert take_in(street, one, entry("", "1.00", "B2")) == payments.TakenIn(0, 1, 1)
+        assert balance(street, street.bo) == 1235 * 10**6
+
+    @pytest.mark.parametrize("reference", ["", "RF18539007547034", "210000000003139471430009017", "rubbish"])
+    def test_of_an_unknown_reference_waits_until_somebody_decides(self, street, reference):
+        assert take_in(street, entry(reference)).waiting == 1
+        [waiting] = payments.waiting(dso=street.dso)
+        payments.assign(pay_in=waiting, customer=street.bo.customer, actor="a-user", at=AT)
+        assert balance(street, street.bo) == 1235 * 10**6
+        assert not payments.waiting(dso=street.dso)
+        with pytest.raises(payments.AlreadyBooked):
+            payments.assign(pay_in=waiting, customer=street.ada.customer, actor="a-user", at=AT)
+
+    LAUGHS = '<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
+    OUTSIDE = '<!DOCTYPE l [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+
+    @pytest.mark.parametrize(
+        ("raw", "said"),
+        [
+            (report(entry("&b;"), head=LAUGHS), "DTD or entities"),
+            (report(entry("&x;"), head=OUTSIDE), "DTD or entities"),
+            (report(entry(currency="EUR")), "currency is EUR"),
+            (report(entry(amount="-1.00")), "amount"),
+            (report(entry(amount="1e9")), "amount"),
+            (report(entry(amount="0.001")), "amount"),
+            (report(entry(bank="")), "reference of the bank"),
+            (report(entry(), version="999.001.01"), "neither camt"),
+            (b"<a", "not XML"),
+            (b"", "not XML"),
+        ],
+    )
+    def test_of_a_doctored_file_is_refused_as_a_whole(self, street, raw, said):
+        with pytest.raises(camt.BadPaymentFile, match=said):
+            payments.take_in(dso=street.dso, raw=raw, at=AT)
+        assert not PayIn.objects.exists()
+
+    def test_keeps_nothing_of_a_file_with_one_bad_entry(self, street):
+        good = entry(bills.reference(street.bo.customer, NOVEMBER))
+        with pytest.raises(camt.BadPaymentFile, match="Entry 2"):
+            take_in(street, good, entry(bank="B2", currency="USD"))
+        assert balance(street, street.bo) == 0
+
+
+class TestPayOut:
+    @pytest.fixture
+    def ada(self, street):
+        BankAccount.objects.create(dso=street.dso, qr_iban="CH4431999123000889012", **BANK)
+        customer = street.ada.customer
+        payments.choose_payout_account(customer=customer, holder="Ada", iban=IBAN, actor="a-user", at=AT)
+        ledger.pay_in(account=street.account(street.ada), amount_urp=1234_567_890, payment_number=9, at=AT)
+        return customer
+
+    def test_pays_whole_centimes_and_carries_the_rest(self, street, ada):
+        [paid] = payments.pay_out_all(dso=street.dso, at=AT)
+        assert paid.amount_rp == 1234
+        assert balance(street, street.ada) == 567_890
+        assert payments.pay_out_all(dso=street.dso, at=AT) == []
+
+    def test_takes_off_what_supply_owes_and_what_orders_hold(self, street, ada):
+        ledger.hold(account_id=street.account(street.ada).pk, auction_id=1, change_urp=200 * 10**6, at=AT)
+        supply, fees = street.account(street.ada, "supply").pk, street.operator_account("grid_fees").pk
+        entries = ledger.Entries([supply], [fees], [34_000_000], ["withdrawal_fee"], [0])
+        ledger.book(entries=entries, document_kind="imbalance", document_id=1, at=AT)
+        [paid] = payments.pay_out_all(dso=street.dso, at=AT)
+        assert paid.amount_rp == 1000
+        ledger.release_holds(auction_id=1, at=AT)
+        # The entry above was nobody's: it is taken back so that the books hold.
+        back = ledger.Entries([fees], [supply], [34_000_000], ["withdrawal_fee"], [0])
+        ledger.book(entries=back, document_kind="imbalance", document_id=1, at=AT, correction=1)
+
+    def test_is_carried_by_one_valid_file(self, street, ada):
+        payments.pay_out_all(dso=street.dso, at=AT)
+        message, raw = payments.write_payouts(dso=street.dso, at=AT)
+        sepaxml.validation.try_valid_xml(raw, "pain.001.001.09")
+        assert b'<InstdAmt Ccy="CHF">12.34</InstdAmt>' in raw
+        assert PayOut.objects.get().message == message
+        assert payments.write_payouts(dso=street.dso, at=AT) is None
+
+    @pytest.mark.parametrize(
+        "iban", ["CH4431999123000889012", "DE89370400440532013000", "CH5604835012345678008", "", "x"]
+    )
+    def test_goes_to_a_swiss_account_only(self, street, iban):
+        with pytest.raises(Problem):
+            payments.choose_payout_account(
+                customer=street.ada.customer, holder="Ada", iban=iban, actor="a-user", at=AT
+            )
+
+
+def test_the_journal_of_a_period_is_balanced(street):
+    take_in(street, entry(bills.reference(street.bo.customer, NOVEMBER)))
+    text = journal.export(dso=street.dso, starts_at=AT - timedelta(days=1), ends_at=AT + timedelta(days=1))
+    [row] = csv.DictReader(io.StringIO(text))
+    assert (row["debitAccount"], row["creditAccount"], row["amountChf"]) == ("1020", "2010", "12.35000000")
+    assert (row["kind"], row["customer"]) == ("payment", "C0026")
+
+
+def test_the_banks_doors_are_the_operators(client, street):
+    path = f"/dso/{street.dso.public_id}/payments"
+    operator = Caller(client, role="operator")
+    answer = operator.post(path + "/reports", {"xml": report(entry()).decode()})
+    assert answer.json() == {"booked": 0, "waiting": 1, "known": 0}
+    [waiting] = operator.get(path + "/waiting").json()["items"]
+    one = f"{path}/in/{waiting['payInId']}"
+    assert operator.put(one, {"customerNumber": "C9999"}).status_code == 400
+    assert operator.put(one, {"customerNumber": "C0026"}).json()["customerNumber"] == "C0026"
+    assert operator.put(one, {"customerNumber": "C0026"}).json()["code"] == "already-booked"
+    refused = operator.post(path + "/reports", {"xml": "<a/>"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad-payment-file")
+    assert operator.post(path + "/out", {}).json()["code"] in ("no-bank-account", "body-not-expected")
+    assert Caller(client, role="dso").get(path + "/waiting").status_code == 403
+    bo = Caller(client, street.bo)
+    account = f"/node/{street.bo.public_id}/payout-account"
+    assert bo.get(account).json() == {"holder": None, "iban": None}
+    assert bo.put(account, {"holder": "Bo", "iban": IBAN}).json()["iban"] == "CH56…8009"

@@ -1,0 +1,73 @@
+import { DOCUMENT } from '@angular/common';
+import { Component, computed, inject, signal } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import { TranslocoPipe } from '@jsverse/transloco';
+import { StatementFile, StatementsClient } from '../api/statements-client';
+import { Problem, problemOf } from '../api/problem';
+import { Household } from '../auth/household';
+import { Empty } from '../ui/empty';
+import { EnergyPipe } from '../ui/energy-pipe';
+import { Face } from '../ui/face';
+import { Icon } from '../ui/icon';
+import { Language } from '../ui/language';
+import { MoneyPipe } from '../ui/money-pipe';
+import { ProblemNotice } from '../ui/problem-notice';
+import { TimePipe } from '../ui/time-pipe';
+import { bytesOf } from './bytes';
+
+/** What each month came to: figures that open to their lines, and files to keep. */
+@Component({
+  selector: 'ceex-statements-page',
+  imports: [Empty, EnergyPipe, Face, Icon, MatButton, MoneyPipe, ProblemNotice, TimePipe, TranslocoPipe],
+  templateUrl: './statements-page.html',
+  styleUrl: './statements-page.scss',
+})
+export class StatementsPage {
+  private readonly client = inject(StatementsClient);
+  private readonly household = inject(Household);
+  private readonly language = inject(Language);
+  private readonly document = inject(DOCUMENT);
+
+  private readonly chosen = signal<string | undefined>(undefined);
+  protected readonly opened = signal<string | undefined>(undefined);
+  protected readonly problem = signal<Problem | undefined>(undefined);
+
+  protected readonly months = this.client.list(this.household.nodeId);
+  protected readonly month = computed(() => {
+    const items = this.months.hasValue() ? this.months.value().items : [];
+    return (items.find((each) => each.month === this.chosen()) ?? items[0])?.month;
+  });
+  protected readonly statement = this.client.of(this.household.nodeId, this.month);
+  protected readonly lines = this.client.lines(this.household.nodeId, this.month, this.opened);
+
+  protected choose(month: string): void {
+    this.chosen.set(month);
+    this.opened.set(undefined);
+    this.problem.set(undefined);
+  }
+
+  /** Only one figure is open at a time, so that a phone does not drown in lines. */
+  protected open(figure: string, isOpen: boolean): void {
+    if (isOpen) this.opened.set(figure);
+    else if (this.opened() === figure) this.opened.set(undefined);
+  }
+
+  protected download(file: 'csv' | 'pdf'): void {
+    const [nodeId, month] = [this.household.nodeId(), this.month()];
+    if (!nodeId || !month) return;
+    this.problem.set(undefined);
+    this.client.file(nodeId, month, file, this.language.current()).subscribe({
+      next: (answer) => this.save(answer),
+      error: (error: unknown) => this.problem.set(problemOf(error)),
+    });
+  }
+
+  private save(file: StatementFile): void {
+    const url = URL.createObjectURL(new Blob([bytesOf(file.base64)], { type: file.mediaType }));
+    const link = this.document.createElement('a');
+    link.href = url;
+    link.download = file.name;
+    link.click();
+    URL.revokeObjectURL(url);
+  }
+}
