@@ -25,6 +25,7 @@ GET /node/{node}/account dso household member operator
 GET /node/{node}/map dso household member operator
 GET /node/{node}/metrics dso household member operator
 GET /node/{node}/orders dso household member operator
+GET /node/{node}/orders/{order} dso household member operator
 GET /node/{node}/orders/{order}/versions dso household member operator
 GET /node/{node}/payout-account dso household member operator
 GET /node/{node}/readings dso household member operator
@@ -35,6 +36,7 @@ GET /node/{node}/statements/{month}/file dso household member operator
 GET /node/{node}/statements/{month}/lines dso household member operator
 GET /node/{node}/trading dso household member operator
 GET /operator/auctions operator
+GET /orders/{order} dso household member operator
 POST /dso/{dso}/capacities dso operator
 POST /dso/{dso}/flexibility dso
 POST /dso/{dso}/payments/out operator
@@ -43,6 +45,7 @@ POST /dso/{dso}/readings dso operator
 POST /dso/{dso}/schedules/{auction}/acceptance dso
 POST /dso/{dso}/schedules/{auction}/curtailment dso
 POST /node/{node}/orders dso household member operator
+POST /orders/bulk dso household member operator
 PUT /dso/{dso}/payments/in/{pay_in} operator
 PUT /dso/{dso}/readings/quarantine/{reading} dso operator
 PUT /node/{node}/orders/{order} dso household member operator
