@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import expect
 
 LOGINS = json.loads((Path(__file__).resolve().parents[3] / "demo" / "logins.json").read_text())
-EVENING = 76  # the quarter hour of 19:00
 BO_BUS = "N002"
 REASON = "The cable to N002 is being mended."
 # A day of the exchange's clock passes in this time, and a little more on a busy machine.
@@ -33,34 +32,40 @@ def choose_day_ahead(page, wanted=""):
     expect(option).to_be_attached(timeout=NEXT_DAY_MS)
     auction = option.get_attribute("value")
     page.get_by_test_id("dso-auction").select_option(auction)
+    wait_for_day(page)
     return auction
 
 
+def wait_for_day(page):
+    """Wait until the chosen auction's quarter hours are shown: 92, 96 or 100."""
+    expect(page.get_by_test_id("dso-period")).to_have_attribute("max", re.compile("^(91|95|99)$"))
+
+
 def fullest_feeder(page):
-    """The line below the transformer that carries most in the evening, as its bus and what flows in kWh."""
+    """The line below the transformer that carries most in the quarter hour that the page opens with.
+
+    As its bus, the direction, and what flows in kWh.
+    """
     if page.get_by_test_id("dso-row-N002").count() == 0:
         page.get_by_test_id("dso-table").click()
-    slider = page.get_by_test_id("dso-period")
-    slider.evaluate(
-        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')) }", EVENING
-    )
-    expect(page.get_by_test_id("dso-time")).to_have_text("19:00")
+    expect(page.get_by_test_id("dso-row-N002")).to_be_visible()
     rows = page.get_by_test_id(re.compile("^dso-row-")).all_inner_texts()
-    lines = [re.match(r"(\S+) – (\S+).*?(-?[\d.]+)\s+kWh", row, re.S).groups() for row in rows]
-    transformer = next(below for above, below, _ in lines if above == "GRID")
-    feeders = [(below, abs(float(flow))) for above, below, flow in lines if above == transformer]
-    return max(feeders, key=lambda feeder: feeder[1])
+    lines = [re.match(r"(\S+) – (\S+).*?([-−]?)([\d.]+)\s+kWh", row, re.S).groups() for row in rows]
+    transformer = next(below for above, below, _, _ in lines if above == "GRID")
+    feeders = [(float(flow), below, sign) for above, below, sign, flow in lines if above == transformer]
+    flow, feeder, sign = max(feeders)
+    return feeder, "down" if sign else "up", flow
 
 
-def limit(page, line, kilowatts):
-    """Post for the next open day what a line may carry downwards; return the day."""
+def limit(page, line, direction, kilowatts):
+    """Post for the next open day what a line may carry in a direction; return the day."""
     page.get_by_test_id("dso-capacity-line").select_option(line)
+    page.get_by_test_id("dso-capacity-direction").select_option(direction)
     page.get_by_test_id("dso-capacity-kw").fill(f"{kilowatts:.3f}")
+    expect(page.get_by_test_id("dso-capacity-day")).not_to_have_value("")
     day = page.get_by_test_id("dso-capacity-day").input_value()
     page.get_by_test_id("dso-capacity-post").click()
-    expect(
-        page.get_by_test_id("dso-capacity-done").or_(page.get_by_test_id("problem")).first
-    ).not_to_be_empty()
+    expect(page.get_by_text("counts from now on").or_(page.get_by_test_id("problem")).first).to_be_visible()
     return day
 
 
@@ -68,21 +73,23 @@ class TestLimit:
     def test_prices_part_where_a_feeder_may_carry_half_its_load(self, page):
         log_in(page, "dso@")
         choose_day_ahead(page)
-        feeder, load_kwh = fullest_feeder(page)
-        day = limit(page, feeder, load_kwh / 2 * 4)
+        feeder, direction, load_kwh = fullest_feeder(page)
+        half_kw = load_kwh / 2 * 4
+        day = limit(page, feeder, direction, half_kw)
         if page.get_by_test_id("problem").count():  # the gate of that day closed just now: then the next one
             page.reload()
-            day = limit(page, feeder, load_kwh / 2 * 4)
+            day = limit(page, feeder, direction, half_kw)
         expect(page.get_by_test_id("dso-capacity-done")).to_contain_text("counts from now on")
 
         option = page.get_by_test_id("dso-auction").locator(f"option[value='dam-{day}']")
         expect(option).to_be_attached(timeout=NEXT_DAY_MS)
         page.get_by_test_id("dso-auction").select_option(f"dam-{day}")
+        wait_for_day(page)
         why = page.get_by_test_id("dso-binding")
         expect(why).to_contain_text(f"– {feeder}")
         expect(why).to_contain_text("and no more")
-        below, above = re.findall(r"([\d.]+)\s+Rp", why.inner_text())[:2]
-        assert float(below) > float(above)
+        below, above = map(float, re.findall(r"([\d.]+)\s+Rp", why.inner_text())[:2])
+        assert below > above if direction == "down" else below < above
 
 
 class TestCurtail:
