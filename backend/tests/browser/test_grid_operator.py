@@ -126,3 +126,4 @@ class TestCurtail:
             bo.wait_for_timeout(500)
         expect(told).to_contain_text(REASON)
         expect(told).to_contain_text("you get back CHF")
+        expect(told).not_to_contain_text("CHF 0.00")

@@ -37,12 +37,12 @@ export class NotificationText {
     if (kind === CURTAILED) return this.curtailed(params);
     if (kind !== 'auction-published') return '';
     const lang = this.language.current();
-    const [bought, sold] = [numberOf(params['boughtWh']), numberOf(params['soldWh'])];
+    const [bought, sold] = [totalOf(params, 'boughtWh'), totalOf(params, 'soldWh')];
     const parts = [];
     if (bought > 0) parts.push(this.text('notification.bought', { energy: formatEnergy(bought, lang) }));
     if (sold > 0) parts.push(this.text('notification.sold', { energy: formatEnergy(sold, lang) }));
     if (parts.length === 0) return this.text('notification.nothing');
-    const amount = numberOf(params['amountUrp']);
+    const amount = totalOf(params, 'amountUrp');
     if (amount !== 0) parts.push(formatMoney(Math.abs(amount), lang));
     return parts.join(' · ');
   });
@@ -50,8 +50,8 @@ export class NotificationText {
   /** What may not flow, what that does to the money, and the grid operator's own words. */
   private curtailed(params: Record<string, unknown>): string {
     const lang = this.language.current();
-    const [bought, sold] = [numberOf(params['boughtWh']), numberOf(params['soldWh'])];
-    const amount = formatMoney(Math.abs(numberOf(params['amountUrp'])), lang);
+    const [bought, sold] = [totalOf(params, 'boughtWh'), totalOf(params, 'soldWh')];
+    const amount = formatMoney(Math.abs(totalOf(params, 'amountUrp')), lang);
     const energy = formatEnergy(Math.max(bought, sold), lang);
     const said = this.text(bought >= sold ? 'notification.curtailed-bought' : 'notification.curtailed-sold', { energy, amount });
     return [said, params['reason']].filter(Boolean).join(' ');
@@ -71,6 +71,12 @@ export class NotificationText {
   private text(key: string, params: Record<string, unknown> = {}): string {
     return this.transloco.translate(key, params, this.language.current());
   }
+}
+
+/** A figure of an event, over all of the person's nodes that it speaks of. */
+function totalOf(params: Record<string, unknown>, name: string): number {
+  const nodes = Array.isArray(params['nodes']) ? (params['nodes'] as Record<string, unknown>[]) : [];
+  return nodes.reduce((sum, node) => sum + numberOf(node[name]), 0);
 }
 
 function numberOf(value: unknown): number {
