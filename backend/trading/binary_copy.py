@@ -16,6 +16,8 @@ import numpy as np
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
+LOOK_AHEAD_AFTER = 16  # rows of one length
+FEW_RUNS = 16  # values in a run on average, from which on runs are copied one by one
 EPOCH_US = 946_684_800_000_000  # PostgreSQL counts microseconds from 2000, Unix from 1970
 TYPE_OF = {"b1": 16, "i2": 21, "i4": 23, "i8": 20}  # pg_type.oid of bool, smallint, integer, bigint
 ARRAY_HEAD = np.dtype([(name, ">i4") for name in ("bytes", "dimensions", "nulls", "type", "count", "first")])
@@ -118,27 +120,46 @@ def _rows_of(body, plain_bytes, bytes_of_elements):
         counts = _gather(body, starts + count_at, np.dtype(">i4")).astype(np.int64)
         if (counts == one).all():
             return starts, counts
-    starts = np.array(_walk(body, fixed, element_bytes, count_at), np.int64)
+    starts = _walk(body, fixed, element_bytes, count_at)
     return starts, _gather(body, starts + count_at, np.dtype(">i4")).astype(np.int64)
 
 
 def _walk(body, fixed, element_bytes, count_at):
+    """Where each row begins: row by row, and many at once where one is as long as those before it."""
     count, found, place, end = struct.Struct(">i").unpack_from, [], 0, len(body)
+    alike, before = 0, -1
     while place < end:
-        found.append(place)
         try:
-            place += fixed + count(body, place + count_at)[0] * element_bytes
+            (elements,) = count(body, place + count_at)
         except struct.error as error:
             raise ValueError("an array is empty or has several dimensions") from error
-    return found
+        size = fixed + elements * element_bytes
+        alike, before = (alike + 1 if elements == before else 0), elements
+        many = 1
+        if alike >= LOOK_AHEAD_AFTER and size > 0:
+            # Each row is where it is because all before it were as long; up to the first that is not.
+            guessed = np.arange(place, end - count_at - 3, size)
+            other = _gather(body, guessed + count_at, np.dtype(">i4")) != elements
+            many, alike = int(other.argmax()) if other.any() else len(guessed), 0
+        found.append(np.arange(place, place + many * size, size) if many > 1 else [place])
+        place += many * size
+    return np.concatenate(found)
 
 
 def _gather(body, at, dtype):
     """The values of a type that begin at these bytes."""
-    if len(at) > 1 and (np.diff(at) == at[1] - at[0]).all():  # equally far apart
+    # Values that are equally far apart are one view; a few such runs are as many copies.
+    turns = np.flatnonzero(np.diff(at, n=2)) + 1 if len(at) > 2 else np.zeros(0, np.int64)
+    runs = np.concatenate([[0], turns + 1, [len(at)]])
+    if len(at) > 1 and not len(turns):
         return np.ndarray(len(at), dtype, body, int(at[0]), (int(at[1] - at[0]),))
-    octets = np.frombuffer(body, np.uint8)
-    return octets[at[:, None] + np.arange(dtype.itemsize)].view(dtype)[:, 0]
+    if len(runs) * FEW_RUNS > len(at):
+        octets = np.frombuffer(body, np.uint8)
+        return octets[at[:, None] + np.arange(dtype.itemsize)].view(dtype)[:, 0]
+    values = np.empty(len(at), dtype)
+    for low, high in zip(runs[:-1].tolist(), runs[1:].tolist(), strict=True):
+        values[low:high] = _gather(body, at[low:high], dtype)
+    return values
 
 
 def _check_plain_array(heads, kind, name):

@@ -7,6 +7,7 @@ from django.db import connection
 from trading import binary_copy
 
 TABLE = "CREATE TEMPORARY TABLE several (number bigint, is_odd boolean, small smallint[], big bigint[])"
+LONG_RUNS = [1] * 300 + [96, 2] + [7] * 40 + [1] * 17 + [3] + [1] * 90
 PLAIN, ARRAYS = {"number": "i8", "is_odd": "b1"}, {"small": "i2", "big": "i8"}
 
 
@@ -46,7 +47,7 @@ class TestWrite:
 
 
 class TestReadWithArrays:
-    @pytest.mark.parametrize("lengths", [[], [1], [3, 3, 3], [2, 1, 5, 1, 1]])
+    @pytest.mark.parametrize("lengths", [[], [1], [3, 3, 3], [2, 1, 5, 1, 1], LONG_RUNS, LONG_RUNS[::-1]])
     def test_reads_what_was_written(self, cursor, lengths):
         written = _columns(lengths)
         binary_copy.write(cursor, "several", written)
