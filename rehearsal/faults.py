@@ -13,7 +13,7 @@ SERVICES = {
 }
 LABEL = "ceex.rehearsal=try"
 PATIENCE_S = 150
-FAST = ("--health-interval", "1s", "--health-start-period", "0s", "--health-retries", "1")
+FAST = ("--health-interval", "1s", "--health-start-period", "1s", "--health-retries", "1")
 
 
 def missing_secrets(server, figures, tag):
