@@ -14,7 +14,7 @@ import numpy as np
 
 from clearing.compiled import compiled
 from clearing.curves import Pieces, rise
-from clearing.layout import Layout, Lines
+from clearing.layout import Lines
 from clearing.rules import Ints
 
 SETTLED = 2
@@ -240,15 +240,17 @@ def _share_among_offers(offers: Offers, period: int, shares: Shares, margin: Mar
 
 
 @compiled
-def fair_shares(offers: Offers, pieces: Pieces, layout: Layout, lines: Lines, prices: Ints) -> Shares:
+def fair_shares(offers: Offers, pieces: Pieces, up: Ints, lines: Lines, prices: Ints) -> Shares:
     """Share out the margin at doubled prices, rounded down.
 
     Parameters
     ----------
     offers, pieces : Offers, Pieces
         The book, sorted by period and position.
-    layout, lines : Layout, Lines
-        The grid.
+    up : ndarray of int64, shape (n_buses,)
+        Position of each parent.
+    lines : Lines
+        Capacities and fees.
     prices : ndarray of int64, shape (n_periods, n_buses)
         Supporting prices by position. [half Rp/MWh]
 
@@ -263,7 +265,7 @@ def fair_shares(offers: Offers, pieces: Pieces, layout: Layout, lines: Lines, pr
     shares = Shares(by_offer[0], by_offer[1], by_offer[2], by_offer[3], by_bus[0], by_bus[1])
     work = np.zeros((14, n), np.int64)
     margin = Margin(
-        layout.up, work[0], work[1], work[2], work[3], work[4], work[5], work[6], work[7], work[8],
+        up, work[0], work[1], work[2], work[3], work[4], work[5], work[6], work[7], work[8],
         work[9], work[10], work[11], work[12], work[13],
     )  # fmt: skip
     for period in range(n_periods):

@@ -6,7 +6,7 @@ import numpy as np
 
 from clearing.compiled import compiled
 from clearing.curves import Pieces, first_tick
-from clearing.layout import Layout, Lines
+from clearing.layout import Lines
 from clearing.margin import Offers
 from clearing.rules import Ints
 
@@ -88,7 +88,7 @@ def choose_prices(
     pieces: Pieces,
     accepted: Ints,
     flow: Ints,
-    layout: Layout,
+    up: Ints,
     lines: Lines,
     bounds: tuple[int, int],
 ) -> tuple[Ints, Ints, Ints]:
@@ -106,8 +106,10 @@ def choose_prices(
         Accepted quantities. [Wh]
     flow : ndarray of int64, shape (n_periods, n_buses)
         Flow over each line, by position. [Wh]
-    layout, lines : Layout, Lines
-        The grid.
+    up : ndarray of int64, shape (n_buses,)
+        Position of each parent.
+    lines : Lines
+        Capacities and fees.
     bounds : tuple of int
         Lowest and highest price. [Rp/MWh]
 
@@ -128,7 +130,7 @@ def choose_prices(
             least_price, most_price = _supported(offers, pieces, accepted, offer)
             bottom[place], ceiling[place] = max(bottom[place], least_price), min(ceiling[place], most_price)
         for bus in range(n - 1, -1, -1):
-            above = layout.up[bus]
+            above = up[bus]
             if above < 0:
                 continue
             capacities = (lines.capacity_up[row, bus], lines.capacity_down[row, bus])
@@ -139,7 +141,7 @@ def choose_prices(
             if ceiling[bus] < NO_END and most[bus] < NO_END:
                 ceiling[above] = min(ceiling[above], ceiling[bus] + most[bus])
         for bus in range(n):
-            above = layout.up[bus]
+            above = up[bus]
             otherwise = 0
             if above >= 0:
                 otherwise = chosen[above]

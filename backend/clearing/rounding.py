@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearing.compiled import compiled
-from clearing.layout import Layout, Lines
+from clearing.layout import Lines
 from clearing.margin import Offers, Shares, limits
 from clearing.rules import Ints
 
 
+@compiled
 def largest_remainder(order: Ints, group: Ints, remainder: Ints, spare: Ints) -> Ints:
     """Who gets one Wh more: the largest remainders of each group, then the smallest order ids.
 
@@ -20,7 +21,7 @@ def largest_remainder(order: Ints, group: Ints, remainder: Ints, spare: Ints) ->
     order, group, remainder : ndarray of int64, shape (n_offers,)
         Order id, group number, what rounding down took away; equal units within a group.
     spare : ndarray of int64, shape (n_groups,)
-        What is left over in each group. [Wh]
+        What is left over in each group; is used up. [Wh]
 
     Returns
     -------
@@ -34,17 +35,45 @@ def largest_remainder(order: Ints, group: Ints, remainder: Ints, spare: Ints) ->
     array([0, 1, 0, 0])
     """
     extra = np.zeros(len(order), np.int64)
-    lost = np.flatnonzero(remainder)
-    lost = lost[np.lexsort((order[lost], -remainder[lost], group[lost]))]
-    groups, start, count = np.unique(group[lost], return_index=True, return_counts=True)
-    rank = np.arange(len(lost)) - np.repeat(start, count)
-    extra[lost[rank < np.repeat(spare[groups], count)]] = 1
+    ranking = np.argsort(order, kind="mergesort")
+    ranking = ranking[np.argsort(-remainder[ranking], kind="mergesort")]
+    for k in ranking:
+        if remainder[k] > 0 and spare[group[k]] > 0:
+            extra[k] = 1
+            spare[group[k]] -= 1
     return extra
 
 
 @compiled
+def round_shares(offers: Offers, shares: Shares) -> tuple[Ints, Ints]:
+    """Accepted quantities by largest remainder, period by period; and how many Wh were rounded in each."""
+    n_periods, n = shares.top.shape
+    accepted, rounded = shares.certain + shares.share, np.zeros(n_periods, np.int64)
+    most = 0
+    for period in range(n_periods):
+        most = max(most, offers.period_first[period + 1] - offers.period_first[period])
+    lost, spare = np.empty(most, np.int64), np.empty(n, np.int64)
+    for period in range(n_periods):
+        count = 0
+        for offer in range(offers.period_first[period], offers.period_first[period + 1]):
+            if shares.remainder[offer] > 0:
+                lost[count] = offer
+                count += 1
+        if count == 0:
+            continue
+        rounded[period] = count
+        spare[:] = shares.needed[period]
+        for offer in range(offers.period_first[period], offers.period_first[period + 1]):
+            spare[shares.top[period, offers.place[offer]]] -= shares.share[offer]
+        mine = lost[:count]
+        group = shares.top[period][offers.place[mine]]
+        accepted[mine] += largest_remainder(offers.order[mine], group, shares.remainder[mine], spare)
+    return accepted, rounded
+
+
+@compiled
 def carry(
-    offers: Offers, side: Ints, accepted: Ints, layout: Layout, lines: Lines, prices: Ints
+    offers: Offers, side: Ints, accepted: Ints, up: Ints, lines: Lines, prices: Ints
 ) -> tuple[Ints, Ints]:
     """Flows over the lines, and where a flow does not go with the prices.
 
@@ -62,7 +91,7 @@ def carry(
         for i in range(offers.period_first[period], offers.period_first[period + 1]):
             flow[period, offers.place[i]] += -accepted[i] if side[i] else accepted[i]
         for bus in range(n - 1, -1, -1):
-            above = layout.up[bus]
+            above = up[bus]
             if above < 0:
                 continue
             flow[period, above] += flow[period, bus]
@@ -146,8 +175,8 @@ def overloaded_groups(top: Ints, wrong: Ints) -> Ints:
 
 
 def whole_shares(
-    offers: Offers, side: Ints, shares: Shares, layout: Layout, lines: Lines, prices: Ints
-) -> tuple[Ints, Ints]:
+    offers: Offers, side: Ints, shares: Shares, up: Ints, lines: Lines, prices: Ints
+) -> tuple[Ints, Ints, Ints]:
     """Accepted quantities in whole Wh, and the flows they make.
 
     Returns
@@ -156,21 +185,22 @@ def whole_shares(
         Accepted quantities. [Wh]
     flow : ndarray of int64, shape (n_periods, n_buses)
         Flows by position. [Wh]
+    rounded : ndarray of int64, shape (n_periods,)
+        How many shares were not whole.
     """
-    group = offers.period * len(layout.up) + shares.top[offers.period, offers.place]
-    spare = shares.needed.ravel().copy()
-    np.subtract.at(spare, group, shares.share)
-    extra = largest_remainder(offers.order, group, shares.remainder, spare)
-    accepted = shares.certain + shares.share + extra
-    flow, wrong = carry(offers, side, accepted, layout, lines, prices)
-    for period, top in overloaded_groups(shares.top, wrong):
-        mine = np.flatnonzero((group == period * len(layout.up) + top) & (shares.offered > 0))
-        members = np.flatnonzero(shares.top[period] == top)
-        needed, offered = int(shares.needed[period, top]), shares.offered[mine]
-        rounded = walk_down(layout.up, members, offers.place[mine], offers.order[mine], offered, needed)
-        accepted[mine] = shares.certain[mine] + rounded
+    accepted, rounded = round_shares(offers, shares)
+    flow, wrong = carry(offers, side, accepted, up, lines, prices)
     if wrong.any():
-        flow, wrong = carry(offers, side, accepted, layout, lines, prices)
+        group = offers.period * len(up) + shares.top[offers.period, offers.place]
+        for period, top in overloaded_groups(shares.top, wrong):
+            run = slice(offers.period_first[period], offers.period_first[period + 1])
+            mine = np.flatnonzero((group[run] == period * len(up) + top) & (shares.offered[run] > 0))
+            mine += run.start
+            members = np.flatnonzero(shares.top[period] == top)
+            needed, offered = int(shares.needed[period, top]), shares.offered[mine]
+            walked = walk_down(up, members, offers.place[mine], offers.order[mine], offered, needed)
+            accepted[mine] = shares.certain[mine] + walked
+        flow, wrong = carry(offers, side, accepted, up, lines, prices)
     assert not wrong.any(), "rounded shares overload a line"
-    assert not flow[:, layout.up < 0].any(), "bought and sold differ"
-    return accepted, flow
+    assert not flow[:, up < 0].any(), "bought and sold differ"
+    return accepted, flow, rounded

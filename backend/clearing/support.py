@@ -1,4 +1,9 @@
-"""Supporting prices on a tree: up for what each subtree exports at a price, down for the prices.
+"""Supporting prices on a tree, by halving the interval of prices of all buses at once.
+
+At a threshold price one walk up the tree tells what every part of the grid would export, one walk down on
+which side of the threshold each bus's price lies. A line between a bus above and a bus below it is full, so
+it is cut, and each side goes on with its half of the interval. An order on the far side of a threshold is
+settled for good. See docs/clearing.md, "The tree".
 
 Everything here is in doubled prices (see `curves`) and in depth-first positions (see `layout`).
 """
@@ -11,155 +16,227 @@ import numpy as np
 
 from clearing.compiled import compiled
 from clearing.curves import Pieces, rise
-from clearing.layout import Layout, Lines
+from clearing.layout import Lines
 from clearing.rules import Ints
 
-NEVER = -(2**62)
 
+class Book(NamedTuple):
+    """The pieces of one period that are not settled: those of bus `b` are `first[b]:stop[b]`."""
 
-class Problem(NamedTuple):
-    """One period: the pieces of bus `b` are `first[b]:first[b + 1]`, all it would buy is `demand[b]`."""
-
-    pieces: Pieces
     first: Ints
-    demand: Ints
+    stop: Ints
+    piece: Ints
+    low: Ints  # the doubled price up to which it gives nothing
+    high: Ints  # the doubled price from which on it gives all
+    amount: Ints
+
+
+class Tree(NamedTuple):
+    """One period's lines, with fees as shifts: a line with a fee is used one way only, up or down.
+
+    A bus's shifted price is its price plus `shift`; so a line that carries flow and is not full has one
+    shifted price at both ends.
+    """
+
     up: Ints
-    end: Ints
-    capacity_up: Ints
-    capacity_down: Ints
-    fee_up: Ints
-    fee_down: Ints
-    turn: Ints
+    way: Ints  # of a line with a fee: 1 up, -1 down; else 0
+    shift: Ints
+    most: Ints  # bounds of the flow [Wh]
+    least: Ints
+
+
+class Search(NamedTuple):
+    """How far the search has come, by bus."""
+
+    low: Ints  # lowest shifted price that is left
+    base: Ints  # injection that is settled [Wh]
+    export: Ints  # what the part of the grid below would export at the threshold [Wh]
+    cut: Ints  # 1 where the flow over the line is settled
+    below: Ints  # 1 where the price is at most the threshold
 
 
 @compiled
-def _export_at(top: int, price: int, problem: Problem, at: Ints, export: Ints) -> None:
-    """What each bus under `top` exports with its subtree if `top` has this price.
+def _given(book: Book, pieces: Pieces, bus: int, price: int) -> int:
+    """What the unsettled pieces of a bus give at a price. [Wh]"""
+    total = 0
+    for k in range(book.first[bus], book.stop[bus]):
+        if book.high[k] <= price:
+            total += book.amount[k]
+        elif book.low[k] < price:
+            i = book.piece[k]
+            total += rise(pieces.low[i], pieces.high[i], pieces.amount[i], pieces.side[i], price)
+    return total
 
-    Fills `at`, the price of each bus, and `export` for the run `top:end[top]`. A line lets through what
-    its capacity allows: upwards if the parent's price less the fee pays for it, downwards likewise.
+
+@compiled
+def _settle(book: Book, bus: int, price: int, below: int) -> int:
+    """Keep the pieces on this side of a threshold; what those that are settled give. [Wh]"""
+    kept, total = book.first[bus], 0
+    for k in range(book.first[bus], book.stop[bus]):
+        if (book.low[k] < price) if below else (book.high[k] > price):
+            book.piece[kept], book.low[kept] = book.piece[k], book.low[k]
+            book.high[kept], book.amount[kept] = book.high[k], book.amount[k]
+            kept += 1
+        elif not below:
+            total += book.amount[k]
+    book.stop[bus] = kept
+    return total
+
+
+@compiled
+def _halve(book: Book, pieces: Pieces, tree: Tree, search: Search, half: int) -> None:
+    """Find out on which side of its threshold each bus's price lies."""
+    n = len(tree.up)
+    search.export[:] = search.base
+    for bus in range(n - 1, -1, -1):
+        if book.first[bus] < book.stop[bus]:
+            threshold = search.low[bus] + half - 1 - tree.shift[bus]
+            search.export[bus] += _given(book, pieces, bus, threshold)
+        if not search.cut[bus]:
+            through = max(tree.least[bus], min(tree.most[bus], search.export[bus]))
+            search.export[tree.up[bus]] += through
+    for bus in range(n):
+        enough, above = 0, tree.up[bus]
+        if not search.cut[bus]:
+            enough = tree.least[bus] if search.below[above] else tree.most[bus]
+        below = 1 if search.export[bus] >= enough else 0
+        if not search.cut[bus] and below != search.below[above]:
+            search.cut[bus] = 1
+            search.base[bus] -= enough
+            search.base[above] += enough
+        search.below[bus] = below
+        if book.first[bus] < book.stop[bus]:
+            threshold = search.low[bus] + half - 1 - tree.shift[bus]
+            search.base[bus] += _settle(book, bus, threshold, below)
+        if not below:
+            search.low[bus] += half
+
+
+@compiled
+def _fill(book: Book, pieces: Pieces, places: Ints, run: tuple[int, int], base: Ints) -> tuple[int, int]:
+    """Take in the pieces of a period, sorted by place; the lowest and the highest price that matters."""
+    book.first[:], book.stop[:], base[:] = 0, 0, 0
+    lowest, highest = 2**62, -(2**62)
+    if run[0] == run[1]:
+        return 0, 0
+    for i in range(run[0], run[1]):
+        k, bus, side = i - run[0], places[i], pieces.side[i]
+        if book.first[bus] == book.stop[bus]:
+            book.first[bus] = k
+        book.stop[bus] = k + 1
+        high = 2 * pieces.high[i] - side
+        low = high - 1 if pieces.low[i] == pieces.high[i] else 2 * pieces.low[i] - side
+        book.piece[k], book.low[k], book.high[k], book.amount[k] = i, low, high, pieces.amount[i]
+        base[bus] -= side * pieces.amount[i]
+        lowest, highest = min(lowest, low), max(highest, high)
+    return lowest, highest
+
+
+@compiled
+def _shift(tree: Tree, lines: Lines, row: int) -> tuple[int, int]:
+    """Turn ways into shifts and bounds of flows; the least and the greatest shift."""
+    least, greatest = 0, 0
+    for bus in range(len(tree.up)):
+        tree.shift[bus], tree.most[bus], tree.least[bus] = 0, 0, 0
+        if tree.up[bus] < 0:
+            continue
+        tree.shift[bus] = tree.shift[tree.up[bus]]
+        if tree.way[bus] >= 0:
+            tree.most[bus] = lines.capacity_up[row, bus]
+            tree.shift[bus] += 2 * lines.fee_up[row, bus]
+        if tree.way[bus] <= 0:
+            tree.least[bus] = -lines.capacity_down[row, bus]
+            tree.shift[bus] -= 2 * lines.fee_down[row, bus]
+        least, greatest = min(least, tree.shift[bus]), max(greatest, tree.shift[bus])
+    return least, greatest
+
+
+@compiled
+def _guess_ways(tree: Tree, lines: Lines, row: int, pieces: Pieces, book: Book, base: Ints) -> None:
+    """Use each line with a fee for what the part below it has more of, supply or demand."""
+    surplus = base.copy()
+    for bus in range(len(tree.up) - 1, -1, -1):
+        for k in range(book.first[bus], book.stop[bus]):
+            surplus[bus] += (1 - pieces.side[book.piece[k]]) * book.amount[k]
+        if tree.up[bus] >= 0:
+            surplus[tree.up[bus]] += surplus[bus]
+        tree.way[bus] = 0
+        if tree.up[bus] >= 0 and lines.fee_up[row, bus] + lines.fee_down[row, bus] > 0:
+            tree.way[bus] = 1 if surplus[bus] > 0 else -1
+
+
+@compiled
+def _turn_ways(tree: Tree, lines: Lines, row: int, price: Ints) -> bool:
+    """Turn the lines with a fee that would gain by going the other way; False if there is none.
+
+    Such a line carries nothing, so what was found stays possible and something better becomes so: the
+    search ends.
     """
-    pieces, first, up = problem.pieces, problem.first, problem.up
-    for bus in range(top, problem.end[top]):
-        at[bus] = price
-        if bus > top:
-            above = at[up[bus]]
-            out_price, in_price = above - 2 * problem.fee_up[bus], above + 2 * problem.fee_down[bus]
-            at[bus] = max(out_price, min(problem.turn[bus], in_price))
-        net = -problem.demand[bus]
-        for i in range(first[bus], first[bus + 1]):
-            net += rise(pieces.low[i], pieces.high[i], pieces.amount[i], pieces.side[i], at[bus])
-        export[bus] = net
-    for bus in range(problem.end[top] - 1, top, -1):
-        above = at[up[bus]]
-        most = problem.capacity_up[bus] if above - 2 * problem.fee_up[bus] >= at[bus] else 0
-        least = -problem.capacity_down[bus] if above + 2 * problem.fee_down[bus] <= at[bus] else 0
-        export[up[bus]] += max(least, min(most, export[bus]))
-
-
-@compiled
-def _lowest_price(
-    top: int, target: int, low: int, high: int, problem: Problem, at: Ints, export: Ints
-) -> int:
-    """The lowest price in low..high at which the subtree of `top` exports at least `target`.
-
-    It is taken for granted that it does at `high`.
-    """
-    while low < high:
-        middle = (low + high) >> 1
-        _export_at(top, middle, problem, at, export)
-        if export[top] >= target:
-            high = middle
+    turned = False
+    for bus in range(len(tree.up)):
+        if tree.way[bus] == 0:
+            continue
+        above = price[tree.up[bus]]
+        if tree.way[bus] > 0:
+            gains = price[bus] > above + 2 * lines.fee_down[row, bus] and lines.capacity_down[row, bus] > 0
         else:
-            low = middle + 1
-    return low
+            gains = price[bus] < above - 2 * lines.fee_up[row, bus] and lines.capacity_up[row, bus] > 0
+        if gains:
+            tree.way[bus] = -tree.way[bus]
+            turned = True
+    return turned
 
 
 @compiled
-def _price_period(
-    problem: Problem, low: int, high: int, price: Ints, scratch: tuple[Ints, Ints, Ints]
-) -> None:
-    """Fill `price` with supporting prices of one period, all of them in low..high."""
-    below, export, export_below = scratch
-    up = problem.up
-    # Where a fee is due, a subtree changes from importing to exporting at its own price, its turn.
-    for bus in range(len(up) - 1, -1, -1):
-        problem.turn[bus] = NEVER
-        if up[bus] >= 0 and problem.fee_up[bus] + problem.fee_down[bus] > 0:
-            problem.turn[bus] = _lowest_price(bus, 0, low, high, problem, below, export)
-    for bus in range(len(up)):
-        chosen = price[bus]
-        if up[bus] < 0:
-            chosen = _lowest_price(bus, 0, low, high, problem, below, export)
-        else:
-            out_price = price[up[bus]] - 2 * problem.fee_up[bus]
-            most, least = problem.capacity_up[bus], -problem.capacity_down[bus]
-            if out_price > problem.turn[bus] and export_below[bus] >= most:
-                chosen = _lowest_price(bus, most, low, out_price - 1, problem, below, export)
-            elif export[bus] < least:
-                chosen = _lowest_price(bus, least, chosen + 1, high, problem, below, export)
-            elif below[bus] == chosen - 1:
-                continue
-        # A price that is not its parent's, give or take the fee, opens a subtree of its own.
-        _export_at(bus, chosen - 1, problem, below, export_below)
-        _export_at(bus, chosen, problem, price, export)
-
-
-@compiled
-def supporting_prices(
-    pieces: Pieces,
-    place: Ints,
-    period_first: Ints,
-    layout: Layout,
-    lines: Lines,
-) -> Ints:
+def supporting_prices(pieces: Pieces, places: Ints, period_first: Ints, up: Ints, lines: Lines) -> Ints:
     """Doubled prices that support a solution of greatest welfare and, among these, of greatest volume.
 
     Parameters
     ----------
     pieces : Pieces
         Sorted by period and position.
-    place : ndarray of int64, shape (n_points,)
+    places : ndarray of int64, shape (n_points,)
         Position of each piece.
     period_first : ndarray of int64, shape (n_periods + 1,)
         Where the pieces of each period begin.
-    layout : Layout
-        The buses in depth-first order.
+    up : ndarray of int64, shape (n_buses,)
+        The position of each parent, smaller than its own; -1 at a root.
     lines : Lines
-        Their capacities and fees. [Wh, Rp/MWh]
+        Capacities and fees. [Wh, Rp/MWh]
 
     Returns
     -------
     ndarray of int64, shape (n_periods, n_buses)
         By position. [half Rp/MWh]
     """
-    n, n_periods = len(layout.up), len(period_first) - 1
+    n, n_periods = len(up), len(period_first) - 1
     prices = np.empty((n_periods, n), np.int64)
-    first, demand, turn = np.empty(n + 1, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    scratch = (np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64))
-    reach = np.zeros(n, np.int64)
+    most = 0
     for period in range(n_periods):
-        row = period if len(lines.fee_up) > 1 else 0
-        fee_up, fee_down = lines.fee_up[row], lines.fee_down[row]
-        demand[:] = 0
-        first[:] = period_first[period + 1]
-        lowest, highest = 0, 0
-        if period_first[period] < period_first[period + 1]:
-            lowest = pieces.low[period_first[period] : period_first[period + 1]].min()
-            highest = pieces.high[period_first[period] : period_first[period + 1]].max()
-        for piece in range(period_first[period + 1] - 1, period_first[period] - 1, -1):
-            first[place[piece]] = piece
-            demand[place[piece]] += pieces.amount[piece] * pieces.side[piece]
-        for bus in range(n - 1, -1, -1):
-            first[bus] = min(first[bus], first[bus + 1])
-        for bus in range(n):
-            if layout.up[bus] >= 0:
-                reach[bus] = reach[layout.up[bus]] + max(fee_up[bus], fee_down[bus])
-        # At these prices nobody anywhere sells yet, and nobody buys any more.
-        low, high = 2 * (lowest - reach.max() - 1), 2 * (highest + reach.max()) + 1
-        capacity_up, capacity_down = lines.capacity_up[row], lines.capacity_down[row]
-        problem = Problem(
-            pieces, first, demand, layout.up, layout.end, capacity_up, capacity_down, fee_up, fee_down, turn
-        )
-        _price_period(problem, low, high, prices[period], scratch)
+        most = max(most, period_first[period + 1] - period_first[period])
+    room, by_bus = np.empty((4, most), np.int64), np.zeros((11, n), np.int64)
+    book = Book(by_bus[0], by_bus[1], room[0], room[1], room[2], room[3])
+    tree = Tree(up, by_bus[2], by_bus[3], by_bus[4], by_bus[5])
+    search = Search(by_bus[6], by_bus[7], by_bus[8], by_bus[9], by_bus[10])
+    for period in range(n_periods):
+        row, run = period if len(lines.fee_up) > 1 else 0, (period_first[period], period_first[period + 1])
+        lowest, highest = _fill(book, pieces, places, run, search.base)
+        _guess_ways(tree, lines, row, pieces, book, search.base)
+        turned = True
+        while turned:
+            least, greatest = _shift(tree, lines, row)
+            # At the lowest price nobody sells yet, at the highest nobody buys any more.
+            low, width = lowest + least - 1, 1
+            while width < highest + greatest + 2 - low:
+                width *= 2
+            search.low[:] = low
+            for bus in range(n):
+                search.cut[bus] = 1 if up[bus] < 0 else 0
+            while width > 1:
+                width //= 2
+                _halve(book, pieces, tree, search, width)
+            prices[period] = search.low - tree.shift
+            turned = _turn_ways(tree, lines, row, prices[period])
+            if turned:
+                _fill(book, pieces, places, run, search.base)
     return prices

@@ -6,14 +6,12 @@ import numpy as np
 
 from clearing import welfare
 from clearing.book import Grid, Orders, Result
-from clearing.curves import Pieces, pieces_of
-from clearing.layout import Layout, lay_out
-from clearing.margin import Offers, fair_shares
-from clearing.prices import choose_prices
-from clearing.rounding import whole_shares
+from clearing.desk import Answer, Desk
+from clearing.layout import lay_out
+from clearing.regions import relaxed
 from clearing.rules import BUY, PRICE_BOUNDS, SELL, Ints, InvalidBook, changes
-from clearing.support import supporting_prices
-from clearing.uniform import clear_markets, is_uniform
+from clearing.threads import runs, share_out
+from clearing.uniform import WORTH_SHARING, clear_markets, is_uniform
 
 
 def clear(
@@ -77,21 +75,34 @@ def _clear_apart(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, 
 
 
 def _clear_joined(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, int]) -> Result:
-    """Clear any grid and any curves."""
+    """Clear any grid and any curves: runs of periods, each first as if no line without a fee could bind."""
     layout, lines = lay_out(grid)
-    offers, pieces, sequence = _in_depth_first_order(orders, layout, n_periods)
-    place = np.repeat(offers.place, np.diff(offers.first))
-    piece_first = offers.first[offers.period_first]
-    doubled = supporting_prices(pieces, place, piece_first, layout, lines)
-    shares = fair_shares(offers, pieces, layout, lines, doubled)
-    sequenced, flow = whole_shares(offers, orders.side[sequence], shares, layout, lines, doubled)
-    price, low, high = choose_prices(offers, pieces, sequenced, flow, layout, lines, bounds)
-    accepted = np.empty_like(sequenced)
-    accepted[sequence] = sequenced
-    price, low, high, flow = (by_place[:, layout.position] for by_place in (price, low, high, flow))
-    short, spilled = unserved(orders, price, accepted, bounds)
-    total = welfare.of_result(orders, grid, accepted, flow)
-    return Result(price, low, high, accepted, flow, total, short, spilled)
+    period_first = np.searchsorted(orders.period, np.arange(n_periods + 1))
+    offered = orders.offered
+    totals = np.add.reduceat(np.append(offered, 0), np.minimum(period_first[:-1], len(offered)))
+    joined, apart = relaxed(layout, lines, int(totals.max()))
+    shape = (n_periods, len(grid.parent))
+    answer = Answer(np.zeros(len(orders.order), np.int64), *(np.empty(shape, np.int64) for _ in range(4)))
+    desk = Desk(orders, layout, lines, period_first, bounds, answer)
+
+    def clear_run(run: tuple[int, int]) -> None:
+        tight = np.arange(*run)
+        # A single large period is not worth an attempt that may fail.
+        if joined is apart or len(tight) > 1 or len(orders.order) < WORTH_SHARING:
+            tight = desk.clear(joined, tight)
+        if len(tight):
+            desk.clear(apart, tight)
+
+    share_out(clear_run, runs(_weights(period_first, shape), WORTH_SHARING // 2))
+    short, spilled = unserved(orders, answer.price, answer.accepted, bounds)
+    total = welfare.of_result(orders, grid, answer.accepted, answer.flow)
+    return Result(answer.price, answer.low, answer.high, answer.accepted, answer.flow, total, short, spilled)
+
+
+def _weights(period_first: Ints, shape: tuple[int, int]) -> list[int]:
+    """How much work lies before each period: offers and buses."""
+    weights: list[int] = (period_first + np.arange(shape[0] + 1) * shape[1]).tolist()
+    return weights
 
 
 def periods_of(orders: Orders, grid: Grid, periods: int | None = None) -> int:
@@ -122,19 +133,6 @@ def check_fit(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, int
         for at in np.flatnonzero((values < low) | (values > high))[:1]:
             text = f"order {order[at]}: {name} {values[at]} is not between {low} and {high}"
             raise InvalidBook(text, column=name)
-
-
-def _in_depth_first_order(orders: Orders, layout: Layout, n_periods: int) -> tuple[Offers, Pieces, Ints]:
-    """Sort offers and their pieces by period and position; also the offers in that sequence."""
-    place = layout.position[orders.bus]
-    sequence = np.lexsort((place, orders.period))
-    counts = np.diff(orders.first)[sequence]
-    first = np.concatenate(([0], np.cumsum(counts)))
-    points = np.repeat(orders.first[sequence] - first[:-1], counts) + np.arange(first[-1])
-    pieces = Pieces(*(column[points] for column in pieces_of(orders)))
-    period = orders.period[sequence]
-    period_first = np.searchsorted(period, np.arange(n_periods + 1))
-    return Offers(orders.order[sequence], place[sequence], period, first, period_first), pieces, sequence
 
 
 def unserved(orders: Orders, price: Ints, accepted: Ints, bounds: tuple[int, int]) -> tuple[Ints, Ints]:
