@@ -14,7 +14,6 @@ from clearing.rules import (
     MAX_TOTAL,
     UNLIMITED,
     Ints,
-    changes,
     check_offers,
     check_parents,
     check_rows,
@@ -23,6 +22,7 @@ from clearing.rules import (
     merge_equal_prices,
     whole,
 )
+from clearing.sorting import KEYS, is_plain, openings, sorting_of
 from clearing.survey import Survey, survey
 
 if TYPE_CHECKING:
@@ -109,15 +109,20 @@ class Orders:
         given = (order, bus, period, side, curve, price, quantity)
         rows = {name: whole(name, values) for name, values in zip(names, given, strict=True)}
         check_rows(rows)
-        sorting = np.lexsort((rows["price"], rows["order"], rows["bus"], rows["period"]))
-        rows = {name: values[sorting] for name, values in rows.items()}
-        opens = changes(rows["period"], rows["bus"], rows["order"])
-        check_offers(rows, opens, sorting)
-        rows, opens = merge_equal_prices(rows, opens)
+        sorting = sorting_of(rows)
+        if sorting is not None:
+            rows = {name: values[sorting] for name, values in rows.items()}
+        opens, equal = openings(*(rows[name] for name in KEYS))
+        if len(opens) and not is_plain(rows, opens):
+            check_offers(rows, opens, np.arange(len(opens)) if sorting is None else sorting)
+        if equal:
+            rows, opens = merge_equal_prices(rows, opens)
         starts = np.flatnonzero(opens)
         first = np.append(starts, len(opens)).astype(np.int64)
         offers = {name: rows[name][starts] for name in ("order", "bus", "period", "side", "curve")}
-        book = cls(**offers, first=first, price=rows["price"], quantity=rows["quantity"])
+        # A book is its own: nobody who keeps a column that was given can change it.
+        points = (np.array(rows[name]) if sorting is None else rows[name] for name in ("price", "quantity"))
+        book = cls(**offers, **dict(zip(("price", "quantity"), points, strict=True)), first=first)
         check_total(book.period, book.offered)
         return book
 
@@ -183,7 +188,7 @@ class Grid:
             (a `ValueError`) if a parent does not exist, the lines close a loop, or a capacity or fee is
             negative, too large or of another shape.
         """
-        parents = whole("parent", parent)
+        parents = np.array(whole("parent", parent))
         check_parents(parents)
         columns = {
             "capacity_up": line_column("capacity_up", capacity_up, len(parents), MAX_TOTAL),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from clearing.book import Grid, Orders, Result
 from clearing.compiled import compiled
 from clearing.layout import lay_out
-from clearing.rules import BUY, Ints
+from clearing.rules import Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,9 +40,11 @@ def attribute(orders: Orders, grid: Grid, result: Result) -> Partners:
     """Attribute what was bought to those who sold it, nearest first.
 
     Going from the leaves to the root, whatever surplus and deficit meet at a bus supply each other. The side
-    with more to give there shares in proportion to what each still has, integers by largest remainder and
-    then by order id; what is left travels on towards the root. Within a bus, sellers and buyers are laid
-    side by side in the order of their ids, so that a bus makes fewer pairs than it has offers to match.
+    with more to give there shares in proportion: each offer at the bus with what it has, each line from below
+    with all that comes over it; integers by largest remainder, then own offers by order id before lines. What
+    comes over a line is taken nearest first, what is left travels on towards the root. Within a bus, sellers
+    and buyers are laid side by side, so that a bus makes fewer pairs than offers meet there, and the work is
+    that of reading offers, lines and pairs once.
 
     Parameters
     ----------
@@ -82,7 +85,6 @@ def attribute(orders: Orders, grid: Grid, result: Result) -> Partners:
     first = np.searchsorted(orders.period[sequence], np.arange(len(result.price) + 1))
     rows, unmatched = _match(
         orders.side[sequence],
-        orders.order[sequence],
         place[sequence],
         result.accepted[sequence],
         first,
@@ -94,59 +96,132 @@ def attribute(orders: Orders, grid: Grid, result: Result) -> Partners:
     return Partners(sequence[seller], sequence[buyer], period, layout.bus[bus], quantity)
 
 
-@compiled
-def _match(side: Ints, order: Ints, place: Ints, accepted: Ints, first: Ints, up: Ints) -> tuple[Ints, int]:
-    """Rows of seller, buyer, period, bus and quantity, and a root with something left over or -1.
+class Queues(NamedTuple):
+    """What waits below each line: a chain of offers, all of one side."""
 
-    What a bus could not match waits in a chain: `head[bus]`, then `behind[offer]`. It is all of one side.
-    """
+    head: Ints  # by bus: the first offer, -1 if there is none
+    tail: Ints
+    waiting: Ints  # by bus [Wh]
+    side: Ints  # by bus
+    behind: Ints  # by offer: the next one in its chain
+    left: Ints  # by offer [Wh]
+
+
+class Claims(NamedTuple):
+    """Who meets at a bus: offer `who` if it is not negative, else the line of bus `-who - 1`."""
+
+    who: Ints
+    side: Ints
+    amount: Ints
+    taken: Ints
+
+
+@compiled
+def _match(side: Ints, place: Ints, accepted: Ints, first: Ints, up: Ints) -> tuple[Ints, int]:
+    """Rows of seller, buyer, period, bus and quantity, and a root with something left over or -1."""
     n = len(up)
     rows, count, unmatched = np.empty((5, 64), np.int64), 0, -1
-    left, behind = accepted.copy(), np.full(len(side), -1)
-    head = np.full(n, -1)
-    mine = np.empty(len(side), np.int64)
+    by_bus = np.empty((6, n), np.int64)
+    queues = Queues(by_bus[0], by_bus[1], by_bus[2], by_bus[3], np.full(len(side), -1), accepted.copy())
+    child, sibling = by_bus[4], by_bus[5]
+    most = n
     for period in range(len(first) - 1):
-        head[:] = -1
-        for i in range(first[period + 1] - 1, first[period] - 1, -1):
-            behind[i], head[place[i]] = head[place[i]], i
+        most = max(most, n + first[period + 1] - first[period])
+    room, drawn = np.empty((4, most), np.int64), np.empty((2, 2, most), np.int64)
+    claims = Claims(room[0], room[1], room[2], room[3])
+    for period in range(len(first) - 1):
+        child[:] = -1
+        queues.waiting[:] = 0
+        last = first[period + 1]
         for bus in range(n - 1, -1, -1):
-            met, i = 0, head[bus]
-            while i >= 0:
-                mine[met], met, i = i, met + 1, behind[i]
-            here = mine[:met]
-            taken = _meet(here, side, order, left)
-            while count + met > rows.shape[1]:
+            met, start = 0, last
+            while start > first[period] and place[start - 1] == bus:
+                start -= 1
+            for i in range(start, last):
+                claims.who[met], claims.side[met], claims.amount[met] = i, side[i], accepted[i]
+                met += 1
+            last, below = start, child[bus]
+            while below >= 0:
+                claims.who[met], claims.side[met] = -below - 1, queues.side[below]
+                claims.amount[met] = queues.waiting[below]
+                met, below = met + 1, sibling[below]
+            if met == 0:
+                continue
+            _meet(claims, met)
+            lengths = (_draw(claims, met, 0, queues, drawn[0]), _draw(claims, met, 1, queues, drawn[1]))
+            while count + lengths[0] + lengths[1] > rows.shape[1]:
                 rows = np.hstack((rows, np.empty_like(rows)))
-            count = _pair(here, side, taken, left, rows, count, period, bus)
-            for k in range(met - 1, -1, -1):
-                if left[here[k]] > 0 and up[bus] >= 0:
-                    behind[here[k]], head[up[bus]] = head[up[bus]], here[k]
-                elif left[here[k]] > 0:
-                    unmatched = bus
+            count = _pair(drawn, lengths, rows, count, period, bus)
+            _leave(claims, met, queues, bus)
+            if queues.waiting[bus] > 0 and up[bus] >= 0:
+                sibling[bus], child[up[bus]] = child[up[bus]], bus
+            elif queues.waiting[bus] > 0:
+                unmatched = bus
     return rows[:, :count].copy(), unmatched
 
 
 @compiled
-def _meet(here: Ints, side: Ints, order: Ints, left: Ints) -> Ints:
-    """How much of each offer present at a bus is matched there."""
+def _meet(claims: Claims, met: int) -> None:
+    """How much of each claim is matched: all of the smaller side, shares of the larger one."""
     total = np.zeros(2, np.int64)
-    for i in here:
-        total[side[i]] += left[i]
-    matched = min(total[0], total[1])
-    taken = left[here]
-    more = 0 if total[0] > total[1] else 1
-    if matched == 0 or total[0] == total[1]:
-        return taken if matched else np.zeros_like(taken)
-    ours = np.flatnonzero(side[here] == more)
-    remainder, spare = np.empty(len(ours), np.int64), matched
-    for k in range(len(ours)):
-        taken[ours[k]], remainder[k] = _times_over(left[here[ours[k]]], matched, total[more])
-        spare -= taken[ours[k]]
-    if spare:
-        by_id = np.argsort(order[here[ours]])
-        ranked = by_id[np.argsort(-remainder[by_id], kind="mergesort")]
-        taken[ours[ranked[:spare]]] += 1
-    return taken
+    for k in range(met):
+        total[claims.side[k]] += claims.amount[k]
+        claims.taken[k] = claims.amount[k]
+    more, matched = 0 if total[0] > total[1] else 1, min(total[0], total[1])
+    if total[0] == total[1]:
+        return
+    spare, count = matched, 0
+    remainder, ours = np.zeros(met, np.int64), np.empty(met, np.int64)
+    for k in range(met):
+        if claims.side[k] == more:
+            if matched > 0:
+                claims.taken[k], remainder[count] = _times_over(claims.amount[k], matched, total[more])
+            else:
+                claims.taken[k] = 0
+            spare -= claims.taken[k]
+            ours[count] = k
+            count += 1
+    if spare > 0:
+        ranked = np.argsort(-remainder[:count], kind="mergesort")
+        for k in ranked[:spare]:
+            claims.taken[ours[k]] += 1
+
+
+@compiled
+def _draw(claims: Claims, met: int, side: int, queues: Queues, drawn: Ints) -> int:
+    """List the offers, and how much of each, that stand for what one side's claims are matched for."""
+    length = 0
+    for k in range(met):
+        if claims.side[k] != side:
+            continue
+        rest, who = claims.taken[k], claims.who[k]
+        while rest > 0:
+            offer = who if who >= 0 else queues.head[-who - 1]
+            quantity = min(rest, queues.left[offer])
+            drawn[0, length], drawn[1, length] = offer, quantity
+            queues.left[offer] -= quantity
+            rest, length = rest - quantity, length + 1
+            if who < 0 and queues.left[offer] == 0:
+                queues.head[-who - 1] = queues.behind[offer]
+    return length
+
+
+@compiled
+def _leave(claims: Claims, met: int, queues: Queues, bus: int) -> None:
+    """Let what is left wait at the bus's own line: its own offers first, then what came from below."""
+    queues.head[bus], queues.tail[bus], queues.waiting[bus] = -1, -1, 0
+    for k in range(met):
+        rest = claims.amount[k] - claims.taken[k]
+        if rest == 0:
+            continue
+        who = claims.who[k]
+        head, tail = (who, who) if who >= 0 else (queues.head[-who - 1], queues.tail[-who - 1])
+        if queues.head[bus] < 0:
+            queues.head[bus] = head
+        else:
+            queues.behind[queues.tail[bus]] = head
+        queues.tail[bus], queues.side[bus] = tail, claims.side[k]
+        queues.waiting[bus] += rest
 
 
 @compiled
@@ -165,23 +240,16 @@ def _times_over(amount: int, matched: int, total: int) -> tuple[int, int]:
 
 
 @compiled
-def _pair(
-    here: Ints, side: Ints, taken: Ints, left: Ints, rows: Ints, count: int, period: int, bus: int
-) -> int:
+def _pair(drawn: Ints, lengths: tuple[int, int], rows: Ints, count: int, period: int, bus: int) -> int:
     """Lay sellers and buyers side by side and write down where they overlap."""
-    for k in range(len(here)):
-        left[here[k]] -= taken[k]
     s = b = 0
-    while True:
-        while s < len(here) and (side[here[s]] == BUY or taken[s] == 0):
-            s += 1
-        while b < len(here) and (side[here[b]] != BUY or taken[b] == 0):
-            b += 1
-        if s == len(here) or b == len(here):
-            return count
-        quantity = min(taken[s], taken[b])
-        taken[s] -= quantity
-        taken[b] -= quantity
-        rows[0, count], rows[1, count], rows[2, count] = here[s], here[b], period
+    while s < lengths[0] and b < lengths[1]:
+        quantity = min(drawn[0, 1, s], drawn[1, 1, b])
+        rows[0, count], rows[1, count], rows[2, count] = drawn[0, 0, s], drawn[1, 0, b], period
         rows[3, count], rows[4, count] = bus, quantity
+        drawn[0, 1, s] -= quantity
+        drawn[1, 1, b] -= quantity
+        s += drawn[0, 1, s] == 0
+        b += drawn[1, 1, b] == 0
         count += 1
+    return count

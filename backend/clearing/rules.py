@@ -40,7 +40,7 @@ def whole(name: str, values: ArrayLike) -> Ints:
         return np.zeros(array.shape, np.int64)
     if array.dtype.kind not in "iu" or (array.dtype.kind == "u" and array.max() > 2**62):
         raise InvalidBook(f"{name} must hold whole numbers of at most 62 bits", column=name)
-    return array.astype(np.int64, order="C")
+    return np.ascontiguousarray(array, np.int64)
 
 
 def check_rows(rows: dict[str, Ints]) -> None:
@@ -56,9 +56,8 @@ def check_rows(rows: dict[str, Ints]) -> None:
         "quantity": (0, MAX_QUANTITY),
     }
     for name, (low, high) in limits.items():
-        outside = np.flatnonzero((rows[name] < low) | (rows[name] > high))
-        if len(outside):
-            row = int(outside[0])
+        if rows[name].min(initial=low) < low or rows[name].max(initial=high) > high:
+            row = int(np.flatnonzero((rows[name] < low) | (rows[name] > high))[0])
             raise InvalidBook(f"{name} {rows[name][row]} is not between {low} and {high}", row, name)
 
 
@@ -98,8 +97,6 @@ def merge_equal_prices(
 ) -> tuple[dict[str, Ints], NDArray[np.bool_]]:
     """Add up the points of an offer at one price."""
     starts = np.flatnonzero(opens | changes(rows["price"]))
-    if len(starts) == len(opens):
-        return rows, opens
     quantity = np.add.reduceat(rows["quantity"], starts)
     rows = {name: values[starts] for name, values in rows.items()} | {"quantity": quantity}
     return rows, opens[starts]
@@ -107,6 +104,8 @@ def merge_equal_prices(
 
 def check_total(period: Ints, offered: Ints) -> None:
     """All quantities of a period together must fit, with room for sums of them."""
+    if len(offered) * int(offered.max(initial=0)) < MAX_TOTAL:
+        return
     totals = np.bincount(period, weights=offered.astype(float))
     if totals.max(initial=0) >= MAX_TOTAL or offered.max(initial=0) >= MAX_TOTAL:
         raise InvalidBook(f"the quantities of a period add up to more than {MAX_TOTAL}", column="quantity")
@@ -140,4 +139,4 @@ def line_column(name: str, values: ArrayLike, n_buses: int, highest: int) -> Int
         period, bus = map(int, outside[0])
         text = f"{name} {array[period, bus]} of bus {bus} is not between 0 and {highest}"
         raise InvalidBook(text, bus, name)
-    return np.ascontiguousarray(array)
+    return np.array(array, order="C")

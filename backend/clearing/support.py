@@ -39,7 +39,7 @@ class Tree(NamedTuple):
     """
 
     up: Ints
-    way: Ints  # of a line with a fee: 1 up, -1 down; else 0
+    way: Ints  # of a line with a fee: 1 up, -1 down; 0 where there is none, or as if there were none
     shift: Ints
     most: Ints  # bounds of the flow [Wh]
     least: Ints
@@ -143,26 +143,21 @@ def _shift(tree: Tree, lines: Lines, row: int) -> tuple[int, int]:
         tree.shift[bus] = tree.shift[tree.up[bus]]
         if tree.way[bus] >= 0:
             tree.most[bus] = lines.capacity_up[row, bus]
-            tree.shift[bus] += 2 * lines.fee_up[row, bus]
+            tree.shift[bus] += 2 * lines.fee_up[row, bus] * tree.way[bus]
         if tree.way[bus] <= 0:
             tree.least[bus] = -lines.capacity_down[row, bus]
-            tree.shift[bus] -= 2 * lines.fee_down[row, bus]
+            tree.shift[bus] += 2 * lines.fee_down[row, bus] * tree.way[bus]
         least, greatest = min(least, tree.shift[bus]), max(greatest, tree.shift[bus])
     return least, greatest
 
 
 @compiled
-def _guess_ways(tree: Tree, lines: Lines, row: int, pieces: Pieces, book: Book, base: Ints) -> None:
-    """Use each line with a fee for what the part below it has more of, supply or demand."""
-    surplus = base.copy()
-    for bus in range(len(tree.up) - 1, -1, -1):
-        for k in range(book.first[bus], book.stop[bus]):
-            surplus[bus] += (1 - pieces.side[book.piece[k]]) * book.amount[k]
-        if tree.up[bus] >= 0:
-            surplus[tree.up[bus]] += surplus[bus]
+def _guess_ways(tree: Tree, lines: Lines, row: int, export: Ints) -> None:
+    """Use each line with a fee for the way it would be used if nothing had a fee."""
+    for bus in range(len(tree.up)):
         tree.way[bus] = 0
         if tree.up[bus] >= 0 and lines.fee_up[row, bus] + lines.fee_down[row, bus] > 0:
-            tree.way[bus] = 1 if surplus[bus] > 0 else -1
+            tree.way[bus] = 1 if export[bus] > 0 else -1
 
 
 @compiled
@@ -185,6 +180,26 @@ def _turn_ways(tree: Tree, lines: Lines, row: int, price: Ints) -> bool:
             tree.way[bus] = -tree.way[bus]
             turned = True
     return turned
+
+
+@compiled
+def _search(
+    book: Book, pieces: Pieces, places: Ints, run: tuple[int, int], tree: Tree, lines: Lines, row: int,
+    search: Search,
+) -> None:  # fmt: skip
+    """Find the shifted prices of a period, its lines with a fee used one way."""
+    lowest, highest = _fill(book, pieces, places, run, search.base)
+    least, greatest = _shift(tree, lines, row)
+    # At the lowest price nobody sells yet, at the highest nobody buys any more.
+    low, width = lowest + least - 1, 1
+    while width < highest + greatest + 2 - low:
+        width *= 2
+    search.low[:] = low
+    for bus in range(len(tree.up)):
+        search.cut[bus] = 1 if tree.up[bus] < 0 else 0
+    while width > 1:
+        width //= 2
+        _halve(book, pieces, tree, search, width)
 
 
 @compiled
@@ -220,23 +235,14 @@ def supporting_prices(pieces: Pieces, places: Ints, period_first: Ints, up: Ints
     search = Search(by_bus[6], by_bus[7], by_bus[8], by_bus[9], by_bus[10])
     for period in range(n_periods):
         row, run = period if len(lines.fee_up) > 1 else 0, (period_first[period], period_first[period + 1])
-        lowest, highest = _fill(book, pieces, places, run, search.base)
-        _guess_ways(tree, lines, row, pieces, book, search.base)
-        turned = True
-        while turned:
-            least, greatest = _shift(tree, lines, row)
-            # At the lowest price nobody sells yet, at the highest nobody buys any more.
-            low, width = lowest + least - 1, 1
-            while width < highest + greatest + 2 - low:
-                width *= 2
-            search.low[:] = low
-            for bus in range(n):
-                search.cut[bus] = 1 if up[bus] < 0 else 0
-            while width > 1:
-                width //= 2
-                _halve(book, pieces, tree, search, width)
+        charged = (lines.fee_up[row] + lines.fee_down[row]).any()
+        tree.way[:] = 0
+        _search(book, pieces, places, run, tree, lines, row, search)
+        if charged:
+            _guess_ways(tree, lines, row, search.export)
+            _search(book, pieces, places, run, tree, lines, row, search)
+        prices[period] = search.low - tree.shift
+        while charged and _turn_ways(tree, lines, row, prices[period]):
+            _search(book, pieces, places, run, tree, lines, row, search)
             prices[period] = search.low - tree.shift
-            turned = _turn_ways(tree, lines, row, prices[period])
-            if turned:
-                _fill(book, pieces, places, run, search.base)
     return prices

@@ -78,9 +78,7 @@ def _clear_joined(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int,
     """Clear any grid and any curves: runs of periods, each first as if no line without a fee could bind."""
     layout, lines = lay_out(grid)
     period_first = np.searchsorted(orders.period, np.arange(n_periods + 1))
-    offered = orders.offered
-    totals = np.add.reduceat(np.append(offered, 0), np.minimum(period_first[:-1], len(offered)))
-    joined, apart = relaxed(layout, lines, int(totals.max()))
+    joined, apart = relaxed(layout, lines, _most_in_a_period(orders, period_first))
     shape = (n_periods, len(grid.parent))
     answer = Answer(np.zeros(len(orders.order), np.int64), *(np.empty(shape, np.int64) for _ in range(4)))
     desk = Desk(orders, layout, lines, period_first, bounds, answer)
@@ -97,6 +95,13 @@ def _clear_joined(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int,
     short, spilled = unserved(orders, answer.price, answer.accepted, bounds)
     total = welfare.of_result(orders, grid, answer.accepted, answer.flow)
     return Result(answer.price, answer.low, answer.high, answer.accepted, answer.flow, total, short, spilled)
+
+
+def _most_in_a_period(orders: Orders, period_first: Ints) -> int:
+    """No less than what all orders of any period add up to. [Wh]"""
+    starts = orders.first[np.unique(period_first[:-1])]
+    starts = starts[starts < len(orders.quantity)]
+    return int(np.add.reduceat(orders.quantity, starts).max()) if len(starts) else 0
 
 
 def _weights(period_first: Ints, shape: tuple[int, int]) -> list[int]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from clearing.book import Grid, Orders
+from clearing.compiled import compiled
 from clearing.curves import Pieces, pieces_of
 from clearing.rules import BUY, Ints
+
+HALF, LIMB = 2**32 - 1, 2**30 - 1
 
 
 def exact_dot(quantity: Ints, price: Ints) -> int:
@@ -83,12 +86,17 @@ def of_result(orders: Orders, grid: Grid, accepted: Ints, flow: Ints) -> int:
 
 def fees(flow: Ints, grid: Grid) -> int:
     """What the use of all lines costs. [µRp]"""
-    fee = np.where(flow > 0, grid.fee_up, grid.fee_down)
-    return exact_dot(np.abs(flow).ravel(), fee.ravel())
+    charged = np.flatnonzero(grid.fee_up.any(axis=0) | grid.fee_down.any(axis=0))
+    carried = flow[:, charged]
+    fee = np.where(carried > 0, grid.fee_up[:, charged], grid.fee_down[:, charged])
+    return exact_dot(np.abs(carried).ravel(), fee.ravel())
 
 
 def limit_value(orders: Orders, accepted: Ints) -> int:
     """What the accepted quantities are worth at the limits: buyers' value less sellers' cost. [µRp]"""
+    if orders.survey.stepped:
+        parts = _step_value(orders.side, orders.first, orders.price, orders.quantity, accepted)
+        return (parts[0] << 32) + parts[1] + (((parts[2] << 32) + parts[3]) << 30)
     pieces = pieces_of(orders)
     taken = _taken(orders, pieces, accepted)
     signed = np.where(pieces.side == BUY, 1, -1) * taken
@@ -99,6 +107,27 @@ def limit_value(orders: Orders, accepted: Ints) -> int:
         low, high, amount, side = (int(column[i]) for column in pieces)
         total += _slope_value(low, high, amount, side, int(taken[i]))
     return total
+
+
+@compiled
+def _step_value(
+    side: Ints, first: Ints, price: Ints, quantity: Ints, accepted: Ints
+) -> tuple[int, int, int, int]:
+    """The worth of step curves, in parts that fit: upper and lower halves, and those of 2**30 times more."""
+    upper, lower, more_upper, more_lower = 0, 0, 0, 0
+    for offer in range(len(side)):
+        rest = accepted[offer]
+        sign = 1 if side[offer] else -1
+        # A buyer's points from the dearest on, a seller's from the cheapest on.
+        point = first[offer + 1] - 1 if side[offer] else first[offer]
+        while rest > 0 and first[offer] <= point < first[offer + 1]:
+            taken = min(rest, quantity[point])
+            worth, much = sign * price[point] * (taken & LIMB), sign * price[point] * (taken >> 30)
+            upper, lower = upper + (worth >> 32), lower + (worth & HALF)
+            more_upper, more_lower = more_upper + (much >> 32), more_lower + (much & HALF)
+            rest -= taken
+            point -= sign
+    return upper, lower, more_upper, more_lower
 
 
 def _taken(orders: Orders, pieces: Pieces, accepted: Ints) -> Ints:

@@ -9,6 +9,7 @@ import numpy as np
 
 from clearing.book import Grid, Orders, Result
 from clearing.certificate.tally import Marks, Tally, tally
+from clearing.compiled import compiled
 from clearing.rules import BUY, LINEAR, Ints
 
 MOST_REPORTED = 5
@@ -88,19 +89,22 @@ class Case:
         return f"{where}, {side} order {orders.order[offer]}"
 
 
+@compiled
 def downwards(parent: Ints) -> Ints:
     """All buses, parents before children, generation by generation."""
-    by_parent = np.argsort(parent, kind="stable")
-    first = np.searchsorted(parent[by_parent], np.arange(-1, len(parent) + 1))
-    order: list[Ints] = []
-    generation = by_parent[: first[1]]
-    while len(generation):
-        order.append(generation)
-        counts = first[generation + 2] - first[generation + 1]
-        ends = np.cumsum(counts)
-        index = np.arange(ends[-1]) + np.repeat(first[generation + 1] - ends + counts, counts)
-        generation = by_parent[index]
-    return np.concatenate(order)
+    n = len(parent)
+    child, sibling, order = np.full(n + 1, -1), np.full(n, -1), np.empty(n, np.int64)
+    for bus in range(n - 1, -1, -1):
+        # The roots hang below place n, which is also place -1.
+        sibling[bus], child[parent[bus]] = child[parent[bus]], bus
+    count, done = 0, -1
+    while done < count:
+        bus = child[n if done < 0 else order[done]]
+        while bus >= 0:
+            order[count] = bus
+            count, bus = count + 1, sibling[bus]
+        done += 1
+    return order
 
 
 def given(orders: Orders, at: Ints) -> Ints:

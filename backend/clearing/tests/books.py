@@ -11,14 +11,19 @@ def random_grid(rng, n_buses, n_periods=1):
     """A random forest, its buses numbered at random."""
     names = rng.permutation(n_buses)
     parent = np.full(n_buses, -1)
+    chain = rng.random() < 0.25
     for i in range(1, n_buses):
         if rng.random() < 0.92:
-            parent[names[i]] = names[rng.integers(0, i)]
+            parent[names[i]] = names[i - 1 if chain else rng.integers(0, i)]
     rows = n_periods if rng.random() < 0.5 else 1
     shape = (rows, n_buses)
     tight = rng.integers(0, rng.choice([12, 60]), size=(2, *shape))
     capacity = np.where(rng.random((2, *shape)) < rng.choice([0.2, 0.7]), UNLIMITED, tight)
-    fee = np.where(rng.random((2, *shape)) < rng.choice([0.0, 0.5, 1.0]), rng.integers(0, 5, (2, *shape)), 0)
+    fee = np.where(
+        rng.random((2, *shape)) < rng.choice([0.0, 0.5, 1.0]),
+        rng.integers(0, rng.choice([5, 40]), (2, *shape)),
+        0,
+    )
     if rng.random() < 0.2:
         fee[0] = 0
     return Grid.from_parents(
@@ -29,10 +34,11 @@ def random_grid(rng, n_buses, n_periods=1):
 def random_rows(rng, n_buses, n_periods=1, bounds=BOUNDS, most_orders=14):
     """Rows of a random book as columns, in random order."""
     spread = rng.choice([3, bounds[1] - bounds[0]])
+    sloped = rng.choice([0, 0.3])
     rows = []
     for order in range(rng.integers(0, most_orders)):
         bus, side = rng.integers(0, n_buses), rng.choice([SELL, BUY])
-        linear = rng.random() < 0.3
+        linear = rng.random() < sloped
         for period in range(n_periods):
             n_points = rng.integers(1, 4)
             low = rng.integers(bounds[0], bounds[1] - spread + 1)
