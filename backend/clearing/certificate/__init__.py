@@ -8,11 +8,13 @@ from clearing.book import Grid, Orders, Result
 from clearing.certificate import beside, money, prices, quantities, shares
 from clearing.certificate import blocks as block_proofs
 from clearing.certificate.case import Case
+from clearing.certificate.pairs import check_partners
 from clearing.rules import PRICE_BOUNDS
 
 if TYPE_CHECKING:
     from clearing.blocks.book import Blocks
     from clearing.mesh import Mesh
+__all__ = ["check", "check_partners", "gap"]
 
 
 def check(
