@@ -1,6 +1,5 @@
 """Whatever is changed in a proven result, the certificate notices; what it does not is just as good."""
 
-import os
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +10,11 @@ import clearing
 from clearing import BUY, welfare
 from clearing.tests.books import BOUNDS, random_book
 from clearing.tests.fair import least_squares
+from clearing.tests.knob import examples
 from clearing.tests.oracle import Period
 from clearing.tests.test_certificate import changed, moved
 
 SEEDS = st.integers(0, 2**32 - 1)
-EXAMPLES = int(os.environ.get("CEEX_MUTATIONS", "150"))
 
 
 def proven(seed):
@@ -45,7 +44,7 @@ def is_as_good(orders, grid, result):
 
 class TestMutations:
     @given(SEEDS)
-    @settings(max_examples=EXAMPLES, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     def test_of_one_figure_is_refused(self, seed):
         orders, grid, result, rng = proven(seed)
         for name in ("price", "price_low", "price_high", "flow", "accepted"):
@@ -58,7 +57,7 @@ class TestMutations:
             assert violations(orders, grid, replace(result, welfare=result.welfare + by))
 
     @given(SEEDS)
-    @settings(max_examples=EXAMPLES, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     def test_of_one_wh_between_two_orders_is_refused_or_as_fair(self, seed):
         orders, grid, result, rng = proven(seed)
         room = (result.accepted > 0)[:, None] & (result.accepted < orders.offered)
@@ -69,7 +68,7 @@ class TestMutations:
             assert violations(orders, grid, other) or is_as_good(orders, grid, other)
 
     @given(SEEDS)
-    @settings(max_examples=EXAMPLES, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     def test_of_the_whole_trade_is_refused(self, seed):
         orders, grid, result, _ = proven(seed)
         if result.accepted.any():
@@ -77,7 +76,7 @@ class TestMutations:
             assert violations(orders, grid, nothing)
 
     @given(SEEDS)
-    @settings(max_examples=EXAMPLES, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     def test_of_a_pair_of_partners_is_refused(self, seed):
         orders, grid, result, rng = proven(seed)
         pairs = clearing.partners.attribute(orders, grid, result)
