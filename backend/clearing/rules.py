@@ -40,7 +40,7 @@ def whole(name: str, values: ArrayLike) -> Ints:
         return np.zeros(array.shape, np.int64)
     if array.dtype.kind not in "iu" or (array.dtype.kind == "u" and array.max() > 2**62):
         raise InvalidBook(f"{name} must hold whole numbers of at most 62 bits", column=name)
-    return np.ascontiguousarray(array, np.int64)
+    return np.asarray(array, np.int64, order="C")
 
 
 def check_rows(rows: dict[str, Ints]) -> None:
