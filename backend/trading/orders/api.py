@@ -1,33 +1,27 @@
 """Orders of one's own nodes."""
 
-import re
-
 import numpy as np
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from shared import fields, identity, problems
+from shared import fields, problems
 from shared.fields import utc_text
 from shared.parsers import LongJSONParser
 from trading.grid.access import PEOPLE, Door, NodeDoor, read, read_query
 from trading.markets import queries as markets
 from trading.markets.fields import DayOrInstantField, WordsField
-from trading.orders import operations, queries, repeats
+from trading.orders import asking, operations, queries
 from trading.orders.models import Order
 from trading.orders.points import InvalidPoints, Points
 
 SIDES = Order.Side.values
 PAGE = 100  # orders of one answer
-KEY = re.compile(r"[!-~]{1,255}")
 COLUMNS = ("period", "priceRpPerMwh", "quantityWh")
 MOST_POINTS = 20_000
 SHOWN_ERRORS = 20
 
 
-KEY_HEADER = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="Acts once under this key, for seven days."
-)
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The order's ETag: its version in quotes."
 )
@@ -144,13 +138,13 @@ class Orders(NodeDoor):
 
     @extend_schema(
         operation_id="place_order",
-        parameters=[KEY_HEADER],
+        parameters=[asking.KEY_HEADER],
         request=Place,
         responses={201: OrderShape},
     )
     def post(self, request, node_id):
         """Place one; the same `Idempotency-Key` with the same content places it once."""
-        return once(request, lambda: (201, self._placed(request)))
+        return asking.once(request, lambda: (201, self._placed(request)))
 
     def _placed(self, request):
         said = read(request.data, self.Place)
@@ -161,7 +155,7 @@ class Orders(NodeDoor):
             curve=said["curve"],
             points=said["points"],
             actor=request.user.subject,
-            source=source_of(request.user),
+            source=asking.source_of(request.user),
             at=markets.now(),
         )
         return _order(order)
@@ -182,14 +176,17 @@ class OrderPage(NodeDoor):
     @extend_schema(operation_id="order", responses=OrderShape)
     def get(self, request, node_id, order_id):
         """Show it."""
-        return _tagged(200, _order(queries.order(node=self.node, public_id=order_id)))
+        return asking.tagged(200, _order(queries.order(node=self.node, public_id=order_id)))
 
     @extend_schema(
-        operation_id="replace_order", parameters=[KEY_HEADER, IF_MATCH], request=Replace, responses=OrderShape
+        operation_id="replace_order",
+        parameters=[asking.KEY_HEADER, IF_MATCH],
+        request=Replace,
+        responses=OrderShape,
     )
     def put(self, request, node_id, order_id):
         """Replace it in one step."""
-        return once(request, lambda: (200, self._replaced(request, order_id)))
+        return asking.once(request, lambda: (200, self._replaced(request, order_id)))
 
     def _replaced(self, request, order_id):
         said = read(request.data, self.Replace)
@@ -200,17 +197,17 @@ class OrderPage(NodeDoor):
             curve=said["curve"],
             points=said["points"],
             actor=request.user.subject,
-            source=source_of(request.user),
+            source=asking.source_of(request.user),
             at=markets.now(),
         )
         return _order(order)
 
     @extend_schema(
-        operation_id="cancel_order", parameters=[KEY_HEADER, IF_MATCH], responses={200: OrderShape}
+        operation_id="cancel_order", parameters=[asking.KEY_HEADER, IF_MATCH], responses={200: OrderShape}
     )
     def delete(self, request, node_id, order_id):
         """Take it back; it stays on record."""
-        return once(request, lambda: (200, self._cancelled(request, order_id)))
+        return asking.once(request, lambda: (200, self._cancelled(request, order_id)))
 
     def _cancelled(self, request, order_id):
         order = queries.order(node=self.node, public_id=order_id)
@@ -261,31 +258,6 @@ def _auction(auction_id):
         raise problems.field_error("auctionId", "unknown", "There is no such auction.") from error
 
 
-def _key(request):
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not KEY.fullmatch(key):
-        raise problems.field_error("Idempotency-Key", "invalid", "Use 1 to 255 printable characters.")
-    return key
-
-
-def once(request, do):
-    """Answer what `do` returns as (status, order), under an idempotency key only once."""
-    key = _key(request)
-    if key is None:
-        return _tagged(*do())
-    who = request.user
-    said = (request.method, request.get_full_path(), request.headers.get("If-Match"), request.data)
-    answer = repeats.once(
-        subject=who.subject, key=key, digest=repeats.digest_of(*said), do=do, at=identity.real_time()
-    )
-    return _tagged(*answer)
-
-
-def _tagged(status, order):
-    headers = {"ETag": f'"{order["version"]}"'} if "version" in order else {}
-    return Response(order, status=status, headers=headers)
-
-
 def _read_version(request, said, order):
     """The version that the caller has read."""
     if "If-Match" in request.headers:
@@ -304,11 +276,6 @@ def _check_tag(request, order):
             412, "precondition-failed", title, detail, headers={"ETag": f'"{order.version}"'},
             currentVersion=order.version,
         )  # fmt: skip
-
-
-def source_of(who):
-    """Who bids: a household by hand, or a member by program."""
-    return "member" if who.role == identity.MEMBER else "household"
 
 
 def _order(order):

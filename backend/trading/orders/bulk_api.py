@@ -14,7 +14,7 @@ from trading.grid import queries as grid
 from trading.grid.access import PEOPLE, Door, read_query
 from trading.markets import operations as gates
 from trading.markets import queries as markets
-from trading.orders import api, intake
+from trading.orders import asking, intake
 from trading.orders.points import Points
 
 EACH, ALL = "each", "all-or-nothing"
@@ -58,14 +58,14 @@ class ManyOrders(Door):
 
     @extend_schema(
         operation_id="place_many_orders",
-        parameters=[Query, api.KEY_HEADER],
+        parameters=[Query, asking.KEY_HEADER],
         request={"application/json": {"type": "object"}},
         responses=Answer,
     )
     def post(self, request):
         """Place them; `{"orders": […]}` or `{"csv": "…"}`."""
         asked = read_query(request, self.Query)
-        return api.once(request, lambda: (200, self._placed(request, asked)))
+        return asking.once(request, lambda: (200, self._placed(request, asked)))
 
     def _placed(self, request, asked):
         orders = _orders(request.data)
@@ -110,7 +110,7 @@ def _of_auction(auction, rows, orders, nodes, who, mode, at):
         return
     asked = _columns(sound, orders, nodes) if wrong else asked
     taken = intake.place(
-        auction=auction, asked=asked, actor=who.subject, source=api.source_of(who), at=at,
+        auction=auction, asked=asked, actor=who.subject, source=asking.source_of(who), at=at,
         dry_run=mode["dry_run"],
     )  # fmt: skip
     held = taken.held_urp.tolist()

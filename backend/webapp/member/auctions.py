@@ -56,7 +56,7 @@ def described_in_full(exchange, auction):
     contracts = [_contract(auction, period) for period in range(auction["periods"])]
     areas = sorted({each.area for each in portfolios})
     return described(auction) | {
-        "availableOrderTypes": [{"id": 0, "name": "Curve"}, {"id": 1, "name": "Block"}],
+        "availableOrderTypes": [{"id": 0, "name": "Curve"}],
         "currencies": [
             {
                 "currencyCode": CURRENCY,
