@@ -5,6 +5,7 @@ from datetime import date
 
 from django.core.management.base import BaseCommand, CommandError
 
+from shared.numbers import format_decimal
 from trading.grid import queries as grid
 from trading.markets import queries as clock
 from trading.settlement import closing
@@ -32,7 +33,8 @@ class Command(BaseCommand):
                 raise CommandError(f"{dso.name}: not every day of {month} is settled yet") from error
             rows = Statement.objects.filter(customer__dso=dso, month=first, guarantee_urp__gt=0)
             cost_urp = sum(rows.values_list("guarantee_urp", flat=True))
+            cost = format_decimal(cost_urp, scale=8)
             self.stdout.write(
-                f"{dso.name}: {count} statements booked; the guarantee costs {cost_urp / 10**8:.2f} CHF"
+                f"{dso.name}: {count} statements booked; the guarantee costs {cost} CHF"
                 f" for {len(rows)} households."
             )

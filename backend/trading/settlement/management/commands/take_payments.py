@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from shared.numbers import format_decimal
 from trading.grid import queries as grid
 from trading.markets import queries as clock
 from trading.settlement import camt, payments
@@ -31,6 +32,5 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {error} Nothing was booked.") from error
         self.stdout.write(f"{taken.booked} booked, {taken.waiting} waiting, {taken.known} known already.")
         for each in payments.waiting(dso=dso):
-            self.stdout.write(
-                f"waiting {each.pk}: {each.amount_urp / 10**8:.2f} CHF of {each.valued_on} {each.payer!r}"
-            )
+            amount = format_decimal(each.amount_urp, scale=8)
+            self.stdout.write(f"waiting {each.pk}: {amount} CHF of {each.valued_on} {each.payer!r}")
