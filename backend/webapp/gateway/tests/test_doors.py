@@ -142,7 +142,7 @@ class TestForward:
         response = door(as_ada, "DELETE", "/node/N001/metrics")
         assert (response.status_code, response.headers["Allow"]) == (405, "GET")
         patched = directly(as_ada, "PATCH", "/node/N001/orders/o1")
-        assert (patched.status_code, patched.headers["Allow"]) == (405, "DELETE, PUT")
+        assert (patched.status_code, patched.headers["Allow"]) == (405, "DELETE, GET, PUT")
         assert not trading.seen
 
     @pytest.mark.parametrize(
