@@ -15,6 +15,7 @@ QUERY = [
     OpenApiParameter("day", OpenApiTypes.DATE, required=True, description="A day of delivery."),
 ]
 MOST_EVENTS = 200
+OBJECTS = {"type": "array", "items": {"type": "object", "additionalProperties": {}}}
 
 
 class PublicDoor(APIView):
@@ -107,7 +108,7 @@ class PricesTable(Prices):
 class Programs(PublicDoor):
     """OpenADR 3.1: the markets as programs."""
 
-    @extend_schema(operation_id="openadr_programs", auth=[], responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(operation_id="openadr_programs", auth=[], responses={200: OBJECTS})
     def get(self, request):
         """List them."""
         return Response(_page(request, [openadr.program(market) for market in queries.MARKETS]))
@@ -127,7 +128,7 @@ class OneProgram(PublicDoor):
 class Events(PublicDoor):
     """OpenADR 3.1: published auctions as events."""
 
-    @extend_schema(operation_id="openadr_events", auth=[], responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(operation_id="openadr_events", auth=[], responses={200: OBJECTS})
     def get(self, request):
         """List those of yesterday, today and tomorrow."""
         program = request.query_params.get("programID")

@@ -48,7 +48,7 @@ class TestLoadVillage:
         assert trading.get(customer__number="C0018").limit_urp == -500 * CHF
         big = trading.get(customer__nodes__bus__name="N100", customer__nodes__side="consumer")
         assert big.limit_urp < -500 * CHF
-        assert LedgerAccount.objects.filter(customer=None).count() == 4
+        assert LedgerAccount.objects.filter(customer=None).count() == 7
 
     def test_lets_everyone_trade(self, dso):
         assert set(Market.objects.values_list("code", flat=True)) == {"dam", "rtm"}
