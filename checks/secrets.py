@@ -37,7 +37,8 @@ PLUGINS = (
 OURS = re.compile(r"\b(?:ceex_|whsec_)[A-Za-z0-9+/_-]{40,}")
 # Stand-ins in examples and in templates.
 PLACEHOLDER = (
-    r"^(?:password|pw|secret|change-me|wrong|%s|8000\\*|p%40ss|\$\{?[A-Za-z_?: -]+\}?|\{[a-z_]+\}|%[0-9A-F]{2}.*)$"
+    r"^(?:password|pw|secret|change-me|wrong|%s|8000\\*|p%40ss"
+    r"|\$\{?[A-Za-z_?: -]+\}?|\{[a-z_]+\}|%[0-9A-F]{2}.*)$"
 )
 SETTINGS = {
     "plugins_used": [{"name": name} for name in PLUGINS],
