@@ -1,6 +1,6 @@
 """Why an order got what it got: the clearing's own words, worked out again when somebody asks.
 
-Nothing of it is stored: prices, flows and accepted quantities say it all (docs/decisions/0009).
+Nothing of it is stored: prices, flows and accepted quantities say it all (docs/decisions/0007).
 """
 
 from dataclasses import dataclass
