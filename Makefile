@@ -116,7 +116,7 @@ check-migrations: .venv/.ready
 
 check-security: .venv/.ready
 	@$(call timed,$@-code,$(PY) checks/semgrep.py)
-	@$(call timed,$@-secrets,$(PY) checks/secrets.py)
+	@$(call timed,$@-secrets,$(PY) checks/leaks.py)
 	@# It takes the reasons beside `nosec` for names of tests and warns of each word; those lines are left out.
 	@$(call timed,$@,$(PY) -m bandit -q -r -ll -c backend/pyproject.toml backend bench demo checks 2>&1 | \
 		{ grep -v "WARNING" || true; })

@@ -69,7 +69,7 @@ def main():
         for line, kind in _in(path)
     ]
     silent = list(_silent())
-    print(*found, *(f"checks/secrets.py does not notice {what}" for what in silent), sep="\n", end="")
+    print(*found, *(f"checks/leaks.py does not notice {what}" for what in silent), sep="\n", end="")
     if not found and not silent:
         print(f"secrets: none in {len(files)} files, and each of {len(BITES)} planted ones was noticed")
     return int(bool(found or silent))
