@@ -69,7 +69,7 @@ def _wait(url):
     until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
-            urllib.request.urlopen(url, timeout=5).close()
+            urllib.request.urlopen(url, timeout=5).close()  # nosec B310: of our own server
             return
         except urllib.error.HTTPError:
             return

