@@ -25,9 +25,11 @@ help: ## list the commands
 demo: .venv/.ready ## set everything up and run the exchange at http://localhost:8000 (Ctrl-C ends it)
 	@exec $(PY) demo/run.py
 
-test: $(if $(t),test-$(t),$(addprefix test-,$(PARTS))) ## set everything up and pass every test
+test: ## set everything up and pass every test
+	@$(two) $(if $(t),test-$(t),$(addprefix test-,$(PARTS)))
 
-check: $(if $(c),check-$(c),$(addprefix check-,$(CHECKS))) ## linters, types, floors: what CI runs besides the tests
+check: ## linters, types, floors: what CI runs besides the tests
+	@$(two) $(if $(c),check-$(c),$(addprefix check-,$(CHECKS)))
 
 bench: .venv/.ready ## the benchmarks, as a table and bench.json: ratios measured in one run
 	@$(PY) -m bench $(b)
@@ -77,6 +79,9 @@ page: frontend/dist/.ready
 
 chromium: .venv/.ready
 	@$(PY) -m tests.browser.chromium
+
+# Two parts at a time, whole lines each; each has a database and ports of its own.
+two = $(MAKE) --jobs=2 --output-sync=line
 
 # -- tests -------------------------------------------------------------------------------------------------------
 
