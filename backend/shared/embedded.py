@@ -1,7 +1,4 @@
-"""How does the exchange run where no PostgreSQL is installed: a server, keys and variables in one folder?
-
-Two users: the demo's launcher, and pytest, which loads this module as a plugin (``-p shared.embedded``).
-"""
+"""How does the exchange run where no PostgreSQL is installed: a server, keys and variables in one folder?"""
 
 import atexit
 import contextlib
@@ -23,7 +20,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg2
-import pytest
 
 from shared import identity
 
@@ -31,12 +27,6 @@ DATABASES = ("ceex_trading", "ceex_webapp")
 ROOT = Path(__file__).resolve().parents[2]
 # Only for data that may be lost: nothing is flushed, so a test database costs a fraction of the time.
 CARELESS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
-SETTINGS_OF_PART = {
-    "trading": "trading.settings",
-    "webapp": "webapp.settings",
-    "shared": "webapp.settings",
-    "tests": "trading.settings",
-}
 
 
 class FolderInUse(Exception):
@@ -256,51 +246,3 @@ def _end_with_parent():
     """Ask Linux to stop the server when its launcher dies, even by SIGKILL."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGINT)  # 1 = PR_SET_PDEATHSIG
-
-
-# From here on: the pytest plugin.
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_load_initial_conftests(early_config, args):
-    """Choose the service's settings and give the run a database of its own, before Django is set up."""
-    settings = _settings_for(args, early_config.invocation_params.dir)
-    if settings:
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
-        if not {"CEEX_TRADING_DATABASE_URL", "CEEX_WEBAPP_DATABASE_URL"} <= os.environ.keys():
-            _start_for_tests()
-    return (yield)
-
-
-def _settings_for(args, folder):
-    backend = ROOT / "backend"
-    for argument in args:
-        path = (folder / argument.split("::")[0]).resolve()
-        if argument.startswith("-") or backend not in path.parents or not path.exists():
-            continue
-        return SETTINGS_OF_PART.get(path.relative_to(backend).parts[0])
-    raise pytest.UsageError("name one part: pytest clearing | trading | webapp | shared | tests")
-
-
-def _start_for_tests():
-    server = _test_server(contextlib.ExitStack())
-    for name, value in variables(server.folder, server).items():
-        os.environ.setdefault(name, value)
-    os.environ["CEEX_STATE_DIR"] = str(server.folder)
-
-
-def _test_server(held):
-    # The first folder that no other run holds, so that two runs at once don't meet.
-    for number in range(1, 20):
-        folder = state_dir() / "test" / str(number)
-        with contextlib.suppress(FolderInUse):
-            held.enter_context(claimed(folder))
-            break
-    else:
-        raise pytest.UsageError("twenty test runs at once: no free folder under .state/test")
-    atexit.register(held.close)
-    try:
-        return Server(folder, careless=True).start()
-    except (DatabaseDidNotStart, subprocess.CalledProcessError):
-        shutil.rmtree(folder / "data", ignore_errors=True)  # test data may be lost: begin anew
-        return Server(folder, careless=True).start()

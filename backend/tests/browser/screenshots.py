@@ -11,14 +11,19 @@ from playwright.sync_api import sync_playwright
 from shared import embedded
 from tests.browser import chromium
 
-SIGNED_OUT = {
-    "landing": "/",
-    "register": "/register",
-    "reset": "/reset-request",
-    "not-found": "/no-such-page",
+NOBODY = None
+HOUSEHOLD = ("ada@ceex.example", "roof-meets-battery")
+GRID_OPERATOR = ("dso@ceex.example", "lines-and-copper")
+PAGES = {
+    NOBODY: {
+        "landing": "/",
+        "register": "/register",
+        "reset": "/reset-request",
+        "not-found": "/no-such-page",
+    },
+    HOUSEHOLD: {name: f"/{name}" for name in ("trading", "dashboard", "statements", "profile", "inbox")},
+    GRID_OPERATOR: {"dso": "/dso"},
 }
-SIGNED_IN = {"trading": "/trading", "dashboard": "/dashboard", "profile": "/profile", "inbox": "/inbox"}
-EMAIL, PASSWORD = "ada@ceex.example", "roof-meets-battery"
 SIZES = {390: 844, 1440: 900}
 THEMES = ("light", "dark")
 
@@ -30,11 +35,11 @@ def main(url="http://localhost:8000", *languages):
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=["--no-sandbox"])
         for theme, width in itertools.product(THEMES, SIZES):
             size = {"width": width, "height": SIZES[width]}
-            page = browser.new_context(base_url=url, color_scheme=theme, viewport=size).new_page()
-            _take_all(page, SIGNED_OUT, folder, f"{theme}-{width}", languages or ("en", "de"))
-            _sign_in(page)
-            _take_all(page, SIGNED_IN, folder, f"{theme}-{width}", languages or ("en", "de"))
-            page.context.close()
+            for person, addresses in PAGES.items():
+                page = browser.new_context(base_url=url, color_scheme=theme, viewport=size).new_page()
+                _sign_in(page, person)
+                _take_all(page, addresses, folder, f"{theme}-{width}", languages or ("en", "de"))
+                page.context.close()
         browser.close()
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
 
@@ -60,12 +65,14 @@ def _wait(page):
     page.wait_for_timeout(500)
 
 
-def _sign_in(page):
+def _sign_in(page, person):
+    if person is NOBODY:
+        return
     page.goto("/")
-    page.get_by_test_id("login-email").fill(EMAIL)
-    page.get_by_test_id("login-password").fill(PASSWORD)
+    for field, text in zip(("email", "password"), person, strict=True):
+        page.get_by_test_id(f"login-{field}").fill(text)
     page.get_by_test_id("login-submit").click()
-    page.wait_for_url("**/trading")
+    page.wait_for_url(lambda url: not url.endswith("/"))
 
 
 if __name__ == "__main__":
