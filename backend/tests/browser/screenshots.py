@@ -6,7 +6,7 @@ With a demo running: python -m tests.browser.screenshots [http://localhost:8000]
 import itertools
 import sys
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from shared import embedded
 from tests.browser import chromium
@@ -56,7 +56,7 @@ def _take_all(page, addresses, folder, look, languages):
 def _wait(page):
     """Until the page has its content, also what is drawn only once it was seen, such as the map."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_function("!document.querySelector('ceex-face .loading')")
+    expect(page.locator("ceex-face .loading")).to_have_count(0, timeout=30_000)
     for top in range(0, page.evaluate("document.body.scrollHeight"), page.viewport_size["height"] // 2):
         page.evaluate("top => window.scrollTo(0, top)", top)
         page.wait_for_timeout(150)
