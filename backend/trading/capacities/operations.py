@@ -1,6 +1,5 @@
 """Saying what may flow, until gate closure; and keeping what an auction is cleared with."""
 
-import numpy as np
 from django.db import connection, transaction
 
 from shared import problems
@@ -8,7 +7,6 @@ from trading.capacities import queries, rows
 from trading.capacities.models import CapacityPost, PostedCapacity
 from trading.grid import queries as grid
 from trading.grid.models import DistributionSystemOperator
-from trading.grid.tree import UNLIMITED_WH
 
 # The auctions of some quarter hours, and whether they can still use what is posted. Gates that are open stay
 # so until we are done: freezing waits for us.
@@ -96,7 +94,7 @@ def freeze(*, auction, scheduled_wh):
         before=auction.gate_closes_at,
     )
     if scheduled_wh is not None:
-        up_wh, down_wh = _left(up_wh, -scheduled_wh), _left(down_wh, scheduled_wh)
+        up_wh, down_wh = queries.left(up_wh, down_wh, scheduled_wh)
     with connection.cursor() as cursor:
         # Repeating the step writes the same again: the gate has closed, and the schedules stand.
         cursor.execute(
@@ -104,12 +102,6 @@ def freeze(*, auction, scheduled_wh):
             " ON CONFLICT (auction_id) DO UPDATE SET up_wh = excluded.up_wh, down_wh = excluded.down_wh",
             [auction.pk, _flat(up_wh), _flat(down_wh)],
         )
-
-
-def _left(capacity_wh, more_wh):
-    """What is left of a capacity; where the operator took back more than is free, nothing is."""
-    left = np.clip(capacity_wh + more_wh, 0, UNLIMITED_WH)
-    return np.where(capacity_wh == UNLIMITED_WH, UNLIMITED_WH, left)
 
 
 def _flat(capacity_wh):

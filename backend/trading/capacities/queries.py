@@ -8,6 +8,7 @@ from django.db import connection
 
 from trading.capacities.models import CapacityPost, FrozenCapacities, PostedCapacity
 from trading.grid import queries as grid
+from trading.grid.tree import UNLIMITED_WH
 
 # In the order in which they were said, so that the last word is written last.
 POSTED = """
@@ -40,6 +41,14 @@ def allowed(*, tree, dso_id, starts_at, periods, period_minutes, before=None):
             side = up_wh if direction == PostedCapacity.Direction.UP else down_wh
             side[first:until, bus] = grid.energy_wh(capacity_w, period_minutes)
     return up_wh, down_wh
+
+
+def left(up_wh, down_wh, flows_wh):
+    """What is left of capacities where so much flows up already; where more does than may, nothing is."""
+    return tuple(
+        np.where(capacity_wh == UNLIMITED_WH, UNLIMITED_WH, np.clip(capacity_wh - used_wh, 0, UNLIMITED_WH))
+        for capacity_wh, used_wh in ((up_wh, flows_wh), (down_wh, -flows_wh))
+    )
 
 
 def frozen(*, auction, tree):

@@ -8,19 +8,6 @@ from django.db import connection
 from trading.grid.models import Bus, Customer, DistributionSystemOperator, Line, Node, Tariff
 from trading.grid.tree import UNLIMITED_WH, Tree
 
-# A row per bus with its line; what energy a capacity carries in a period is `energy_wh`.
-TREE = """
-SELECT bus.name, bus.id, coalesce(above.position, -1),
-       coalesce(line.capacity_up_w * %(minutes)s / 60, %(unlimited)s),
-       coalesce(line.capacity_down_w * %(minutes)s / 60, %(unlimited)s),
-       coalesce(line.fee_up_rp_per_mwh, 0), coalesce(line.fee_down_rp_per_mwh, 0), coalesce(line.length_m, 0)
-FROM grid_bus bus
-LEFT JOIN grid_line line ON line.bus_id = bus.id
-LEFT JOIN grid_bus above ON above.id = line.towards_id
-WHERE bus.dso_id = %(dso)s ORDER BY bus.position
-"""
-
-
 # A row per bus with the line above it, if it has one; -1 stands for no parent and no limit.
 TREE = """
 SELECT bus.name, bus.id, coalesce(above.position, -1), coalesce(line.capacity_up_w, -1),

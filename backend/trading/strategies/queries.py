@@ -24,9 +24,9 @@ def of(node):
     return StrategyChoice.objects.filter(node=node).first()
 
 
-def bidders(*, auction):
-    """Whose strategy is active where an auction is held: rows of BIDDER by node, and the strategies."""
+def bidders(*, dso):
+    """Whose strategy is active at a grid operator's nodes: rows of BIDDER by node, and the strategies."""
     with connection.cursor() as cursor:
-        cursor.execute(BIDDERS, [auction.market.dso_id])
+        cursor.execute(BIDDERS, [dso])
         rows = cursor.fetchall()
     return np.array([row[:-1] for row in rows], BIDDER), np.array([row[-1] for row in rows], object)

@@ -4,11 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from trading.grid import queries as grid
+from trading.grid import village
+from trading.grid.models import Asset
 from trading.markets.queries import Moment
-from trading.operations import operations
+from trading.operations import history, operations
 from trading.operations.meters import MeterWindows
 from trading.operations.tests.invariants import books
 from trading.orders import operations as orders
+from trading.strategies import operations as strategies
 from trading.tests.cast import points
 
 __all__ = ["books", "traded", "worker"]
@@ -27,6 +31,16 @@ def worker():
         return sum(passes)
 
     return make_pass
+
+
+@pytest.fixture
+def everyone_bids(street, monkeypatch):
+    """Ada and Bo get meters that the village's series play; one process does it all."""
+    for kind in ("load", "pv"):
+        series = next(asset.name for asset in village.read().assets if asset.kind == kind)
+        Asset.objects.filter(kind=kind).update(profile=series)
+    monkeypatch.setattr(history, "WORTH_HELP", 10**6)
+    strategies.choose_default(nodes=grid.nodes(dso=street.dso), at=BEGAN)
 
 
 @pytest.fixture

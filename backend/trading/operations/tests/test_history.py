@@ -5,28 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import call_command
 
-from trading.grid import queries as grid
-from trading.grid import village
-from trading.grid.models import Asset
 from trading.markets import operations as markets
 from trading.markets.models import Auction
 from trading.operations import history, operations
 from trading.operations.models import OutboxMessage
 from trading.operations.tests.test_life import counts
 from trading.results.models import Result
-from trading.strategies import operations as strategies
 
 NOW = datetime(2026, 11, 22, 14, 10, tzinfo=UTC)
-
-
-@pytest.fixture
-def everyone_bids(street, monkeypatch):
-    """Ada and Bo get meters that the village's series play; one process does it all."""
-    for kind in ("load", "pv"):
-        series = next(asset.name for asset in village.read().assets if asset.kind == kind)
-        Asset.objects.filter(kind=kind).update(profile=series)
-    monkeypatch.setattr(history, "WORTH_HELP", 10**6)
-    strategies.choose_default(nodes=grid.nodes(dso=street.dso), at=NOW)
 
 
 def trade(now=NOW, days=0):

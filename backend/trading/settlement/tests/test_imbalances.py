@@ -3,6 +3,7 @@
 The real-time auction 25 has no orders but the utility's, so its price is the middle between both tariffs.
 """
 
+import numpy as np
 import pytest
 
 from trading.ledger.models import LedgerEntry
@@ -10,7 +11,7 @@ from trading.metering.models import CorrectedQuarter, MeterReading
 from trading.operations import operations
 from trading.operations.models import Incident
 from trading.operations.tests.invariants import assert_books_hold
-from trading.settlement import imbalances
+from trading.settlement import imbalances, netting
 from trading.settlement.models import Imbalance, ReplacedImbalance
 from trading.settlement.tests.conftest import MINUTE, meter
 from trading.tests.cast import auction
@@ -61,6 +62,16 @@ class TestNetting:
         imbalances.settle(auction=noon, at=at)
         assert [imbalance(node, noon).netted_wh for node in (street.ada, street.bo)] == [0, 0]
         assert not LedgerEntry.objects.filter(kind="netting").exists()
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_is_what_the_pure_rule_says(self, street, noon, seed):
+        at = noon.delivery_ends_at + MINUTE
+        counted = np.random.default_rng(seed).integers(0, 2_000, 3).tolist()
+        meter(street, noon, dict(zip(("ada", "ada_at_home", "bo"), counted, strict=True)), at=at)
+        imbalances.settle(auction=noon, at=at)
+        rows = Imbalance.objects.filter(starts_at=noon.delivery_starts_at).order_by("node_id")
+        deviations = np.array([[row.imbalance_wh] for row in rows])
+        assert netting.netted_wh(deviations).ravel().tolist() == [row.netted_wh for row in rows]
 
     def test_a_repetition_changes_nothing(self, street, noon):
         at = noon.delivery_ends_at + MINUTE

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trading.strategies import last_resort, manual, market_benefit, operations
+from trading.strategies import last_resort, manual, market_benefit, proposals
 from trading.strategies.models import StrategyChoice
 from trading.strategies.situation import Situation
 
@@ -73,5 +73,5 @@ class TestLastResort:
 
 
 def test_every_strategy_that_can_be_chosen_is_a_module_with_a_rule():
-    assert set(operations.RULES) == set(StrategyChoice.Strategy.values)
-    assert all(callable(rule.bids) and rule.__doc__ for rule in operations.RULES.values())
+    assert set(proposals.RULES) == set(StrategyChoice.Strategy.values)
+    assert all(callable(rule.bids) and rule.__doc__ for rule in proposals.RULES.values())

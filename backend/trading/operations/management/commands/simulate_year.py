@@ -1,0 +1,78 @@
+"""`simulate_year`: trades the village's year in memory; prints what is saved and what the guarantee costs."""
+
+import os
+import time
+from datetime import date
+
+import numpy as np
+from django.core.management.base import BaseCommand, CommandError
+
+from trading.grid import queries as grid
+from trading.operations import village_year
+
+CHF = 10**8  # µRp
+
+
+class Command(BaseCommand):
+    """Reads the village and writes nothing; the figures are of energy and its way, without levies and VAT."""
+
+    help = __doc__
+
+    def add_arguments(self, parser):
+        """Which year the village is laid onto, how much of it, and on how many processors."""
+        parser.add_argument("--year", type=int, default=2026)
+        parser.add_argument("--days", type=int, default=0, help="only the first so many")
+        parser.add_argument("--processes", type=int, default=os.cpu_count())
+
+    def handle(self, *, year, days, processes, **options):
+        """Trade every day of it, showing progress, and print the figures."""
+        dso = grid.operators().first()
+        if dso is None or not 1971 <= year <= 2100:
+            raise CommandError("load the village first (load_village); the year is 1971 to 2100")
+        started, first_day = time.monotonic(), date(year, 1, 1)
+        days = days or (date(year + 1, 1, 1) - first_day).days
+        village = village_year.read(dso=dso, first_day=first_day, days=days)
+        traded = []
+        found = village_year.add_up(village, self._shown(village_year.days_of(village, processes), traded))
+        self.stdout.write(
+            f"\n{sum(traded)} auctions on {days} days, {found.cost_urp.shape[0]} households,"
+            f" {village.wh.shape[0]} meters, in {time.monotonic() - started:.0f} s."
+        )
+        for line in lines(found):
+            self.stdout.write(line)
+
+    def _shown(self, days, traded):
+        """Pass each day on, telling when a month begins."""
+        for day, found in days:
+            if day.day == 1:
+                self.stdout.write(f"{day:%Y-%m}", ending=" ")
+                self.stdout.flush()
+            traded.append(found.auctions)
+            yield day, found
+
+
+def lines(year):
+    """The figures as sentences."""
+    alone, saved, credits_urp = year.utility_cost_urp.sum(), year.saved_urp, year.credits_urp
+    given_urp = credits_urp.sum()
+    better = year.cost_urp < year.utility_cost_urp
+    over_the_year = year.cost_urp.sum(axis=1) < year.utility_cost_urp.sum(axis=1)
+    yield f"With the utility alone they would pay {alone / CHF:.2f} CHF; they save {saved / CHF:.2f} CHF."
+    yield (
+        f"The guarantee costs {given_urp / CHF:.2f} CHF, {_percent(given_urp, saved)} of that,"
+        f" for {(credits_urp > 0).any(axis=1).sum()} households"
+        f" in {(credits_urp > 0).sum()} of {credits_urp.size} household-months."
+    )
+    yield (
+        f"Before any credit {_percent(over_the_year.sum(), len(over_the_year))} of the households"
+        f" are better off over the whole time, {_percent(better.sum(), better.size)} of the household-months."
+    )
+    by_month = (year.utility_cost_urp - year.cost_urp).sum(axis=0), credits_urp.sum(axis=0)
+    yield "By month, saved and credited [CHF]: " + ", ".join(
+        f"{saved_urp / CHF:.0f} and {credit_urp / CHF:.2f}"
+        for saved_urp, credit_urp in zip(*by_month, strict=True)
+    )
+
+
+def _percent(part, whole):
+    return f"{100 * part / whole:.2f} %" if np.any(whole) else "none"
