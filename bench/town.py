@@ -17,6 +17,7 @@ from trading.markets import operations as markets
 from trading.markets.models import Auction
 from trading.operations import invariants, life
 from trading.operations.management.commands import load_village
+from trading.results import operations as results
 
 DAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -36,7 +37,7 @@ QUICK = {
     "the-grid-gets-its-fees",
 }
 STEPS = {
-    "results": ["clear"],
+    "results": ["clear", "keep"],
     "schedules": ["write"],
     "notices": ["published"],
     "orders": ["mark_cleared"],
@@ -200,7 +201,8 @@ class Town:
 
     def publish(self, auction):
         """Clear, book, write, tell: committed when it returns."""
-        life.publish(auction=auction, at=auction.gate_closes_at)
+        cleared = results.clear(auction=auction)
+        life.publish(auction=auction, cleared=cleared, at=auction.gate_closes_at)
 
     def broken(self, auction, names):
         """The names of the invariants that do not hold."""

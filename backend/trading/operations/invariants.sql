@@ -73,7 +73,7 @@ FROM {chosen} auction JOIN results_result result ON result.auction_id = auction.
 WHERE auction.book_hash <> result.book_hash;
 
 -- accepted-from-the-book
--- A result has exactly the orders that were received before gate closure and not cancelled, each with its node.
+-- A result has exactly the orders that were received before gate closure, not cancelled and not set aside, each with its node.
 SELECT line.result_id, line.node_id, line.number, orders.id, orders.state, orders.received_at
 FROM (
     SELECT DISTINCT result.id AS result_id, result.auction_id, got.node_id, part.number
@@ -85,6 +85,7 @@ FULL JOIN (
     SELECT placed.*, auction.gate_closes_at FROM {chosen} auction
     JOIN orders_order placed ON placed.auction_id = auction.id AND placed.state = 'open'
     WHERE auction.state IN ('cleared', 'published', 'settled')
+      AND NOT EXISTS (SELECT FROM orders_quarantinedorder aside WHERE aside.order_id = placed.id)
 ) orders ON orders.id = line.number AND orders.auction_id = line.auction_id AND orders.node_id = line.node_id
 WHERE line.number IS NULL OR orders.id IS NULL OR orders.received_at >= orders.gate_closes_at;
 

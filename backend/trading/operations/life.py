@@ -12,10 +12,11 @@ from trading.markets.operations import LostClaim
 from trading.metering import operations as metering
 from trading.metering import queries as readings
 from trading.metrics import operations as metrics
-from trading.operations import incidents, notices
+from trading.operations import crashpoint, incidents, ladder, notices
 from trading.orders import operations as orders
+from trading.orders import quarantine
 from trading.results import operations as results
-from trading.results.models import Result
+from trading.results import solver
 from trading.schedules import operations as schedules
 from trading.schedules import queries as positions
 from trading.settlement import days, imbalances
@@ -23,7 +24,7 @@ from trading.settlement import operations as settlement
 from trading.strategies import operations as strategies
 
 STATE = Auction.State
-RUNGS = (Result.Rung.FULL, Result.Rung.WITHOUT_BLOCKS)
+SET_ASIDE = "The auction could not be cleared with this order; it was cleared without it."
 
 
 @transaction.atomic
@@ -35,6 +36,7 @@ def bid(*, auction, meters, at):
     )
     strategies.bid(auction=auction, history=history, scheduled=scheduled_wh, at=at)
     markets.note_strategies_bid(auction=auction, epoch=auction.epoch, at=at)
+    crashpoint.reach("bid-written")
 
 
 @transaction.atomic
@@ -46,17 +48,20 @@ def close(*, auction, at):
     locked = markets.lock_for_closure(auction=auction)
     capacities.freeze(auction=locked, scheduled_wh=positions.flows(auction=locked))
     orders.freeze(auction=auction, at=at)
+    crashpoint.reach("book-frozen")
 
 
 @transaction.atomic
-def publish(*, auction, at, rung=Result.Rung.FULL, told=True):
-    """Clear the frozen book; result, entries, schedules and notices become true together or not at all.
+def publish(*, auction, cleared, at, told=True, culprits=()):
+    """Keep what was decided; result, entries, schedules and notices become true together or not at all.
 
+    :param cleared: the proven decision
+    :param culprits: keys of orders that it was made without
     :raises LostClaim: another worker has taken the auction over
-    :raises results.CertificateRefused: the outcome does not prove itself
     """
     _advance(auction, STATE.CLOSED, STATE.CLEARED, at)
-    result, outcome = results.clear(auction=auction, at=at, epoch=auction.epoch, rung=rung)
+    _set_aside(auction, culprits, at, told)
+    result, outcome = results.keep(auction=auction, cleared=cleared, at=at, epoch=auction.epoch)
     schedules.write(auction=auction, nodes=outcome.nodes, scheduled_wh=outcome.scheduled_wh)
     answer_by = schedules.offer(auction=auction)
     if told:
@@ -64,31 +69,47 @@ def publish(*, auction, at, rung=Result.Rung.FULL, told=True):
         notices.schedule(auction=auction, result=result, answer_by=answer_by, at=at)
     accepted, accepted_wh = outcome.accepted_by_order()
     orders.mark_cleared(auction=auction, node_ids=outcome.nodes, orders=accepted, accepted_wh=accepted_wh)
+    crashpoint.reach("result-written")
     # From here on others wait for the accounts, so all that can be done without them was done before.
     settlement.lock_accounts(auction=auction, nodes=outcome.nodes)
     # What was set aside is freed before it is spent: no account may be below its limit in between.
     ledger.release_holds(auction_id=auction.pk, at=at)
     settlement.book_trades(auction=auction, outcome=outcome, at=at)
     _advance(auction, STATE.CLEARED, STATE.PUBLISHED, at)
+    crashpoint.reach("booked")
     return result
 
 
-def decide(*, auction, at, told=True):
-    """Publish by the first rung of the ladder whose outcome proves itself, or cancel with notice."""
-    refused = ""
-    for rung in RUNGS:
-        try:
-            result = publish(auction=auction, at=at, rung=rung, told=told)
-        except results.CertificateRefused as error:
-            refused = str(error)
-            continue
-        if refused:
-            incidents.open_once(
-                code="auction-fallback", seen={"refused": refused, "rung": rung}, at=at, auction=auction
-            )
-        return result
-    cancel(auction=auction, reason="No result could be proven right.", at=at, seen={"refused": refused})
-    return None
+def _set_aside(auction, culprits, at, told):
+    if not culprits:
+        return
+    aside = quarantine.set_aside(auction=auction, order_ids=culprits, reason=SET_ASIDE, at=at)
+    seen = {"orders": [order.public_id for order in aside]}
+    incidents.open_once(code="orders-quarantined", seen=seen, at=at, auction=auction)
+    if told:
+        notices.set_aside(auction=auction, orders=aside, reason=SET_ASIDE, at=at)
+
+
+def decide(*, auction, at, told=True, solve=solver.here, speed=1, first=ladder.FULL):
+    """Publish by the first rung of the ladder whose outcome proves itself, or cancel with notice.
+
+    :param solve: what clears
+    :param first: the rung to begin with
+    :raises LostClaim: another worker has taken the auction over
+    """
+    last_at = deadline(auction=auction, speed=speed)
+    patience = ladder.Patience(auction=auction, at=at, speed=speed, last_at=last_at)
+    # No transaction is open while it is cleared: whoever is stopped meanwhile holds up nobody.
+    found = ladder.descend(auction=auction, patience=patience, solve=solve, first=first)
+    if found.cleared is None:
+        seen = {"refused": found.refused}
+        cancel(auction=auction, reason="No result could be proven right.", at=at, seen=seen, told=told)
+        return None
+    result = publish(auction=auction, cleared=found.cleared, at=at, told=told, culprits=found.culprits)
+    if found.refused:
+        seen = {"refused": found.refused, "rung": found.cleared.rung}
+        incidents.open_once(code="auction-fallback", seen=seen, at=at, auction=auction)
+    return result
 
 
 @transaction.atomic
@@ -105,6 +126,7 @@ def cancel(*, auction, reason, at, seen=None, told=True):
     incidents.open_once(
         code="auction-cancelled", seen={"reason": reason} | (seen or {}), at=at, auction=auction
     )
+    crashpoint.reach("cancel-written")
 
 
 @transaction.atomic
@@ -122,6 +144,7 @@ def settle(*, auction_id, at):
     # A cancelled auction stays cancelled; its periods are settled all the same.
     to_state = STATE.SETTLED if auction.state == STATE.PUBLISHED else auction.state
     _advance(auction, auction.state, to_state, at, settled_at=at)
+    crashpoint.reach("settle-written")
     return True
 
 

@@ -46,3 +46,12 @@ class Incident(models.Model):
                 name="incident_open_once",
             ),
         ]
+
+
+class WorkerPulse(models.Model):
+    """When a worker was last seen alive, by the database's time, and which revision it runs."""
+
+    worker = models.CharField(max_length=64, primary_key=True)
+    revision = models.CharField(max_length=64)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()

@@ -74,6 +74,15 @@ def cancelled(*, auction, reason, at):
     _write(auction, _nodes(CANCELLED, auction.pk), kind="auction-cancelled", reason=reason, at=at)
 
 
+def set_aside(*, auction, orders, reason, at):
+    """Tell the owners of orders that these were set aside."""
+    nodes = [
+        dict(zip(NAMES, (name, 0, 0, 0, True), strict=True))
+        for name in sorted({order.node.public_id for order in orders})
+    ]
+    _write(auction, nodes, kind="order-quarantined", reason=reason, at=at)
+
+
 def schedule(*, auction, result, answer_by, at):
     """Tell the grid operator that a schedule waits for its answer; it is fetched with the auction's name."""
     dso = auction.market.dso

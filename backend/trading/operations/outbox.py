@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from shared import identity
+from trading.operations import crashpoint
 from trading.operations.models import OutboxMessage
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ def _send(messages, at):
     if not batch:
         return 0
     status = _post(body)
+    crashpoint.reach("sent")
     if status is not None and 200 <= status < 300:
         return OutboxMessage.objects.filter(pk__in=[each.pk for each in batch]).update(sent_at=at)
     if _refused(status) and len(batch) > 1:

@@ -1,5 +1,6 @@
 """One worker: passes over the work list until told to stop, through whatever happens to the database."""
 
+import time
 from datetime import timedelta
 
 import structlog
@@ -10,8 +11,9 @@ from trading.grid import queries as grid
 from trading.markets import calendar
 from trading.markets import operations as markets
 from trading.markets import queries as clock
-from trading.operations import operations, outbox
+from trading.operations import operations, outbox, pulse
 from trading.operations.meters import MeterWindows
+from trading.results import solver
 
 log = structlog.get_logger(__name__)
 
@@ -28,16 +30,22 @@ SESSION = """
 SET idle_in_transaction_session_timeout = '10s';
 SET lock_timeout = '5s';
 SET client_connection_check_interval = '1s';
+SELECT set_config('application_name', %(worker)s, false);
 """
+RECLAIMED_EVERY_S = 1
 
 
 class Worker:
     """Claims what is due, sends what is waiting, keeps auctions scheduled and the books checked."""
 
-    def __init__(self, *, name, stopping, sign_of_life=None):
+    def __init__(self, *, name, stopping, sign_of_life=None, solve=solver.here, beating=None):
         self.name = name
         self.stopping = stopping  # a threading.Event
         self.sign_of_life = sign_of_life  # a file that is there, and young, while all is well
+        self.solve = solve
+        self.pulse = beating  # a pulse.Pulse
+        self.reclaimed_s = 0
+        self.session = None
         self.database = readiness.Database()
         self.spoken = readiness.Spoken()
         self.ready = False
@@ -80,15 +88,32 @@ class Worker:
 
     def make_pass(self):
         """Do once what is due; return how much that was."""
-        if connection.connection is None:
-            with connection.cursor() as cursor:
-                cursor.execute(SESSION)
+        self._set_up_session()
+        self._reclaim()
         moment = clock.moment()
         self._schedule(moment)
-        done = operations.run_due(worker=self.name, moment=moment, meters=self.meters)
+        done = operations.run_due(worker=self.name, moment=moment, meters=self.meters, **self._means())
         done += outbox.relay(at=moment.real_at)
         self._check(moment)
         return done
+
+    def _set_up_session(self):
+        if connection.connection is None or connection.connection is not self.session:
+            with connection.cursor() as cursor:
+                cursor.execute(SESSION, {"worker": self.name[: pulse.NAME_LENGTH]})
+            self.session = connection.connection
+
+    def _means(self):
+        if self.pulse is None:
+            return {"solve": self.solve}
+        self.pulse.passing()
+        return {"solve": self.solve, "holding": self.pulse.holding}
+
+    def _reclaim(self):
+        """Free what workers hold that have stopped."""
+        if time.monotonic() >= self.reclaimed_s + RECLAIMED_EVERY_S:
+            self.reclaimed_s = time.monotonic()
+            pulse.end_silent(me=self.name)
 
     def _schedule(self, moment):
         if self.scheduled_at and moment.at < self.scheduled_at + SCHEDULED_EVERY:

@@ -133,3 +133,11 @@ class Acceptance(models.Model):
                 condition=Q(orders__len__gte=1, accepted_wh__len=F("orders__len")),
             )
         ]
+
+
+class QuarantinedOrder(models.Model):
+    """An order of a frozen book that the clearing could not stand: set aside, so that the others clear."""
+
+    order = models.OneToOneField(Order, models.PROTECT, primary_key=True, related_name="quarantine")
+    reason = models.CharField(max_length=200)
+    at = models.DateTimeField()

@@ -30,10 +30,12 @@ OUTCOMES = {
 }
 OUTCOME_NAMES = list(OUTCOMES)
 # What of an order was accepted, from the row that its auction has of its node; null before the result.
+# Nothing is accepted of what was set aside.
 ACCEPTED_WH = """
-(SELECT acceptance.accepted_wh[array_position(acceptance.orders, orders_order.id)]
+coalesce((SELECT acceptance.accepted_wh[array_position(acceptance.orders, orders_order.id)]
  FROM orders_acceptance acceptance
- WHERE acceptance.auction_id = orders_order.auction_id AND acceptance.node_id = orders_order.node_id)
+ WHERE acceptance.auction_id = orders_order.auction_id AND acceptance.node_id = orders_order.node_id),
+ (SELECT 0 FROM orders_quarantinedorder quarantined WHERE quarantined.order_id = orders_order.id))
 """
 OWN_SOURCES = ("household", "member")  # all others are strategies
 
@@ -57,6 +59,7 @@ FROM (
 FROZEN_BOOK = """
 SELECT id, node_id, side = 'buy', curve = 'linear', fee_rp_per_mwh, periods, prices_rp_per_mwh, quantities_wh
 FROM orders_order WHERE auction_id = %s AND state <> 'cancelled'
+  AND NOT EXISTS (SELECT FROM orders_quarantinedorder aside WHERE aside.order_id = orders_order.id)
 """
 PLAIN = {"order": "i8", "node": "i8", "buy": "b1", "linear": "b1", "fee": "i4"}
 ARRAYS = {"period": "i2", "price": "i4", "quantity": "i4"}
@@ -96,17 +99,18 @@ class Book:
 
     def sorted(self):
         """The same book in the order of its orders' numbers, whatever order the rows came in."""
-        if (np.diff(self.order_ids) > 0).all():
-            return self
-        sorting = np.argsort(self.order_ids)
-        counts = np.diff(self.first)[sorting]
+        return self if (np.diff(self.order_ids) > 0).all() else self.taken(np.argsort(self.order_ids))
+
+    def taken(self, places):
+        """The orders at these places, in this order."""
+        counts = np.diff(self.first)[places]
         first = np.concatenate([[0], np.cumsum(counts)])
-        points = np.repeat(self.first[:-1][sorting] - first[:-1], counts) + np.arange(first[-1])
+        points = np.repeat(self.first[:-1][places] - first[:-1], counts) + np.arange(first[-1])
         per_order = ("order_ids", "node_ids", "buses", "is_buy", "is_linear", "fees_rp_per_mwh")
         per_point = ("periods", "prices_rp_per_mwh", "quantities_wh")
         return Book(
             first=first,
-            **{name: getattr(self, name)[sorting] for name in per_order},
+            **{name: getattr(self, name)[places] for name in per_order},
             **{name: getattr(self, name)[points] for name in per_point},
         )
 

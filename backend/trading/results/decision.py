@@ -49,15 +49,17 @@ class Supplies:
     distance_m: np.ndarray
 
 
-def decide(*, book, tree, periods, bounds):
-    """Clear a book and prove the outcome.
+def decide(*, book, tree, periods, bounds, solve, limit_s=None):
+    """Clear a book and prove the outcome, by code that knows nothing of how it was found.
 
     :param bounds: the lowest and the highest price at any bus
+    :param solve: what clears, within so many seconds: one of `solver`
+    :raises SolverFailed: no outcome was found
     :raises CertificateRefused: the outcome does not prove itself
     """
     offers = offers_of(book)
     grid = grid_of(tree)
-    result = clearing.clear(offers, grid, periods=periods, bounds=bounds)
+    result = solve(offers, grid, limit_s=limit_s, periods=periods, bounds=bounds)
     refusals = clearing.certificate.check(offers, grid, result, bounds=bounds)
     if refusals:
         raise CertificateRefused("; ".join(refusals[:5]))

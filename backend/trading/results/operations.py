@@ -1,6 +1,7 @@
 """Decide an auction and keep what was decided."""
 
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,34 +11,56 @@ from clearing import result_hash
 from trading import binary_copy
 from trading.capacities import queries as capacities
 from trading.grid import queries as grid
+from trading.grid.tree import Tree
 from trading.orders import queries as orders
-from trading.results import outcome
-from trading.results.decision import CertificateRefused, bounds_of, decide, supplies
+from trading.results import outcome, solver
+from trading.results.decision import CertificateRefused, Decision, bounds_of, decide, supplies
 from trading.results.models import Result
+from trading.results.solver import SolverFailed, SolverHung
 
-__all__ = ["CertificateRefused", "clear"]
+__all__ = ["CertificateRefused", "Cleared", "SolverFailed", "SolverHung", "clear", "keep"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@transaction.atomic(savepoint=False)
-def clear(*, auction, at, epoch, rung=Result.Rung.FULL):
-    """Clear the frozen book of an auction and store the proven outcome as its final result.
+@dataclass(frozen=True, slots=True, eq=False)
+class Cleared:
+    """A proven decision about a frozen book, not stored yet."""
 
-    Returns the result, and what it means for each node.
+    rung: str
+    tree: Tree
+    decision: Decision
+    seconds: float
 
-    :raises CertificateRefused: the outcome does not prove itself; nothing is stored
+
+def clear(*, auction, rung=Result.Rung.FULL, solve=solver.here, limit_s=None, book=None):
+    """Clear the frozen book of an auction and prove the outcome; nothing is stored, and no lock is held.
+
+    :param solve: what clears
+    :param limit_s: how long it may take
+    :param book: a part of the book, in place of all that is not in quarantine
+    :raises SolverFailed: no outcome was found
+    :raises CertificateRefused: the outcome does not prove itself
     """
     started = time.perf_counter()
     market = auction.market
     rated = grid.tree(dso=market.dso, period_minutes=market.period_minutes)
     tree = capacities.frozen(auction=auction, tree=rated)
-    book = orders.book_of(auction=auction)
-    decision = decide(book=book, tree=tree, periods=auction.period_count, bounds=bounds_of(market, book))
+    if book is None:
+        book = orders.book_of(auction=auction)
+    bounds, periods = bounds_of(market, book), auction.period_count
+    decision = decide(book=book, tree=tree, periods=periods, bounds=bounds, solve=solve, limit_s=limit_s)
+    return Cleared(rung=rung, tree=tree, decision=decision, seconds=time.perf_counter() - started)
+
+
+@transaction.atomic(savepoint=False)
+def keep(*, auction, cleared, at, epoch):
+    """Store what was decided as the auction's final result; returns it, and what it means for each node."""
+    decision = cleared.decision
     result = Result.objects.create(
         auction=auction,
         epoch=epoch,
-        rung=rung,
+        rung=cleared.rung,
         book_hash=auction.book_hash,
         result_hash=result_hash(decision.result),
         welfare_urp=decision.result.welfare,
@@ -45,12 +68,12 @@ def clear(*, auction, at, epoch, rung=Result.Rung.FULL):
         line_fees_urp=int(decision.line_fees_urp.sum()),
         congestion_rent_urp=int(decision.congestion_rent_urp.sum()),
         cleared_at=at,
-        clearing_ms=int((time.perf_counter() - started) * 1000),
+        clearing_ms=int(cleared.seconds * 1000),
     )
-    by_node = outcome.of(decision, tree)
+    by_node = outcome.of(decision, cleared.tree)
     with connection.cursor() as cursor:
         binary_copy.write(cursor, "results_periodresult", _periods(result, decision))
-        rows = outcome.columns(result.pk, by_node, supplies(decision, tree))
+        rows = outcome.columns(result.pk, by_node, supplies(decision, cleared.tree))
         binary_copy.write(cursor, "results_noderesult", rows)
     return result, by_node
 

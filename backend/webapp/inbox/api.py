@@ -124,6 +124,7 @@ SHAPES = {
     "auction-published": AuctionEvent,
     operations.CANCELLED: AuctionEvent,
     operations.CURTAILED: AuctionEvent,
+    operations.ASIDE: AuctionEvent,
     operations.SCHEDULE: ScheduleEvent,
     operations.INCIDENT: IncidentEvent,
 }

@@ -9,6 +9,7 @@ from webapp.webhooks import operations as webhooks
 
 SCHEDULE, INCIDENT = "schedule-published", "incident-opened"
 CANCELLED, CURTAILED = "auction-cancelled", "schedule-curtailed"
+ASIDE = "order-quarantined"
 DAY_AHEAD = "dam"
 PARAMS = (
     "auctionId",
@@ -47,7 +48,7 @@ def _tell(event, received, at):
         webhooks.announce_incident(event=event, at=at)
     else:
         Notification.objects.bulk_create(_notifications(event, received))
-        if event["kind"] != CURTAILED:
+        if event["kind"] not in (CURTAILED, ASIDE):
             webhooks.announce_auction(event=event, at=at)
 
 

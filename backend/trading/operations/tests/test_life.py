@@ -14,8 +14,6 @@ from trading.operations.models import Incident, OutboxMessage
 from trading.operations.tests.conftest import BEGAN
 from trading.orders import queries
 from trading.orders.models import Order
-from trading.results import decision
-from trading.results import operations as results
 from trading.results.models import NodeResult, PeriodResult, Result
 from trading.schedules.models import Schedule
 from trading.tests.cast import auction
@@ -85,8 +83,8 @@ class TestClaims:
         waking = claim(traded.gate_closes_at, "w2", later_s=11)
         life.close(auction=waking, at=traded.gate_closes_at)
         with pytest.raises(markets.LostClaim):
-            life.publish(auction=sleeper, at=traded.gate_closes_at)
-        life.publish(auction=waking, at=traded.gate_closes_at)
+            life.decide(auction=sleeper, at=traded.gate_closes_at)
+        life.decide(auction=waking, at=traded.gate_closes_at)
         with pytest.raises(markets.LostClaim):
             life.cancel(auction=sleeper, reason="too late", at=traded.gate_closes_at)
         assert Result.objects.get(auction=traded).epoch == waking.epoch
@@ -95,7 +93,7 @@ class TestClaims:
         killed = claim(traded.gate_closes_at, "w1")
         life.close(auction=killed, at=traded.gate_closes_at)
         frozen = auction().book_hash
-        assert worker(at=traded.gate_closes_at, name="w2", later_s=5) == 0  # the lease still runs
+        assert worker(at=traded.gate_closes_at, name="w2", later_s=2) == 0  # the lease still runs
         worker(at=traded.gate_closes_at + timedelta(seconds=11), name="w2", later_s=11)
         assert auction().state == Auction.State.PUBLISHED
         assert Result.objects.get(auction=traded).book_hash == frozen
@@ -130,52 +128,29 @@ class TestCancel:
     def test_never_clears_once_delivery_has_begun(self, dam):
         assert life.deadline(auction=dam, speed=3600) == dam.delivery_starts_at
 
-    def test_a_clearing_that_crashed_twice_is_not_tried_again(self, traded, worker, monkeypatch):
-        def crash(**_):
+    def test_a_step_that_fails_is_tried_again_ever_more_slowly_until_the_deadline(
+        self, traded, worker, monkeypatch
+    ):
+        tried = []
+
+        def crash(**said):
+            tried.append(said["auction"].code)
             raise ZeroDivisionError
 
-        monkeypatch.setattr(life.results, "clear", crash)
-        for attempt in range(2):
-            worker(at=traded.gate_closes_at + timedelta(seconds=attempt), later_s=11 * attempt)
-            assert auction().state == Auction.State.CLOSED
-        worker(at=traded.gate_closes_at + timedelta(seconds=30), later_s=30)
-        assert auction().cancel_reason == "The clearing failed repeatedly."
+        monkeypatch.setattr(life.settlement, "book_trades", crash)
+        for later_s, attempts in ((0, 1), (2, 1), (3, 2), (8, 2), (9, 3)):
+            worker(at=traded.gate_closes_at + timedelta(seconds=later_s), later_s=later_s)
+            assert (auction().state, tried.count(traded.code)) == (Auction.State.CLOSED, attempts)
+        worker(at=traded.gate_closes_at + timedelta(seconds=900), later_s=900)
+        assert auction().cancel_reason == "No result was reached in time."
         assert Incident.objects.filter(code="step-failed", auction=traded).count() == 1
-
-
-class TestLadder:
-    def test_a_refused_certificate_leads_to_the_next_rung(self, traded, worker, monkeypatch):
-        refuse(monkeypatch, rungs=["full"])
-        worker(at=traded.gate_closes_at)
-        assert Result.objects.get(auction=traded).rung == Result.Rung.WITHOUT_BLOCKS
-        assert Incident.objects.get(code="auction-fallback", auction=traded).seen["refused"] == "not balanced"
-
-    def test_when_all_are_refused_it_is_cancelled_and_nothing_is_stored(self, traded, worker, monkeypatch):
-        refuse(monkeypatch, rungs=["full", "without_blocks"])
-        worker(at=traded.gate_closes_at)
-        assert auction().cancel_reason == "No result could be proven right."
-        assert not Result.objects.filter(auction=traded).exists()
-        assert not LedgerEntry.objects.exists()
-
-    def test_a_false_result_is_never_stored(self, traded, worker, monkeypatch):
-        clear = decision.clearing.clear
-
-        def lie(*args, **options):
-            result = clear(*args, **options)
-            result.price[:] += 1_000_000
-            return result
-
-        monkeypatch.setattr(decision.clearing, "clear", lie)
-        worker(at=traded.gate_closes_at)
-        assert auction().state == Auction.State.CANCELLED
-        assert not Result.objects.filter(auction=traded).exists()
 
 
 class TestRepetition:
     def test_every_step_of_a_published_auction_is_refused_or_changes_nothing(self, traded, worker):
         worker(at=traded.gate_closes_at)
         done, before = auction(), counts()
-        for step in (life.close, life.publish):
+        for step in (life.close, life.decide):
             with pytest.raises(markets.LostClaim):
                 step(auction=done, at=traded.gate_closes_at)
         with pytest.raises(markets.LostClaim):
@@ -208,19 +183,6 @@ def record(monkeypatch, **deeds):
             module = getattr(life, room)
             monkeypatch.setattr(module, name, noting(getattr(module, name)))
     return written
-
-
-def refuse(monkeypatch, *, rungs):
-    """Let the certificate refuse what these rungs bring."""
-    clear = results.clear
-
-    def refusing(*, rung, **options):
-        result = clear(rung=rung, **options)
-        if rung in rungs:
-            raise results.CertificateRefused("not balanced")
-        return result
-
-    monkeypatch.setattr(life.results, "clear", refusing)
 
 
 def counts():

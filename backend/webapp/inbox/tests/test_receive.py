@@ -68,6 +68,7 @@ class TestReceive:
         [
             ({"marketId": "rtm"}, ["bo@example.ch"]),
             ({"marketId": "rtm", "kind": "auction-cancelled"}, ["ada@example.ch", "bo@example.ch"]),
+            ({"marketId": "rtm", "kind": "order-quarantined"}, ["bo@example.ch"]),
             ({"kind": "auction-cancelled", "reason": "deadline"}, ["ada@example.ch", "bo@example.ch"]),
             ({"nodes": []}, []),
         ],

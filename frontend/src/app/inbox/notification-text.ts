@@ -6,7 +6,8 @@ import { Language } from '../ui/language';
 import { formatTime } from '../ui/market-time';
 
 const CURTAILED = 'schedule-curtailed';
-const KNOWN = ['auction-published', 'auction-cancelled', CURTAILED];
+const ASIDE = 'order-quarantined';
+const KNOWN = ['auction-published', 'auction-cancelled', CURTAILED, ASIDE];
 
 /** A notification as sentences in the person's language, from its kind and parameters. */
 @Component({
@@ -35,6 +36,7 @@ export class NotificationText {
     const { kind, params } = this.of();
     if (kind === 'auction-cancelled') return this.text('notification.cancelled-means');
     if (kind === CURTAILED) return this.curtailed(params);
+    if (kind === ASIDE) return this.text('notification.quarantined-means');
     if (kind !== 'auction-published') return '';
     const lang = this.language.current();
     const [bought, sold] = [totalOf(params, 'boughtWh'), totalOf(params, 'soldWh')];

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand
 
+from trading.operations import operations, pulse
 from trading.operations.worker import Worker
+from trading.results import solver
 
 
 class Command(BaseCommand):
@@ -27,4 +29,14 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        Worker(name=worker, stopping=stopping, sign_of_life=sign_of_life).run()
+        solve = solver.Apart()
+        solve.warm()
+        beating = pulse.Pulse(worker=worker, lease_s=operations.LEASE_S)
+        beating.start()
+        try:
+            Worker(
+                name=worker, stopping=stopping, sign_of_life=sign_of_life, solve=solve, beating=beating
+            ).run()
+        finally:
+            beating.stop()
+            solve.close()
