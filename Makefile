@@ -15,7 +15,7 @@ CHECKS := lint types floors migrations security page workflows files
 PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune \
 	-o -path frontend/.angular -prune -o -type f -print 2>/dev/null | sed 's/ /\\ /g')
 
-.PHONY: help demo test check bench rehearse clean page chromium $(addprefix test-,$(PARTS)) $(addprefix check-,$(CHECKS))
+.PHONY: help demo test check bench faults rehearse clean page chromium $(addprefix test-,$(PARTS)) $(addprefix check-,$(CHECKS))
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 10
@@ -33,6 +33,9 @@ check: ## linters, types, floors: what CI runs besides the tests
 
 bench: .venv/.ready ## the benchmarks, as a table and bench.json: ratios measured in one run
 	@$(PY) -m bench $(b)
+
+faults: .venv/.ready ## the long fault runs, as a table and faults.json
+	@$(PY) -m faults $(f)
 
 rehearse: chromium ## the deployment on a Docker engine: a table and rehearsal.json
 	@PYTHONPATH=. $(PY) -m rehearsal $(a)
@@ -107,8 +110,8 @@ test-browser: frontend/dist/.ready chromium
 # -- checks ------------------------------------------------------------------------------------------------------
 
 check-lint: .venv/.ready
-	@$(call timed,$@,$(PY) -m ruff check --config backend/pyproject.toml backend bench checks demo deploy rehearsal && \
-		$(PY) -m ruff format --check --config backend/pyproject.toml backend bench checks demo deploy rehearsal)
+	@$(call timed,$@,$(PY) -m ruff check --config backend/pyproject.toml backend bench checks demo deploy faults rehearsal && \
+		$(PY) -m ruff format --check --config backend/pyproject.toml backend bench checks demo deploy faults rehearsal)
 
 check-types: .venv/.ready
 	@$(call timed,$@,cd backend && ../$(PY) -m mypy)

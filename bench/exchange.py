@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def start(name):
-    """Start one under `.state/bench/<name>`, ending with this process; import trading after it."""
+    """Start one under `.state/bench/<name>`, ending with this process; returns its database server."""
     sys.path.insert(0, str(ROOT / "backend"))
     from shared import embedded
 
@@ -26,3 +26,4 @@ def start(name):
 
     django.setup()
     call_command("migrate", verbosity=0)
+    return server

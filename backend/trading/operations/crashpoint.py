@@ -1,7 +1,7 @@
-"""Places in an auction's life at which fault tests kill or stop this process. In production nobody does.
+"""Places in an auction's life at which fault runs kill or stop a process. In production nobody does.
 
-CEEX_CRASHPOINT=kill:NAME:FILE ends the process at that place as kill -9 does, stop:NAME:FILE stops it as
-SIGSTOP does; FILE is made then, and whoever finds it made goes on, so that one process alone is struck.
+CEEX_CRASHPOINT names a file, the trap. While it says "kill NAME" or "stop NAME", the first process to reach
+that place springs the trap, which is then called FILE.sprung, and is killed or stopped right there.
 """
 
 import os
@@ -27,26 +27,24 @@ NAMES = (
     "settled",
 )
 
-
-def _chosen():
-    text = os.environ.get("CEEX_CRASHPOINT", "")
-    return text.split(":", 2) if text else None
-
-
-chosen = _chosen()
+trap = Path(os.environ["CEEX_CRASHPOINT"]) if "CEEX_CRASHPOINT" in os.environ else None
 
 
 def reach(name):
     """Say that a place has been reached."""
-    if chosen is not None and chosen[1] == name:
-        _strike(chosen[0], Path(chosen[2]))
+    if trap is not None and trap.exists():
+        _spring(name)
 
 
-def _strike(deed, file):
+def _spring(name):
+    sprung = trap.with_suffix(".sprung")
     try:
-        with file.open("x") as made:
-            made.write(f"{os.getpid()} {time.time()}")
-    except FileExistsError:
-        return
+        deed, place = trap.read_text().split()
+        if place != name:
+            return
+        trap.rename(sprung)
+    except FileNotFoundError:
+        return  # another process was first
+    sprung.write_text(f"{os.getpid()} {time.time()}")
     os.kill(os.getpid(), DEEDS[deed])
     time.sleep(0.01)  # a stopped process goes on here

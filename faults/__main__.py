@@ -1,0 +1,111 @@
+"""The fault runs as a table and as faults.json.
+
+`make faults` runs every row, each in a process of its own; `make faults f=takeover` those that begin so;
+`python -m faults --short` is the quick set that is part of `make test`.
+"""
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from faults import harness, subjects
+
+ROOT = Path(__file__).resolve().parent.parent
+FILE = ROOT / "faults.json"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__.splitlines()[0])
+    parser.add_argument("wanted", nargs="*", help="rows by the beginning of their name; all if none is given")
+    parser.add_argument("--short", action="store_true", help="the quick set, with few runs")
+    parser.add_argument("--alone", metavar="NAME", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    declare()
+    if given.alone:
+        return run_alone(given.alone, given.short)
+    wanted = tuple(given.wanted) or ("",)
+    rows = [each for each in harness.ROWS if each.name.startswith(wanted) and (each.short or not given.short)]
+    results = []
+    print(f"{'row':<28}{'worst':>9}{'median':>9}{'runs':>6}{'limit':>9}  holds")
+    for each in rows:
+        found = run(each, given.short)
+        for result in found:
+            show(result)
+        results += found
+        if not given.short:
+            FILE.write_text(json.dumps({"results": results}, indent=1, ensure_ascii=False) + "\n")
+    bad = [each["name"] for each in results if "failed" in each or each.get("holds") is False]
+    print(f"{len(results)} figures, {len(bad)} do not hold" + (": " + ", ".join(bad) if bad else ""))
+    return int(bool(bad) or not results)
+
+
+def declare():
+    """Import all subjects, which declares their rows."""
+    for each in sorted(pkgutil.iter_modules(subjects.__path__), key=lambda module: module.name):
+        importlib.import_module(f"faults.subjects.{each.name}")
+
+
+def run(row, short):
+    """Run a row in a process of its own; whatever it leaves behind is ended."""
+    command = [sys.executable, "-m", "faults", "--alone", row.name, *(["--short"] if short else [])]
+    started = time.monotonic()
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            said, _ = process.communicate(timeout=row.seconds)
+        except subprocess.TimeoutExpired:
+            said = json.dumps([{"failed": f"stopped after {row.seconds:g} s"}])
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    try:
+        found = json.loads(said.splitlines()[-1])
+    except (IndexError, ValueError):
+        found = [{"failed": f"ended with {process.returncode} and said nothing"}]
+    took = {"took_seconds": round(time.monotonic() - started, 1)}
+    return [{"name": row.name, "work": row.work} | each | took for each in found]
+
+
+def run_alone(name, short):
+    """Run one row in this process and print its entries as one line."""
+    answer, sys.stdout = sys.stdout, sys.stderr  # what it prints on its way must not mix with the answer
+    row = next(each for each in harness.ROWS if each.name == name)
+    try:
+        found = harness.entries(row, row.measure(short))
+    except harness.Skipped as why:
+        found = [{"skipped": str(why)}]
+    except Exception as error:
+        traceback.print_exc()
+        found = [{"failed": f"{type(error).__name__}: {error}"}]
+    print(json.dumps(found), file=answer, flush=True)
+    return 0
+
+
+def show(result):
+    """Print one line, and under it what else was looked at."""
+    for kind in ("skipped", "failed"):
+        if kind in result:
+            print(f"{result['name']:<28}{kind}: {result[kind]}", flush=True)
+            return
+    value, middle = f"{result['value']:g} {result['unit']}", f"{result['median']:g}"
+    holds = "yes" if result["holds"] else "NO"
+    print(f"{result['name']:<28}{value:>9}{middle:>9}{result['runs']:>6}{result['limit']:>9}  {holds}")
+    for sentence, true in result["checks"].items():
+        print(f"{'':<4}{'yes' if true else 'NO'}: {sentence}")
+    for name, value in result["notes"].items():
+        print(f"{'':<4}{name}: {value}")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,224 @@
+"""An exchange to strike: the street on a database of its own, its workers, and who takes its messages."""
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import socket
+import time
+from collections import Counter
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+QUARTER = 15 * MINUTE
+FIRST_NUMBER = 1_000  # of the auctions that are made here, beside those of the timetable
+
+
+class Exchange:
+    """The street with its real-time market; auctions close when a test wants them to."""
+
+    def __init__(self, name):
+        from bench import exchange
+
+        self.door = Door()
+        self.server = exchange.start(name)
+        self.folder = Path(os.environ["CEEX_STATE_DIR"])
+        self.trap = self.folder / "trap"
+        from django.conf import settings
+
+        from trading.operations import crashpoint
+        from trading.tests import cast
+
+        settings.WEBAPP_URL = self.door.url
+        crashpoint.trap = self.trap
+        self.cast, self.street = cast, cast.build_street()
+        self.workers, self.count = {}, 0
+        self._prepare()
+
+    def _prepare(self):
+        from clearing import decide  # noqa: F401 – what workers share when they are forked
+        from trading.markets.models import Market
+        from trading.results import clearer
+        from trading.strategies import operations as strategies
+
+        clearer.warm_up()
+        utility = [self.street.utility_sells, self.street.utility_buys]
+        strategies.choose_default(nodes=utility, at=self.now())
+        self.market = Market.objects.select_related("dso").get(code="rtm")
+
+    def now(self):
+        """The exchange's time."""
+        from trading.markets import queries
+
+        return queries.now()
+
+    def auction(self, *, closes_in_s, orders=True):
+        """Make an open auction whose gate closes so soon, with what Ada offers and Bo needs."""
+        from trading.markets.models import Auction
+
+        now = self.now()
+        gate = now + closes_in_s * SECOND
+        starts = _quarter_after(gate + 60 * MINUTE)
+        self.count += 1
+        number = FIRST_NUMBER + self.count
+        auction = Auction.objects.create(
+            market=self.market, code=f"rtm-fault-{number}", delivery_day=starts.date(), number=number,
+            gate_opens_at=now - 240 * MINUTE, gate_closes_at=gate, delivery_starts_at=starts,
+            delivery_ends_at=starts + 2 * QUARTER, state="open",
+        )  # fmt: skip
+        if orders:
+            at = min(now, gate - SECOND)
+            self.place(auction, self.street.ada, "sell", (0, 8_000, 100), at=at)
+            self.place(auction, self.street.bo, "buy", (0, 26_450, 60), at=at)
+        return auction
+
+    def place(self, auction, node, side, *rows, at):
+        """Place a household's order."""
+        from trading.orders import operations as orders
+
+        points = self.cast.points(*rows)
+        return orders.place(
+            auction=auction, node=node, side=side, curve="step", points=points, actor="a-user", at=at
+        )
+
+    def fork(self, *, apart=False):
+        """Start one more worker as a process of its own; returns its number."""
+        from django.db import connections
+
+        connections.close_all()  # no session may be shared with it
+        number = os.fork()
+        if number == 0:
+            _work(self.folder / "workers.log", apart=apart)
+        self.workers[number] = None
+        return number
+
+    def arm(self, deed, place):
+        """Let the first worker that reaches a place of `crashpoint` be killed or stopped there."""
+        self.trap.with_suffix(".sprung").unlink(missing_ok=True)
+        waiting = self.trap.with_suffix(".new")
+        waiting.write_text(f"{deed} {place}")
+        waiting.rename(self.trap)
+
+    def struck(self, seconds=30):
+        """Wait until it happened; returns which worker it was, and when."""
+        sprung = self.trap.with_suffix(".sprung")
+        wait_until(lambda: sprung.exists() and len(sprung.read_text().split()) == 2, seconds)
+        number, at = sprung.read_text().split()
+        return int(number), float(at)
+
+    def bury(self, number):
+        """Take a worker that was killed off the list."""
+        os.waitpid(number, 0)
+        del self.workers[number]
+
+    def end_workers(self):
+        """Kill every worker."""
+        for number in list(self.workers):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+            self.bury(number)
+
+    def state(self, auction):
+        """How an auction stands: (state, whether strategies have bid)."""
+        from trading.markets.models import Auction
+
+        return Auction.objects.values_list("state", "strategies_bid_at").get(pk=auction.pk)
+
+    def broken(self):
+        """The names of the invariants that do not hold."""
+        from trading.operations import invariants
+
+        return [each.name for each in invariants.check(at=self.now())]
+
+    def results_of(self, auction):
+        """How many results an auction has."""
+        from trading.results.models import Result
+
+        return Result.objects.filter(auction=auction).count()
+
+    def ends_told(self, auction):
+        """How many different messages tell that an auction was published or cancelled."""
+        from trading.operations.models import OutboxMessage
+
+        kinds = ("auction-published", "auction-cancelled")
+        return OutboxMessage.objects.filter(kind__in=kinds, payload__auctionId=auction.code).count()
+
+
+class Door:
+    """The public door's place: takes every message, in a process of its own, and notes its id."""
+
+    def __init__(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.received = Path(f"/tmp/ceex-door-{os.getpid()}")  # noqa: S108  # nosec B108: numbers alone
+        self.received.write_text("")
+        if os.fork() == 0:
+            _die_with_parent()
+            ThreadingHTTPServer(("127.0.0.1", self.port), _taking(self.received)).serve_forever()
+
+    def counted(self):
+        """How often each message came."""
+        return Counter(self.received.read_text().split())
+
+
+def _taking(file):
+    class Taking(BaseHTTPRequestHandler):
+        def do_POST(self):
+            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            with file.open("a") as noted:
+                noted.write("".join(event["eventId"] + "\n" for event in said["events"]))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    return Taking
+
+
+def _work(log, *, apart):
+    """Be a worker until the end of this process."""
+    import threading
+
+    from trading.operations import operations, pulse, worker
+    from trading.results import solver
+
+    try:
+        _die_with_parent()
+        with log.open("ab") as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+        worker.Worker._schedule = lambda self, moment: None  # only what is made here
+        name = f"fault-{os.getpid()}"
+        solve = solver.here
+        if apart:
+            solve = solver.Apart()
+            solve.warm()
+        beating = pulse.Pulse(worker=name, lease_s=operations.LEASE_S)
+        beating.start()
+        worker.Worker(name=name, stopping=threading.Event(), solve=solve, beating=beating).run()
+    finally:
+        os._exit(1)
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 = PR_SET_PDEATHSIG
+
+
+def _quarter_after(instant):
+    past = timedelta(minutes=instant.minute % 15, seconds=instant.second, microseconds=instant.microsecond)
+    return instant - past + QUARTER
+
+
+def wait_until(fact, seconds):
+    """Ask again and again until something is true; returns when that was."""
+    until = time.monotonic() + seconds
+    while not fact():
+        if time.monotonic() > until:
+            raise TimeoutError(f"it did not happen within {seconds} s")
+        time.sleep(0.02)
+    return time.time()

@@ -1,0 +1,1 @@
+"""What is done to the exchange, one module for each kind of fault."""
