@@ -35,7 +35,7 @@ ACTS = (
     "cold",
     "swarm",
 )
-HISTORY_DAYS = 2
+HISTORY_DAYS = 1
 
 
 class Rehearsal:
@@ -78,9 +78,8 @@ class Rehearsal:
         self.server.variables["CEEX_TAG"] = f"prod-{self.first}"
         stacks.load_village(self.server, HISTORY_DAYS)
         people.load(self.server)
-        self.figures.check(
-            "Traefik, database and exchange run and are healthy", stacks.healthy(*stacks.COPIES)
-        )
+        stacks.wait_until(lambda: stacks.healthy(*stacks.COPIES), 120, "all are healthy")
+        self.figures.check("Traefik, database and exchange run and are healthy", True)
 
     def day(self):
         """A household's first day in the browser."""

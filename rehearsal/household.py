@@ -7,7 +7,7 @@ from playwright.sync_api import expect, sync_playwright
 from tests.browser import chromium
 from tests.browser import test_household as day
 
-DAY_SPEED = 720  # a day in two minutes, so that the day-ahead gate closes while someone looks on
+DAY_SPEED = 360  # a day in four minutes, so that the day-ahead gate closes while someone looks on
 PATIENCE_MS = 240_000
 
 

@@ -132,24 +132,38 @@ def start(server, tag):
 
 
 def load_village(server, days):
-    """Load the village, its users and a short past."""
+    """Load the village, its users and a short past, hours before a day-ahead gate."""
     # The past is traded by one process alone; the present goes on when it is done.
-    workers = ((COPIES[0], ("auctions", "meters")), (COPIES[1], ("auctions",)))
-    for copy, services in workers:
-        server.compose(copy, "stop", *services)
+    workers = [each for service in ("auctions", "meters") for each in containers(service)]
+    docker("stop", *workers)
+    _tell(server, SHOW_NIGHT)
     server.execute("trading", "python", "-m", "trading", "load_village")
     server.execute("trading", "python", "-m", "trading", "trade_history", "--days", str(days))
-    for copy, services in workers:
-        server.compose(copy, "start", *services)
+    docker("start", *workers)
 
 
 def set_speed(server, speed):
     """Let the exchange's clock run faster or slower from now on."""
+    _tell(server, f"operations.set_clock(speed={speed}, shows_at=m.at, real_at=m.real_at)")
+
+
+# So many hours before the gate that there is time to look around, and not so many that one waits for long.
+SHOW_NIGHT = """
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+zurich = ZoneInfo("Europe/Zurich")
+day = m.at.astimezone(zurich).date() + timedelta(days=1)
+night = datetime.combine(day, time(2), zurich)
+operations.set_clock(speed=1, shows_at=night, real_at=m.real_at)
+"""
+
+
+def _tell(server, deed):
+    """Run a few lines that change the exchange's clock, of which `m` is what it shows."""
     code = (
         "import django; django.setup()\n"
         "from trading.markets import operations, queries\n"
-        "m = queries.moment()\n"
-        f"operations.set_clock(speed={speed}, shows_at=m.at, real_at=m.real_at)\n"
+        f"m = queries.moment()\n{deed}\n"
     )
     server.execute("trading", "env", "DJANGO_SETTINGS_MODULE=trading.settings", "python", "-", stdin=code)
 
