@@ -74,8 +74,8 @@ class Rehearsal:
         stacks.stop_everything()
         self.ports_before = ports.answering()
         stacks.start_below(self.server)
-        stacks.start(self.server, f"prod-{self.first}")
         self.server.variables["CEEX_TAG"] = f"prod-{self.first}"
+        stacks.start(self.server)
         stacks.load_village(self.server, HISTORY_DAYS)
         people.load(self.server)
         stacks.wait_until(lambda: stacks.healthy(*stacks.COPIES), 120, "all are healthy")

@@ -22,12 +22,13 @@ ORDER_EVERY = 5
 
 @dataclass(frozen=True)
 class Seen:
-    """One request: when, what, and how it was answered; status 0 where there was no answer."""
+    """One request: when, what, and how it was answered; where there was no answer, status 0 and why."""
 
     at: float
     what: str
     status: int
     seconds: float
+    why: str
 
 
 class Household:
@@ -93,6 +94,11 @@ class Load:
         """How often each status was answered."""
         return Counter(each.status for each in self.seen)
 
+    def failures(self):
+        """What was not answered as it should be, how, and how often."""
+        failed = (each for each in self.seen if not 0 < each.status < 500)
+        return Counter(f"{each.what} {each.status or each.why}" for each in failed)
+
     def share_5xx(self):
         """The share of requests that ended in a 5xx, or without an answer."""
         return sum(not 0 < each.status < 500 for each in self.seen) / len(self.seen)
@@ -119,11 +125,12 @@ class Load:
     def _note(self, deed, path):
         at, what = time.time(), path if deed == self._read else "order"
         started = time.monotonic()
+        status, why = 0, ""
         try:
             status = deed(path)
-        except (OSError, http.client.HTTPException):
-            status = 0
-        self.seen.append(Seen(at, what, status, time.monotonic() - started))
+        except (OSError, http.client.HTTPException) as error:
+            why = type(error).__name__
+        self.seen.append(Seen(at, what, status, time.monotonic() - started, why))
 
     def _read(self, path):
         return self.household.ask("GET", path)[0]

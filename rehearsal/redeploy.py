@@ -37,13 +37,14 @@ def _by_webhook(server, revision):
     }
     try:
         run(ROOT / "deploy" / "webhook.sh", revision, variables=variables)
-        return time.monotonic() - started, [each.seconds for each in receivers]
+        took = time.monotonic() - started
     finally:
         failures = [each.wait() for each in receivers]
         for each in receivers:
             each.close()
         if any(failures):
             raise next(filter(None, failures))
+    return took, [each.seconds for each in receivers]
 
 
 def _tell(figures, load, auctions, took, each_took):
@@ -57,6 +58,7 @@ def _tell(figures, load, auctions, took, each_took):
     figures.check("requests were answered", set(statuses) <= {200, 201, 0, 429, 502, 503, 504, 500}, statuses)
     figures.add("redeploy.seconds", took, at_most=30, unit="s", n=len(load.seen))
     figures.check("each of the two stacks took", True, ", ".join(f"{each or 0:.0f} s" for each in each_took))
+    figures.check("what was not answered well", True, dict(load.failures()) or "nothing")
     slow = sorted(each.seconds for each in load.seen)[int(len(load.seen) * 0.99)]
     figures.check("99 of 100 requests within", True, f"{slow:.2f} s")
 

@@ -15,7 +15,7 @@ def drill(server, figures):
     started = time.monotonic()
     for copy in COPIES:
         server.compose(copy, "stop", *WRITERS)
-    server.compose(COPIES[0], "stop", "meters")
+    server.meters("stop")
     before = books.sums()
     _script(server, "now")
     [newest] = _script(server, shell="ls -t /offsite/ceex_trading.before.*.cms | head -1").split()
@@ -26,7 +26,7 @@ def drill(server, figures):
         _script(server, "restore", file, database, key=server.folder / "secrets" / "backup.key")
     after = books.sums()
     figures.check("restore: ledger, balances, orders and auctions are the same", before == after, after)
-    server.compose(COPIES[0], "start", "meters")
+    server.meters("start")
     for copy in COPIES:
         server.compose(copy, "start", *WRITERS)
     wait_until(lambda: healthy(*COPIES), 240, "the services are healthy after the restore")

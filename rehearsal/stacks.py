@@ -16,6 +16,7 @@ NETWORKS = {"proxy": (), "inside": ("--internal",), "database": ("--internal",)}
 VOLUMES = ("ceex-backups", "ceex-offsite")
 PROJECT = "com.docker.compose.project"
 COPIES = ("ceex-a", "ceex-b")
+METERS = "ceex-meters"
 SPEED = 60  # so that a real-time auction's gate closes every 30 seconds
 
 
@@ -35,13 +36,11 @@ class Server:
     def ca(self):
         return self.folder / "certificates" / "ca.pem"
 
-    def compose(self, copy, *words, tag=None, **options):
-        """`docker compose` for one of the exchange's two stacks; the meters play in the first."""
-        files = ["docker-compose.prod.yml", "docker-compose.order.yml", "rehearsal/docker-compose.yml"]
-        files += ["rehearsal/docker-compose.meters.yml"] if copy == COPIES[0] else []
-        variables = self.variables | ({"CEEX_TAG": tag} if tag else {})
+    def compose(self, copy, *words, **options):
+        """`docker compose` for one of the exchange's two stacks."""
+        files = ("docker-compose.prod.yml", "docker-compose.order.yml", "rehearsal/docker-compose.yml")
         named = [word for file in files for word in ("-f", file)]
-        return docker("compose", "-p", copy, *named, *words, variables=variables, **options)
+        return docker("compose", "-p", copy, *named, *words, variables=self.variables, **options)
 
     def traefik(self, *words):
         """`docker compose` with the files of Traefik's stack."""
@@ -53,6 +52,11 @@ class Server:
         """`docker compose` with the files of the database's stack."""
         file = "deploy/database/docker-compose.yml"
         return docker("compose", "-p", "ceex-database", "-f", file, *words, variables=self.variables)
+
+    def meters(self, *words):
+        """`docker compose` for the meters, which stand outside the exchange."""
+        return docker("compose", "-p", METERS, "-f", "rehearsal/docker-compose.meters.yml", *words,
+                      variables=self.variables)  # fmt: skip
 
     def execute(self, service, *command, **options):
         """Run a command in the first container of a service."""
@@ -104,7 +108,7 @@ def _variables(folder):
         "CEEX_TRAEFIK_DYNAMIC": str(folder / "dynamic"),
         "CEEX_SPEED": str(SPEED),
         "CEEX_ENVIRONMENT": "rehearsal",
-        "COMPOSE_PARALLEL_LIMIT": "4",
+        "COMPOSE_PARALLEL_LIMIT": "8",
         "BUILDKIT_PROGRESS": "plain",
     }
 
@@ -124,22 +128,23 @@ def start_below(server):
     server.database("up", "--detach", "--quiet-pull", "--wait", "database")
 
 
-def start(server, tag):
-    """Start both stacks of the exchange at a tag."""
+def start(server):
+    """Start both stacks of the exchange."""
     for copy in COPIES:
-        server.compose(copy, "up", "--detach", "--quiet-pull", tag=tag)
+        server.compose(copy, "up", "--detach", "--quiet-pull")
     wait_until(lambda: healthy(*COPIES), 180, "both stacks of the exchange are healthy")
 
 
 def load_village(server, days):
     """Load the village, its users and a short past, hours before a day-ahead gate."""
     # The past is traded by one process alone; the present goes on when it is done.
-    workers = [each for service in ("auctions", "meters") for each in containers(service)]
+    workers = containers("auctions")
     docker("stop", *workers)
     _tell(server, SHOW_NIGHT)
     server.execute("trading", "python", "-m", "trading", "load_village")
     server.execute("trading", "python", "-m", "trading", "trade_history", "--days", str(days))
     docker("start", *workers)
+    server.meters("up", "--detach")
 
 
 def set_speed(server, speed):
@@ -195,7 +200,7 @@ def wait_until(fact, seconds, what):
 
 def stop_everything(*, volumes=True):
     """Remove what a rehearsal left: stacks, networks, and the volumes unless they are to stay."""
-    for project in (*COPIES, "ceex", "traefik", "ceex-database"):
+    for project in (*COPIES, METERS, "ceex", "traefik", "ceex-database"):
         if found := ids(f"{PROJECT}={project}", everything=True):
             docker("rm", "--force", "--volumes", *found)
     for kind in ("network", "volume") if volumes else ("network",):

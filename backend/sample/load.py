@@ -30,7 +30,11 @@ def main():
 
 def settings(folder):
     """Return variables with which both services can be loaded; nothing that they name is ever asked."""
-    named = {"CEEX_MAIL": "file", "CEEX_MAIL_FROM": "CEEX <ceex@ceex.example>", "CEEX_SUPPORT_MAIL": "ceex@ceex.example"}
+    named = {
+        "CEEX_MAIL": "file",
+        "CEEX_MAIL_FROM": "CEEX <ceex@ceex.example>",
+        "CEEX_SUPPORT_MAIL": "ceex@ceex.example",
+    }
     named |= {f"CEEX_{service}_URL": "http://localhost" for service in ("TRADING", "WEBAPP", "PUBLIC")}
     for service in ("trading", "webapp"):
         for file, pem in zip((f"{service}.pem", f"{service}.pub.pem"), identity.new_key_pair(), strict=True):

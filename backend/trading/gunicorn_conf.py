@@ -17,3 +17,11 @@ limit_request_fields = 60
 limit_request_field_size = 8190
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # nosec B108: memory, of this user alone
 control_socket_disable = True
+
+
+def worker_exit(server, worker):
+    """End at once when all that had begun is finished: to take the interpreter apart would last seconds."""
+    if worker.booted and os.getpid() != server.pid:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
