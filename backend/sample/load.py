@@ -1,4 +1,4 @@
-"""Load what the services' processes load at their start, with settings that lead nowhere: so its bytecode is written."""
+"""Load what the services' processes load at their start, so that its bytecode is written."""
 
 import os
 import subprocess

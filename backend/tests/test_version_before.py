@@ -1,7 +1,7 @@
 """Does the version before still run on the tables of this one? (Expand, then contract: docs/deployment.md.)
 
-Until a redeploy has ended, old code meets new tables. So the code from before the newest migration plays its own
-stories on tables that today's migrations made.
+Until a redeploy has ended, old code meets new tables. So the code from before the newest migration plays
+its own stories on tables that today's migrations made.
 """
 
 import os
