@@ -8,9 +8,10 @@ mkdir -p "$folder"
 chmod 711 "$folder"
 cd "$folder"
 random() { openssl rand -base64 48 | tr -d '\n=' | tr '/+' '_-'; }
-# Inside the containers: 10001 is the user of the services, 999 that of PostgreSQL.
+# Inside the containers: 10001 is the user of the services, 999 that of PostgreSQL, 472 that of Grafana.
 give() { if [[ $(id -u) == 0 ]]; then chown "$1" "$2"; chmod 400 "$2"; else chmod 444 "$2"; fi; }
-for name in trading_secret_key webapp_secret_key postgres_password trading_database_password webapp_database_password; do
+for name in trading_secret_key webapp_secret_key postgres_password trading_database_password webapp_database_password \
+  grafana_password; do
   [[ -s $name ]] || random >"$name"
 done
 for service in trading webapp; do
@@ -25,6 +26,7 @@ if [[ ! -s backup.crt ]]; then
 fi
 for name in trading_secret_key webapp_secret_key ./*.pem trading_database_url webapp_database_url; do give 10001 "$name"; done
 for name in postgres_password trading_database_password webapp_database_password; do give 999 "$name"; done
+give 472 grafana_password
 chmod 444 backup.crt
 if [[ -s mail ]]; then
   give 10001 mail

@@ -101,7 +101,8 @@ class Rehearsal:
         redeploy.back_by_tag(self.server, self.figures, self.first)
 
     def restore(self):
-        """The restore drill."""
+        """The night's dumps, and the restore drill."""
+        restore.nightly(self.server, self.figures)
         restore.drill(self.server, self.figures)
 
     def scale(self):
@@ -151,6 +152,8 @@ def main():
     rehearsal = Rehearsal(stacks.state_folder(), revision)
     rehearsal.play(given.acts or ACTS)
     rehearsal.figures.write(given.out, revision=revision, images=prepared)
+    if not given.acts:
+        rehearsal.figures.document(engine.ROOT / "docs" / "rehearsed.md", revision=revision, images=prepared)
     print(f"\n{rehearsal.figures.table()}\n\nWritten to {given.out}")
     if rehearsal.figures.failed:
         print(f"These do not hold: {', '.join(rehearsal.figures.failed)}", file=sys.stderr)

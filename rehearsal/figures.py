@@ -1,6 +1,7 @@
 """What was measured: shown as a table, written to rehearsal.json."""
 
 import json
+import os
 import time
 
 
@@ -36,11 +37,22 @@ class Figures:
         results = {"results": self.rows, **about, "seconds": round(time.monotonic() - self.started)}
         path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
+    def document(self, path, *, revision, images):
+        """Write the table as a page of docs."""
+        minutes = round((time.monotonic() - self.started) / 60)
+        path.write_text(
+            "# Rehearsed\n\n"
+            f"Written by `make rehearse` for revision {revision}: all acts in {minutes} minutes, with {images}.\n"
+            f"On {os.cpu_count()} processors, load {os.getloadavg()[2]:.0f} in the last quarter of an hour.\n"
+            "What the acts show: [deployment.md](deployment.md).\n\n"
+            f"{self.table()}\n"
+        )
+
     def table(self):
         """The rows as Markdown."""
         lines = ["| what | measured | limit | holds |", "| --- | ---: | ---: | --- |"]
         for row in self.rows:
-            value = f"{row['value']:g} {row['unit']}".strip() if "limit" in row else row["said"] or "–"
+            value = f"{row['value']:g} {row['unit']}".strip() if "limit" in row else _cell(row["said"])
             limit = "" if row.get("limit") is None else f"≤ {row['limit']:g}"
             lines.append(f"| {row['name']} | {value} | {limit} | {'yes' if row['holds'] else 'NO'} |")
         return "\n".join(lines)
@@ -49,3 +61,7 @@ class Figures:
         passed = time.monotonic() - self.started
         more = row.get("said") or f"{row['value']:g} {row.get('unit', '')}"
         print(f"{passed:6.0f} s  {'ok ' if row['holds'] else 'NO '} {row['name']}: {more}", flush=True)
+
+
+def _cell(said):
+    return " ".join(said.replace("|", "/").split()) or "–"

@@ -4,10 +4,25 @@ import shutil
 import time
 
 from rehearsal import books
-from rehearsal.engine import ROOT, docker
-from rehearsal.stacks import COPIES, healthy, wait_until
+from rehearsal.engine import ROOT, docker, ids
+from rehearsal.stacks import COPIES, PROJECT, healthy, wait_until
 
 WRITERS = ("auctions", "trading", "webapp")
+
+
+def nightly(server, figures):
+    """The container of the nightly dumps, which finds none when it is new, makes one at once."""
+    server.database("up", "--detach", "backup")
+    [container] = ids(f"{PROJECT}=ceex-database", "com.docker.compose.service=backup")
+    listed = ("exec", container, "bash", "-c", "cd / && ls backups/*.daily.*.dump offsite/*.daily.*.cms")
+    dumps = wait_until(lambda: _four(docker(*listed, ok=(0, 2))), 120, "the nightly dumps of both databases")
+    docker("exec", container, "bash", "/backup.sh", "check")
+    figures.check("the night's dumps of both databases, plain and encrypted", True, " ".join(dumps))
+
+
+def _four(listed):
+    found = listed.split()
+    return found if len(found) == 4 else None
 
 
 def drill(server, figures):

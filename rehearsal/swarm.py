@@ -4,7 +4,7 @@ import time
 
 from rehearsal.engine import ROOT, docker, run
 from rehearsal.load import Household, Load
-from rehearsal.stacks import start_below, stop_everything, wait_until
+from rehearsal.stacks import NETWORKS, start_below, stop_everything, wait_until
 
 STACK = "ceex"
 
@@ -14,7 +14,7 @@ def trade(server, figures, revision, newer, login):
     stop_everything(volumes=False)
     docker("swarm", "init", "--advertise-addr", "127.0.0.1")
     try:
-        for name, options in (("proxy", ()), ("database", ("--internal",))):
+        for name, options in NETWORKS.items():
             docker("network", "create", "--driver", "overlay", "--attachable", *options, name)
         start_below(server)
         _deploy(server, revision)
@@ -30,23 +30,17 @@ def trade(server, figures, revision, newer, login):
 
 def _deploy(server, revision):
     variables = server.variables | {"CEEX_TAG": f"prod-{revision}"}
-    command = (
-        "stack",
-        "deploy",
-        "--detach=true",
-        "--prune",
-        "--compose-file",
-        "docker-compose.prod.yml",
-        STACK,
-    )
-    docker(*command, variables=variables)
+    command = ("stack", "deploy", "--detach=true", "--prune", "--compose-file", "-", STACK)
+    # Engines before 25 want to be told which format it is.
+    stack = 'version: "3.9"\n' + (ROOT / "docker-compose.prod.yml").read_text()
+    docker(*command, variables=variables, stdin=stack)
 
 
 def _replicas_are_up():
-    lines = docker("service", "ls", "--format", "{{.Name}} {{.Mode}} {{.Replicas}}").splitlines()
-    states = [line.split() for line in lines if line.startswith(STACK)]
-    rolling = [words[2] for words in states if words[1] == "replicated"]
-    return rolling and all(count == "1/1" for count in rolling)
+    lines = docker("service", "ls", "--format", "{{.Name}}|{{.Mode}}|{{.Replicas}}").splitlines()
+    states = [line.split("|") for line in lines if line.startswith(STACK)]
+    counts = [count.split()[0].split("/") for _, mode, count in states if mode == "replicated"]
+    return counts and all(running == wanted for running, wanted in counts)
 
 
 def _answers(server, revision):
