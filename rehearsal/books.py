@@ -26,6 +26,13 @@ NOW = """
 SELECT coalesce(
   (SELECT shows_at + (clock_timestamp() - real_at) * speed FROM markets_exchangeclock), clock_timestamp())
 """
+LET_RUN = """
+UPDATE markets_exchangeclock
+SET shows_at = shows_at + (now() - real_at) * speed, real_at = now(), speed = {speed}
+"""
+GATE_WITHIN = """
+SELECT gate_closes_at - ({now}) < interval '{minutes} minutes' FROM markets_auction WHERE code = '{auction}'
+"""
 INVARIANTS = """
 import django; django.setup()
 from trading.markets import queries as clock
@@ -43,6 +50,16 @@ def ask(sql, database="ceex_trading"):
 def exchange_time():
     """What the exchange's clock shows."""
     return ask(NOW)
+
+
+def let_run(speed):
+    """Let the exchange's clock run at a speed from now on."""
+    ask(LET_RUN.format(speed=speed))
+
+
+def gate_within(auction, minutes):
+    """True if an auction's gate closes within so many minutes of the exchange's clock."""
+    return ask(GATE_WITHIN.format(now=NOW, minutes=minutes, auction=auction)) == "t"
 
 
 def sums():

@@ -42,7 +42,8 @@ class Figures:
         minutes = round((time.monotonic() - self.started) / 60)
         path.write_text(
             "# Rehearsed\n\n"
-            f"Written by `make rehearse` for revision {revision}: all acts in {minutes} minutes, with {images}.\n"
+            f"Written by `make rehearse` for revision {revision}: all acts in {minutes} minutes,"
+            f" with {images}.\n"
             f"On {os.cpu_count()} processors, load {os.getloadavg()[2]:.0f} in the last quarter of an hour.\n"
             "What the acts show: [deployment.md](deployment.md).\n\n"
             f"{self.table()}\n"

@@ -140,37 +140,25 @@ def load_village(server, days):
     # The past is traded by one process alone; the present goes on when it is done.
     workers = containers("auctions")
     docker("stop", *workers)
-    _tell(server, SHOW_NIGHT)
+    settings = "DJANGO_SETTINGS_MODULE=trading.settings"
+    server.execute("trading", "env", settings, "python", "-", stdin=SHOW_NIGHT)
     server.execute("trading", "python", "-m", "trading", "load_village")
     server.execute("trading", "python", "-m", "trading", "trade_history", "--days", str(days))
     docker("start", *workers)
     server.meters("up", "--detach")
 
 
-def set_speed(server, speed):
-    """Let the exchange's clock run faster or slower from now on."""
-    _tell(server, f"operations.set_clock(speed={speed}, shows_at=m.at, real_at=m.real_at)")
-
-
-# So many hours before the gate that there is time to look around, and not so many that one waits for long.
+# So many hours before the gate that there is time to look around.
 SHOW_NIGHT = """
+import django; django.setup()
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
-zurich = ZoneInfo("Europe/Zurich")
-day = m.at.astimezone(zurich).date() + timedelta(days=1)
+from trading.markets import operations, queries
+moment, zurich = queries.moment(), ZoneInfo("Europe/Zurich")
+day = moment.at.astimezone(zurich).date() + timedelta(days=1)
 night = datetime.combine(day, time(2), zurich)
-operations.set_clock(speed=1, shows_at=night, real_at=m.real_at)
+operations.set_clock(speed=1, shows_at=night, real_at=moment.real_at)
 """
-
-
-def _tell(server, deed):
-    """Run a few lines that change the exchange's clock, of which `m` is what it shows."""
-    code = (
-        "import django; django.setup()\n"
-        "from trading.markets import operations, queries\n"
-        f"m = queries.moment()\n{deed}\n"
-    )
-    server.execute("trading", "env", "DJANGO_SETTINGS_MODULE=trading.settings", "python", "-", stdin=code)
 
 
 def containers(service, *, of=COPIES):
