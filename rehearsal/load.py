@@ -38,10 +38,11 @@ class Household:
         self.context = ssl.create_default_context(cafile=str(server.ca))
         self.email, self.password = email, password
         self.token, self.token_at, self.lock = None, 0.0, threading.Lock()
+        self.kept = threading.local()
         self.node = self.ask("GET", "/api/me")[1]["pairings"][0]["consumerNodeId"]
 
     def ask(self, method, path, body=None, headers=None):
-        """Send one request on a connection of its own; (status, JSON or None)."""
+        """Send one request on the connection that this thread keeps, as browsers do; (status, JSON or None)."""
         sent = {"Authorization": f"Bearer {self.bearer()}", **(headers or {})}
         return self._send(method, path, body, sent)
 
@@ -56,16 +57,22 @@ class Household:
             return self.token
 
     def _send(self, method, path, body, headers):
-        connection = http.client.HTTPSConnection(HOST, timeout=TIMEOUT_S, context=self.context)
+        connection = self._connection()
         try:
             data = None if body is None else json.dumps(body)
             connection.request(method, path, data, {"Content-Type": "application/json", **headers})
             answer = connection.getresponse()
             text = answer.read()
-        finally:
-            connection.close()
+        except (OSError, http.client.HTTPException):
+            connection.close()  # the next request opens it again
+            raise
         is_json = "json" in (answer.headers["Content-Type"] or "")
         return answer.status, json.loads(text) if is_json and text else None
+
+    def _connection(self):
+        if not hasattr(self.kept, "connection"):
+            self.kept.connection = http.client.HTTPSConnection(HOST, timeout=TIMEOUT_S, context=self.context)
+        return self.kept.connection
 
 
 class Load:
