@@ -42,7 +42,7 @@ class Household:
         self.node = self.ask("GET", "/api/me")[1]["pairings"][0]["consumerNodeId"]
 
     def ask(self, method, path, body=None, headers=None):
-        """Send one request on the connection that this thread keeps, as browsers do; (status, JSON or None)."""
+        """Send one request on the connection that this thread keeps; (status, JSON or None)."""
         sent = {"Authorization": f"Bearer {self.bearer()}", **(headers or {})}
         return self._send(method, path, body, sent)
 
