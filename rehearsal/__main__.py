@@ -57,7 +57,10 @@ class Rehearsal:
             try:
                 getattr(self, act)()
             except Exception as error:
-                self.figures.check(f"{act} went through", False, f"{type(error).__name__}: {error}")
+                # What went wrong stands at the end of what a command said.
+                self.figures.check(
+                    f"{act} went through", False, f"{type(error).__name__}: … {str(error)[-280:]}"
+                )
                 if act in ("build", "start"):
                     return
 

@@ -97,7 +97,7 @@ def webhook_that_does_nothing(server, figures):
 
 def scaled(server, figures):
     """Three auctioneers and three of trading; one auctioneer is killed, and the auctions end all the same."""
-    server.compose(COPIES[0], "up", "--detach", "--scale", "auctions=1", "--scale", "trading=2")
+    server.compose(COPIES[0], "up", "--detach", "--scale", "auctions=2", "--scale", "trading=2")
     wait_until(lambda: healthy(*COPIES), 240, "three of each are healthy")
     workers, trading = containers("auctions"), containers("trading")
     figures.check("three auctioneers and three of trading run", (len(workers), len(trading)) == (3, 3))
