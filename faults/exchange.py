@@ -20,7 +20,7 @@ FIRST_NUMBER = 1_000  # of the auctions that are made here, beside those of the 
 class Exchange:
     """The street with its real-time market; auctions close when a test wants them to."""
 
-    def __init__(self, name):
+    def __init__(self, name, *, timetable=False):
         from bench import exchange
 
         self.door = Door()
@@ -35,7 +35,7 @@ class Exchange:
         settings.WEBAPP_URL = self.door.url
         crashpoint.trap = self.trap
         self.cast, self.street = cast, cast.build_street()
-        self.workers, self.count = {}, 0
+        self.workers, self.count, self.timetable = {}, 0, timetable
         self._prepare()
 
     def _prepare(self):
@@ -91,7 +91,7 @@ class Exchange:
         connections.close_all()  # no session may be shared with it
         number = os.fork()
         if number == 0:
-            _work(self.folder / "workers.log", apart=apart)
+            _work(self.folder / "workers.log", apart=apart, timetable=self.timetable)
         self.workers[number] = None
         return number
 
@@ -127,11 +127,82 @@ class Exchange:
 
         return Auction.objects.values_list("state", "strategies_bid_at").get(pk=auction.pk)
 
-    def broken(self):
+    def ended(self, auction, *, settled=False):
+        """Whether an auction has its end; False while the database is away."""
+        ends = ("settled",) if settled else ("published", "settled", "cancelled")
+        return self.asked(lambda: self.state(auction)[0] in ends)
+
+    def asked(self, question):
+        """The answer to a question, False if the database is away."""
+        from django.db import DatabaseError, InterfaceError, connection
+
+        try:
+            return question()
+        except (DatabaseError, InterfaceError):
+            connection.close()
+            return False
+
+    def jump(self, shows_at, *, speed=1):
+        """Let the exchange's clock show a later time, and go on from there."""
+        from trading.markets import operations as markets
+        from trading.markets import queries
+
+        markets.set_clock(speed=speed, shows_at=shows_at, real_at=queries.moment().real_at)
+
+    def schedule(self, until_day):
+        """Make the auctions of the timetable."""
+        from trading.markets import operations as markets
+
+        markets.schedule(dso=self.street.dso, until_day=until_day, at=self.now())
+
+    def read_meters(self, auction):
+        """Let every meter report what it counted while an auction was delivered."""
+        import numpy as np
+
+        from trading.metering import operations as metering
+        from trading.metering import queries
+
+        nodes = queries.metered_nodes(dso=self.street.dso)
+        start = np.datetime64(auction.delivery_starts_at.replace(tzinfo=None), "s")
+        starts = np.tile(start + np.arange(2) * np.timedelta64(15, "m"), len(nodes))
+        readings = metering.Readings(nodes.repeat(2), starts, np.full(len(starts), 50))
+        metering.record(readings=readings, at=self.now(), dso=self.street.dso)
+
+    def add_households(self, count):
+        """More households beside Ada and Bo; returns all their nodes."""
+        from trading.grid import operations as grid
+        from trading.grid.models import Node
+        from trading.ledger import operations as ledger
+
+        fee = {"withdrawal_fee_rp_per_mwh": self.cast.WITHDRAWAL_FEE}
+        new = [
+            grid.NewCustomer(
+                f"H{number:04}", f"Household {number}",
+                (grid.NewNode("consumer", "N002", 10_000, **fee), grid.NewNode("producer", "N001", 10_000)),
+            )
+            for number in range(count)
+        ]  # fmt: skip
+        customers = grid.add_customers(dso=self.street.dso, customers=new)
+        limits = dict.fromkeys(customers, -500 * self.cast.CHF)
+        ledger.open_accounts(dso=self.street.dso, kind="trading", limits_urp=limits)
+        ledger.open_accounts(dso=self.street.dso, kind="supply", limits_urp=dict.fromkeys(customers))
+        return list(Node.objects.filter(customer__in=customers))
+
+    def drop_sessions(self):
+        """End every session but our own."""
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+    def broken(self, since=None):
         """The names of the invariants that do not hold."""
         from trading.operations import invariants
 
-        return [each.name for each in invariants.check(at=self.now())]
+        return [each.name for each in invariants.check(at=self.now(), since=since)]
 
     def results_of(self, auction):
         """How many results an auction has."""
@@ -180,7 +251,7 @@ def _taking(file):
     return Taking
 
 
-def _work(log, *, apart):
+def _work(log, *, apart, timetable):
     """Be a worker until the end of this process."""
     import threading
 
@@ -192,7 +263,8 @@ def _work(log, *, apart):
         with log.open("ab") as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
-        worker.Worker._schedule = lambda self, moment: None  # only what is made here
+        if not timetable:
+            worker.Worker._schedule = lambda self, moment: None  # only what is made here
         name = f"fault-{os.getpid()}"
         solve = solver.here
         if apart:

@@ -13,7 +13,7 @@ CLOSING = ("claimed", "book-frozen", "closed", "proven", "result-written", "book
 STOPPED_S = 60
 
 
-@row("takeover.kill.worst_s", at_most=5, seconds=480, short=True)
+@row("takeover.kill.worst_s", at_most=5, seconds=480)
 def kill(short):
     """One of two workers is killed as by kill -9 in each phase of an auction, until the other has done it."""
     exchange = Exchange("takeover-kill")

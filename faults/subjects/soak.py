@@ -1,0 +1,101 @@
+"""Days of auctions with a fault every 20 seconds, and orders all the while."""
+
+import contextlib
+import os
+import random
+import signal
+import time
+from datetime import UTC, datetime, timedelta
+
+from faults import load
+from faults.exchange import Exchange, wait_until
+from faults.harness import Runs, row
+from faults.subjects.database import again
+
+DAYS = int(os.environ.get("CEEX_SOAK_DAYS", "3"))
+SPEED = int(os.environ.get("CEEX_SOAK_SPEED", "300"))  # 60 would take 80 minutes for three days
+BEGINS_AT = datetime(2026, 11, 29, 9, 55, tzinfo=UTC)  # five minutes before the first day-ahead gate
+LASTS = timedelta(hours=11, minutes=40) + timedelta(days=DAYS)  # to the last real-time gate
+FAULT_EVERY_S, STOPPED_S, WORKERS, HOUSEHOLDS = 20, 12, 3, 40
+ORDERS_PER_S = 200
+SEED = int(os.environ.get("CEEX_SOAK_SEED", "147"))
+
+
+@row("soak", at_most=0, seconds=1500)
+def soak(short):
+    """Whole days of both markets at speed, a fault every 20 s, 200 orders a second over HTTP beside them."""
+    from bench import load as servers
+
+    exchange = Exchange("soak", timetable=True)
+    nodes = exchange.add_households(HOUSEHOLDS)
+    exchange.jump(BEGINS_AT, speed=SPEED)
+    until_day = (BEGINS_AT + timedelta(days=DAYS)).date()
+    exchange.schedule(until_day)
+    url = servers.server("trading.wsgi", "/health/live")
+    for _ in range(WORKERS):
+        exchange.fork(apart=True)
+    client = load.start(url, nodes, per_s=ORDERS_PER_S, folder=exchange.folder)
+    faults = storm(exchange, until=BEGINS_AT + LASTS)
+    load.stop(client)
+    return verdict(exchange, until_day, faults)
+
+
+def storm(exchange, *, until):
+    """Strike again and again until the exchange's clock shows a time; returns how often by what."""
+    chance, struck = random.Random(SEED), {}
+    deeds = {"kill": kill, "stop": stop, "drop sessions": drop, "fast": restart, "kill -9": restart}
+    while exchange.now() < until:
+        time.sleep(FAULT_EVERY_S)
+        name = chance.choice(list(deeds))
+        deeds[name](exchange, chance, name)
+        struck[name] = struck.get(name, 0) + 1
+    return struck
+
+
+def kill(exchange, chance, _):
+    """Kill a worker; its supervisor starts another."""
+    number = chance.choice(list(exchange.workers))
+    os.kill(number, signal.SIGKILL)
+    exchange.bury(number)
+    exchange.fork(apart=True)
+
+
+def stop(exchange, chance, _):
+    """Stop a worker for a while."""
+    number = chance.choice(list(exchange.workers))
+    os.kill(number, signal.SIGSTOP)
+    time.sleep(STOPPED_S)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(number, signal.SIGCONT)
+
+
+def drop(exchange, *_):
+    """End every session but our own."""
+    exchange.drop_sessions()
+
+
+def restart(exchange, _, kind):
+    """Restart the database."""
+    again(exchange.server, kind)
+
+
+def verdict(exchange, until_day, faults):
+    """What became of every auction and every acknowledged order."""
+    from trading.markets.models import Auction
+    from trading.orders.models import Order
+
+    auctions = Auction.objects.filter(delivery_day__lte=until_day, number__lt=1_000)
+    open_ones = auctions.exclude(state__in=["published", "settled", "cancelled"])
+    with contextlib.suppress(TimeoutError):
+        wait_until(lambda: exchange.asked(lambda: not open_ones.exists()), 60)
+    acknowledged = load.acknowledged(exchange.folder)
+    kept = set(Order.objects.values_list("public_id", flat=True))
+    doubled = [each.code for each in auctions if exchange.results_of(each) > 1]
+    broken = exchange.broken(since=BEGINS_AT)
+    ends = {state: auctions.filter(state=state).count() for state in ("published", "settled", "cancelled")}
+    notes = {"auctions": auctions.count(), "ends": ends, "faults": faults, "seed": SEED, "speed": SPEED}
+    return {
+        "orders.lost": Runs([len(acknowledged - kept)], "orders", notes={"acknowledged": len(acknowledged)}),
+        "results.double": Runs([len(doubled)], "results", checks={"every invariant holds": not broken}),
+        "auctions.unended": Runs([open_ones.count()], "auctions", notes=notes | {"broken": broken}),
+    }
