@@ -9,17 +9,45 @@ from trading.operations.models import Incident
 log = structlog.get_logger(__name__)
 
 
-def open_once(*, code, seen, at, auction=None):
-    """Open an incident, unless one with this code is already open for the auction."""
-    _, is_new = Incident.objects.get_or_create(
-        code=code, auction=auction, closed_at=None, defaults={"seen": seen, "opened_at": at}
+def open_once(*, code, seen, at, auction=None, severity=Incident.Severity.CALL):
+    """Open an incident, unless one with this code is already open for the auction; returns the open one."""
+    incident, is_new = Incident.objects.get_or_create(
+        code=code,
+        auction=auction,
+        closed_at=None,
+        defaults={"seen": seen, "opened_at": at, "severity": severity},
     )
     if is_new:
-        event = {"at": fields.utc_text(at), "code": code, "auctionId": auction and auction.code}
-        outbox.write(kind="incident-opened", payload=event, at=at)
-    log.error("incident", code=code, auction=auction and auction.code, seen=seen)
+        _tell(code, auction, at)
+        log.error("incident", code=code, auction=auction and auction.code, seen=seen)
+    return incident
+
+
+def call(*, incident, at):
+    """Call a person: the remedies have not helped."""
+    called = Incident.objects.filter(pk=incident.pk, severity=Incident.Severity.WARN)
+    if called.update(severity=Incident.Severity.CALL):
+        _tell(f"{incident.code}-needs-a-person", incident.auction, at)
+        log.error("person_called", code=incident.code, auction=incident.auction and incident.auction.code)
+
+
+def acknowledge(*, incident, actor, note, at):
+    """Note that a person knows of it, and what they say."""
+    incident.acknowledged_at, incident.acknowledged_by, incident.note = at, actor, note
+    incident.save(update_fields=["acknowledged_at", "acknowledged_by", "note"])
+    return incident
+
+
+def end(*, incident, at):
+    """Close an incident that is over."""
+    Incident.objects.filter(pk=incident.pk, closed_at=None).update(closed_at=at)
 
 
 def close(*, codes, at):
     """Close the open incidents with these codes that are of no auction; return how many there were."""
     return Incident.objects.filter(code__in=codes, auction=None, closed_at=None).update(closed_at=at)
+
+
+def _tell(code, auction, at):
+    event = {"at": fields.utc_text(at), "code": code, "auctionId": auction and auction.code}
+    outbox.write(kind="incident-opened", payload=event, at=at)

@@ -29,13 +29,23 @@ class OutboxMessage(models.Model):
 
 
 class Incident(models.Model):
-    """Something out of bounds: what was seen, and when it ended."""
+    """Something out of bounds: what was seen, when it ended, and what a person said to it."""
+
+    class Severity(models.TextChoices):
+        WARN = "warn"  # a remedy is at it, or it can wait for the morning
+        CALL = "call"  # a person is needed
 
     code = models.CharField(max_length=64)
     auction = models.ForeignKey(Auction, models.PROTECT, null=True, related_name="incidents")
     seen = models.JSONField()
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    severity = models.CharField(
+        max_length=4, choices=Severity, default=Severity.CALL, db_default=Severity.CALL
+    )
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.CharField(max_length=64, blank=True, db_default="")
+    note = models.CharField(max_length=1000, blank=True, db_default="")
 
     class Meta:
         constraints = [
@@ -46,6 +56,17 @@ class Incident(models.Model):
                 name="incident_open_once",
             ),
         ]
+
+
+class RemedyRun(models.Model):
+    """A written step that was run for an incident: what was seen, what was done, what was found later."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="remedies")
+    remedy = models.CharField(max_length=32)
+    real_at = models.DateTimeField()
+    seen = models.JSONField()
+    done = models.JSONField()
+    found = models.JSONField(null=True)
 
 
 class WorkerPulse(models.Model):

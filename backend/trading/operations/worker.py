@@ -11,7 +11,7 @@ from trading.grid import queries as grid
 from trading.markets import calendar
 from trading.markets import operations as markets
 from trading.markets import queries as clock
-from trading.operations import operations, outbox, pulse
+from trading.operations import operations, outbox, pulse, watchdog
 from trading.operations.meters import MeterWindows
 from trading.results import solver
 
@@ -32,7 +32,7 @@ SET lock_timeout = '5s';
 SET client_connection_check_interval = '1s';
 SELECT set_config('application_name', %(worker)s, false);
 """
-RECLAIMED_EVERY_S = 1
+RECLAIMED_EVERY_S, WATCHED_EVERY_S = 1, 10
 
 
 class Worker:
@@ -44,7 +44,7 @@ class Worker:
         self.sign_of_life = sign_of_life  # a file that is there, and young, while all is well
         self.solve = solve
         self.pulse = beating  # a pulse.Pulse
-        self.reclaimed_s = 0
+        self.reclaimed_s = self.watched_s = 0
         self.session = None
         self.database = readiness.Database()
         self.spoken = readiness.Spoken()
@@ -94,6 +94,7 @@ class Worker:
         self._schedule(moment)
         done = operations.run_due(worker=self.name, moment=moment, meters=self.meters, **self._means())
         done += outbox.relay(at=moment.real_at)
+        self._watch(moment)
         self._check(moment)
         return done
 
@@ -114,6 +115,11 @@ class Worker:
         if time.monotonic() >= self.reclaimed_s + RECLAIMED_EVERY_S:
             self.reclaimed_s = time.monotonic()
             pulse.end_silent(me=self.name)
+
+    def _watch(self, moment):
+        if time.monotonic() >= self.watched_s + WATCHED_EVERY_S:
+            self.watched_s = time.monotonic()
+            watchdog.watch(moment=moment)
 
     def _schedule(self, moment):
         if self.scheduled_at and moment.at < self.scheduled_at + SCHEDULED_EVERY:

@@ -1,0 +1,169 @@
+"""What is out of bounds is seen, a written remedy is run, and a person is called when it does not help."""
+
+from datetime import timedelta
+
+import pytest
+
+from trading.markets import operations as markets
+from trading.markets.models import Auction
+from trading.markets.queries import Moment
+from trading.operations import life, operations, outbox, pulse, watchdog
+from trading.operations.meters import MeterWindows
+from trading.operations.models import Incident, OutboxMessage, RemedyRun, WorkerPulse
+from trading.operations.tests.conftest import BEGAN
+from trading.results import solver
+from trading.results.models import Result
+from trading.tests.cast import auction
+
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+
+
+def watch(at, later_s=0):
+    """Look once, so much real time after the test began."""
+    return watchdog.watch(moment=moment(at, later_s))
+
+
+def moment(at, later_s=0):
+    return Moment(at=at, real_at=BEGAN + later_s * SECOND, speed=1)
+
+
+@pytest.fixture
+def alone(traded):
+    """The day-ahead auction with no other beside it, and two workers alive."""
+    Auction.objects.exclude(pk=traded.pk).delete()
+    for name in ("w1", "w2"):
+        WorkerPulse.objects.create(worker=name, revision="dev", started_at=BEGAN, seen_at=BEGAN + 9 * MINUTE)
+    return traded
+
+
+def messages(*codes):
+    kinds = OutboxMessage.objects.filter(kind="incident-opened").order_by("pk")
+    return [each.payload["code"] for each in kinds] == list(codes)
+
+
+class TestLateAuction:
+    @pytest.fixture
+    def late(self, alone):
+        """Six minutes after its gate, four attempts of w1 have failed."""
+        for later_s in (0, 10, 20):
+            real_at = BEGAN + later_s * SECOND
+            markets.claim_due(worker="w1", at=alone.gate_closes_at, real_at=real_at, lease_s=5)
+        life.close(auction=auction(), at=alone.gate_closes_at)
+        return alone
+
+    def test_steps_down_the_ladder_and_closes_when_it_is_published(self, late):
+        at = late.gate_closes_at + 6 * MINUTE
+        Auction.objects.filter(pk=late.pk).update(attempts=1)
+        assert watch(at, 360) == ["auction-late"]
+        moment_now = moment(at, 360)
+        operations.step_due(worker="w2", moment=moment_now, meters=MeterWindows(), solve=solver.here)
+        assert Result.objects.get().rung == Result.Rung.WITHOUT_BLOCKS
+        assert watch(at, 370) == []
+        incident = Incident.objects.get(code="auction-late")
+        run = incident.remedies.get()
+        assert (run.remedy, run.done, run.found) == ("step_down", {"lower": 1, "freed": 1}, {"held": True})
+        assert incident.closed_at == at
+
+    def test_calls_a_person_after_three_times_and_then_lets_it_be(self, late):
+        at = late.gate_closes_at + 6 * MINUTE
+        for turn in range(6):
+            assert watch(at, 360 + 31 * turn) == ["auction-late"]
+        incident = Incident.objects.get(code="auction-late")
+        assert (incident.severity, incident.remedies.count()) == ("call", 3)
+        assert messages("auction-late", "auction-late-needs-a-person")
+        assert list(incident.remedies.values_list("found__held", flat=True)) == [False] * 3
+
+    def test_gives_a_remedy_time_to_work(self, late):
+        at = late.gate_closes_at + 6 * MINUTE
+        for later_s in (360, 370, 380):
+            watch(at, later_s)
+        assert RemedyRun.objects.count() == 1
+
+
+class TestOutbox:
+    @pytest.fixture
+    def stuck(self, alone):
+        """A message that could not be sent six times."""
+        outbox.write(kind="incident-opened", payload={"code": "a-test"}, at=BEGAN)
+        OutboxMessage.objects.update(attempts=6, next_attempt_at=BEGAN + 10 * MINUTE)
+        return alone.gate_opens_at
+
+    def test_resends_at_once_and_is_over_when_it_was_sent(self, stuck, monkeypatch):
+        assert watch(stuck, 1) == ["outbox-stuck"]
+        monkeypatch.setattr(outbox, "_post", lambda body: 204)
+        assert outbox.relay(at=BEGAN + SECOND) == 2  # the message, and word of the incident
+        assert watch(stuck, 12) == []
+        assert Incident.objects.get().closed_at is not None
+
+    def test_gives_up_on_a_receiver_that_stays_away(self, stuck, monkeypatch):
+        monkeypatch.setattr(outbox, "_post", lambda body: None)
+        for turn in range(4):
+            watch(stuck, 31 * turn)
+            outbox.relay(at=BEGAN + 31 * turn * SECOND)
+        assert Incident.objects.get(code="outbox-stuck").severity == "call"
+
+    def test_requeues_what_was_given_up_under_its_id(self, stuck, monkeypatch):
+        OutboxMessage.objects.update(dead_at=BEGAN, attempts=20)
+        before = OutboxMessage.objects.get().event_id
+        assert watch(stuck, 1) == ["outbox-dead"]
+        sent = []
+        monkeypatch.setattr(outbox, "_post", lambda body: sent.append(body) or 204)
+        outbox.relay(at=BEGAN + SECOND)
+        assert str(before) in "".join(sent)
+        assert watch(stuck, 12) == []
+
+    def test_calls_a_person_for_what_is_refused_again_and_again(self, stuck):
+        for turn in range(4):
+            OutboxMessage.objects.filter(payload__code="a-test").update(dead_at=BEGAN)
+            watch(stuck, 31 * turn)
+        assert Incident.objects.get(code="outbox-dead").severity == "call"
+
+
+class TestSilentWorker:
+    @pytest.fixture
+    def silent(self, alone):
+        """A claim of w1 that ran out, a minute after w1 was seen last."""
+        markets.claim_due(worker="w1", at=alone.gate_closes_at, real_at=BEGAN, lease_s=3)
+        WorkerPulse.objects.filter(worker="w1").update(seen_at=BEGAN)
+        return alone.gate_closes_at
+
+    def test_is_reclaimed_and_over_when_another_did_the_work(self, silent, monkeypatch):
+        monkeypatch.setattr(pulse, "end_silent", lambda me: ["w1"])
+        assert "claim-silent" in watch(silent, 60)
+        operations.step_due(worker="w2", moment=moment(silent, 61), meters=MeterWindows())
+        assert "claim-silent" not in watch(silent, 62)
+        assert RemedyRun.objects.get().done == {"ended": ["w1"]}
+
+    def test_calls_a_person_if_nobody_takes_over(self, silent, monkeypatch):
+        monkeypatch.setattr(pulse, "end_silent", lambda me: [])
+        for turn in range(4):
+            watch(silent, 60 + 31 * turn)
+        assert Incident.objects.get(code="claim-silent").severity == "call"
+
+
+class TestReadings:
+    @pytest.fixture
+    def unread(self, street, rtm, worker):
+        """Fifty hours after delivery no meter has reported."""
+        worker(at=rtm.gate_closes_at)
+        Auction.objects.exclude(pk=rtm.pk).update(settled_at=BEGAN, state="scheduled")
+        return rtm.delivery_ends_at + timedelta(hours=50)
+
+    def test_estimates_and_is_over_when_the_auction_is_settled(self, unread):
+        assert "readings-late" in watch(unread)
+        assert RemedyRun.objects.get(remedy="estimate").done["estimated"] > 0
+        while operations.settle_due(at=unread):
+            pass
+        assert "readings-late" not in watch(unread, 10)
+
+    def test_calls_a_person_if_that_settles_nothing(self, unread):
+        for turn in range(4):
+            watch(unread, 31 * turn)
+        assert Incident.objects.get(code="readings-late").severity == "call"
+
+
+def test_one_worker_alone_is_seen(alone):
+    WorkerPulse.objects.filter(worker="w2").delete()
+    assert watch(alone.gate_opens_at, 9 * 60) == ["workers-few"]
+    incident = Incident.objects.get()
+    assert (incident.severity, incident.remedies.count()) == ("warn", 0)

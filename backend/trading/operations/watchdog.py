@@ -1,0 +1,168 @@
+"""What is watched, within which bound, and which written remedy may be run when it is out of bounds.
+
+Each check is a row of `CHECKS`. A remedy runs at most three times an hour for one subject; after that a
+person is called. What was seen, what was done and what was found afterwards is kept with the incident.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from django.db import connection, transaction
+
+from trading.markets.models import Auction
+from trading.operations import incidents, remedies
+from trading.operations.models import Incident, RemedyRun
+
+log = structlog.get_logger(__name__)
+
+MOST_RUNS, WITHIN = 3, timedelta(hours=1)  # of real time
+PAUSE = timedelta(seconds=30)  # after a remedy, before it is run again
+WATCHING = 0x0CEF  # names the lock of the one worker that watches
+
+
+@dataclass(frozen=True)
+class Check:
+    """One figure of the exchange: the query for what is out of bounds, and what may be done about it.
+
+    The query gives a row for each subject: the auction's key or null, and what was seen. Its values are the
+    exchange's time (`at`), the database's (`real_at`), and how fast the former runs (`speed`).
+    """
+
+    code: str
+    bound: str
+    severity: str
+    remedy: Callable | None
+    sql: str
+
+
+CHECKS = (
+    Check(
+        code="auction-late",
+        bound="An auction is published within the market's time after its gate.",
+        severity=Incident.Severity.WARN,
+        remedy=remedies.step_down,
+        sql="""
+            SELECT auction.id, jsonb_build_object('state', auction.state, 'attempts', auction.attempts,
+                   'worker', auction.claimed_by)
+            FROM markets_auction auction JOIN markets_market market ON market.id = auction.market_id
+            WHERE auction.state IN ('open', 'closed', 'cleared')
+              AND auction.gate_closes_at + make_interval(secs => market.publish_within_s * %(speed)s) < %(at)s
+        """,
+    ),
+    Check(
+        code="claim-silent",
+        bound="Whoever holds a claim that has run out shows a pulse.",
+        severity=Incident.Severity.WARN,
+        remedy=remedies.reclaim,
+        sql="""
+            SELECT auction.id, jsonb_build_object('worker', pulse.worker, 'seen', pulse.seen_at)
+            FROM markets_auction auction
+            JOIN operations_workerpulse pulse ON pulse.worker = auction.claimed_by
+            WHERE auction.state IN ('open', 'closed', 'cleared') AND auction.lease_until < %(real_at)s
+              AND pulse.seen_at < %(real_at)s - interval '10 seconds'
+        """,
+    ),
+    Check(
+        code="outbox-stuck",
+        bound="No message waits for longer than a minute.",
+        severity=Incident.Severity.WARN,
+        remedy=remedies.resend,
+        sql="""
+            SELECT NULL::bigint, jsonb_build_object('waiting', count(*), 'attempts', max(attempts))
+            FROM operations_outboxmessage
+            WHERE sent_at IS NULL AND dead_at IS NULL AND attempts > 5
+            HAVING count(*) > 0
+        """,
+    ),
+    Check(
+        code="outbox-dead",
+        bound="No message was given up.",
+        severity=Incident.Severity.WARN,
+        remedy=remedies.requeue,
+        sql="""
+            SELECT NULL::bigint, jsonb_build_object('dead', count(*)) FROM operations_outboxmessage
+            WHERE dead_at IS NOT NULL HAVING count(*) > 0
+        """,
+    ),
+    Check(
+        code="readings-late",
+        bound="Two days after delivery every quarter hour has a reading or an estimate.",
+        severity=Incident.Severity.WARN,
+        remedy=remedies.estimate,
+        sql="""
+            SELECT auction.id, jsonb_build_object('delivered', auction.delivery_ends_at)
+            FROM markets_auction auction JOIN markets_market market ON market.id = auction.market_id
+            WHERE auction.settled_at IS NULL AND market.delivery_minutes IS NOT NULL
+              AND auction.delivery_ends_at < %(at)s - interval '49 hours'
+            ORDER BY auction.delivery_ends_at LIMIT 20
+        """,
+    ),
+    Check(
+        code="workers-few",
+        bound="At least one worker shows a pulse besides the one that watches.",
+        severity=Incident.Severity.WARN,
+        remedy=None,
+        sql="""
+            SELECT NULL::bigint, jsonb_build_object('workers', jsonb_agg(worker)) FROM operations_workerpulse
+            WHERE seen_at > %(real_at)s - interval '1 minute' HAVING count(*) = 1
+        """,
+    ),
+)
+
+
+@transaction.atomic
+def watch(*, moment):
+    """Look at everything once, unless another worker does; returns the codes of what is out of bounds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [WATCHING])
+        if not cursor.fetchone()[0]:
+            return []
+    return [check.code for check in CHECKS if _look(check, moment)]
+
+
+def _look(check, moment):
+    asked = {"at": moment.at, "real_at": moment.real_at, "speed": moment.speed}
+    with connection.cursor() as cursor:
+        cursor.execute(check.sql, asked)
+        seen = {key: json.loads(figures) for key, figures in cursor.fetchall()}
+    auctions = Auction.objects.select_related("market__dso").in_bulk([key for key in seen if key is not None])
+    for key, what in seen.items():
+        _act(check, auctions.get(key), what, moment)
+    _close_held(check, seen, moment)
+    return bool(seen)
+
+
+def _act(check, auction, seen, moment):
+    """Open or find the incident, and run the remedy if it may be run."""
+    said = {"bound": check.bound, "figures": seen}
+    incident = incidents.open_once(
+        code=check.code, seen=said, at=moment.at, auction=auction, severity=check.severity
+    )
+    runs = RemedyRun.objects.filter(
+        incident__code=check.code, incident__auction=auction, real_at__gt=moment.real_at - WITHIN
+    ).order_by("-real_at")
+    latest = runs.first()
+    if latest is not None and latest.real_at > moment.real_at - PAUSE:
+        return
+    runs.filter(found__isnull=True).update(found={"held": False, "figures": seen})
+    if check.remedy is None or incident.severity == Incident.Severity.CALL:
+        return
+    if runs.count() >= MOST_RUNS:
+        incidents.call(incident=incident, at=moment.at)
+        return
+    done = check.remedy(auction=auction, moment=moment)
+    RemedyRun.objects.create(
+        incident=incident, remedy=check.remedy.__name__, real_at=moment.real_at, seen=seen, done=done
+    )
+    log.warning("remedy", code=check.code, remedy=check.remedy.__name__, done=done)
+
+
+def _close_held(check, seen, moment):
+    """Close the incidents whose bound holds again, and note that the remedy was found to have helped."""
+    for incident in Incident.objects.filter(code=check.code, closed_at=None):
+        if incident.auction_id not in seen:
+            incident.remedies.filter(found__isnull=True).update(found={"held": True})
+            incidents.end(incident=incident, at=moment.at)
