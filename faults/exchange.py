@@ -105,9 +105,8 @@ class Exchange:
     def struck(self, seconds=30):
         """Wait until it happened; returns which worker it was, and when."""
         sprung = self.trap.with_suffix(".sprung")
-        wait_until(lambda: sprung.exists() and len(sprung.read_text().split()) == 2, seconds)
-        number, at = sprung.read_text().split()
-        return int(number), float(at)
+        wait_until(lambda: sprung.exists() and sprung.read_text().isdigit(), seconds)
+        return int(sprung.read_text()), sprung.stat().st_mtime
 
     def bury(self, number):
         """Take a worker that was killed off the list."""

@@ -9,6 +9,8 @@ SPEED = environment.integer("CEEX_SPEED", 1, low=1, high=3600)
 
 # Doors: the public service, whom to believe, and how to be believed. Nobody else reaches this service.
 WEBAPP_URL = environment.url("CEEX_WEBAPP_URL")
+# Told of each auction that ended, so that somebody outside notices when none does; empty: nobody.
+PING_URL = environment.optional("CEEX_PING_URL", "")
 WEBAPP_PUBLIC_KEY = environment.file_text("CEEX_WEBAPP_PUBLIC_KEY_FILE")
 TRADING_PRIVATE_KEY = environment.file_text("CEEX_TRADING_PRIVATE_KEY_FILE")
 identity.check_public_key("CEEX_WEBAPP_PUBLIC_KEY_FILE", WEBAPP_PUBLIC_KEY)

@@ -11,7 +11,7 @@ from trading.grid import queries as grid
 from trading.markets import operations as markets
 from trading.markets.models import Auction
 from trading.markets.operations import LostClaim
-from trading.operations import crashpoint, incidents, invariants, ladder, life, notices
+from trading.operations import crashpoint, deadman, incidents, invariants, ladder, life, notices
 from trading.results import solver
 from trading.schedules import operations as schedules
 from trading.settlement import operations as settlement
@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 LEASE_S = 3  # of the database's time, unless the worker's pulse renews it; then another worker takes over
 MOST_ATTEMPTS = 2  # then households must do without their strategies, and a result without block orders
 LONGEST_PAUSE_S = 20  # between attempts
+ENDS = ("published", "cancelled")
 AT_ONCE = 20  # auctions settled in one pass
 ESTIMATED_AFTER = timedelta(hours=48)  # from the end of delivery: so long the meters may take to report
 
@@ -123,6 +124,8 @@ def _try_step(auction, moment, step, holding):
         markets.renew(auction=auction, epoch=auction.epoch, real_at=moment.real_at, lease_s=pause_s)
         return 0
     markets.release(auction=auction, epoch=auction.epoch)
+    if done in ENDS:
+        deadman.ping(auction_code=auction.code, end=done)
     log.info("step", auction=auction.code, step=done, at=moment.at.isoformat(), worker=auction.claimed_by)
     return 1
 
