@@ -19,6 +19,7 @@ from trading.results import api as results
 from trading.results import queries as result_queries
 from trading.schedules import api as schedules
 from trading.settlement import api as settlement
+from trading.settlement import money_api as money
 from trading.strategies import api as strategies
 from trading.strategies import queries as strategy_queries
 
@@ -81,11 +82,12 @@ urlpatterns = [
     path("node/<name:node_id>/statements/<name:month>", settlement.StatementPage.as_view()),
     path("node/<name:node_id>/statements/<name:month>/lines", settlement.StatementLines.as_view()),
     path("node/<name:node_id>/statements/<name:month>/file", settlement.StatementFile.as_view()),
-    path("node/<name:node_id>/payout-account", settlement.PayoutAccountPage.as_view()),
-    path("dso/<name:dso_id>/payments/reports", settlement.BankReports.as_view()),
-    path("dso/<name:dso_id>/payments/waiting", settlement.WaitingPayIns.as_view()),
-    path("dso/<name:dso_id>/payments/in/<name:pay_in_id>", settlement.PayInPage.as_view()),
-    path("dso/<name:dso_id>/payments/out", settlement.PayOuts.as_view()),
+    path("node/<name:node_id>/payout-account", money.PayoutAccountPage.as_view()),
+    path("dso/<name:dso_id>/payments/reports", money.BankReports.as_view()),
+    path("dso/<name:dso_id>/payments/waiting", money.WaitingPayIns.as_view()),
+    path("dso/<name:dso_id>/payments/in/<name:pay_in_id>", money.PayInPage.as_view()),
+    path("dso/<name:dso_id>/payments/out", money.PayOuts.as_view()),
+    path("dso/<name:dso_id>/journal", money.Journal.as_view()),
     # What do we learn?
     path("node/<name:node_id>/metrics", metrics.MetricsPage.as_view()),
     path("node/<name:node_id>/trading", metrics.TradingPage.as_view()),

@@ -1,6 +1,7 @@
 """Delivery days and gates as instants: local days of Europe/Zurich, everything else in UTC."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Zurich")
@@ -20,6 +21,7 @@ def day_of(at):
     return at.astimezone(ZONE).date()
 
 
+@lru_cache(maxsize=4096)  # a page of a year asks for each of its days several times
 def delivery_day(day):
     """The instants at which a delivery day starts and ends: 23, 24 or 25 hours apart."""
     return local(day, datetime.min.time()), local(day + timedelta(days=1), datetime.min.time())

@@ -1,6 +1,7 @@
 """The figures of one node: the original's contract, with its field names, units and timestamps."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -184,8 +185,9 @@ def _point(day, price_rp_per_mwh):
     return {"timestamp": _milliseconds(day), "price": _chf_per_kwh(price_rp_per_mwh)}
 
 
+@lru_cache(maxsize=4096)  # a year's answer holds each of its days three times
 def _milliseconds(day):
-    return int(calendar.local(day, time()).timestamp()) * 1000
+    return int(calendar.delivery_day(day)[0].timestamp()) * 1000
 
 
 def _kwh(energy_wh):

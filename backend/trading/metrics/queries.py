@@ -193,7 +193,10 @@ def _utility_prices(node):
 
 def _price_on(day, prices):
     # Before the first tariff nothing was traded; a range may begin there all the same.
-    return next((price for valid_from, price in reversed(prices) if valid_from <= day), prices[0][1])
+    for valid_from, price in reversed(prices):
+        if valid_from <= day:
+            return price
+    return prices[0][1]
 
 
 def _rows(statement, asked):

@@ -8,14 +8,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from shared import fields, identity, problems
+from shared import fields, problems
 from shared.fields import utc_text
-from shared.parsers import LongJSONParser
-from trading.grid.access import NodeDoor, NodeNotYours, OperatorDoor, read, read_query
-from trading.grid.models import Customer
-from trading.markets import queries as markets
-from trading.settlement import bills, papers, payments, sheets, statements
-from trading.settlement.models import PayIn, PayoutAccount
+from trading.grid.access import NodeDoor, read_query
+from trading.settlement import bills, papers, sheets, statements
 
 LINES_AT_ONCE = 500
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
@@ -174,154 +170,6 @@ class StatementFile(StatementDoor):
             raise problems.field_error("language", "required", "A letter is written in a language.")
         name = f"ceex-{customer.number}-{month}.{asked['file']}"
         return Response({"name": name, "mediaType": media_type, "base64": base64.b64encode(content).decode()})
-
-
-class PayoutAccountPage(NodeDoor):
-    """Where the household's money is paid out to."""
-
-    class Shape(fields.StrictSerializer):
-        """A Swiss or Liechtenstein account and whose it is."""
-
-        holder = fields.StrictCharField(max_length=70)
-        iban = fields.StrictCharField(max_length=34)
-
-    class Answer(serializers.Serializer):
-        """The account, its number but for the last four signs hidden; null if none was chosen."""
-
-        holder = serializers.CharField(allow_null=True)
-        iban = serializers.CharField(allow_null=True)
-
-    @extend_schema(operation_id="payoutAccount", responses=Answer)
-    def get(self, request, node_id):
-        """Show it."""
-        return Response(_payout_account(PayoutAccount.objects.filter(customer=self.node.customer).first()))
-
-    @extend_schema(operation_id="choosePayoutAccount", request=Shape, responses={200: Answer})
-    def put(self, request, node_id):
-        """Choose it."""
-        chosen = read(request.data, self.Shape)
-        account = payments.choose_payout_account(
-            customer=self.node.customer, actor=request.user.subject, at=markets.now(), **chosen
-        )
-        return Response(_payout_account(account))
-
-
-class BankDoor(OperatorDoor):
-    """A view of the exchange's money with its bank."""
-
-    roles = frozenset({identity.OPERATOR})
-
-
-class BankReports(BankDoor):
-    """Reports of the bank: what came in."""
-
-    parser_classes = (LongJSONParser,)
-
-    class Report(fields.StrictSerializer):
-        """The text of a camt.053 or camt.054 file."""
-
-        xml = serializers.CharField(trim_whitespace=False)
-
-    class Answer(serializers.Serializer):
-        """What became of its credits."""
-
-        booked = serializers.IntegerField()
-        waiting = serializers.IntegerField()
-        known = serializers.IntegerField()
-
-    @extend_schema(operation_id="takeInBankReport", request=Report, responses={200: Answer})
-    def post(self, request, dso_id):
-        """Take it in."""
-        xml = read(request.data, self.Report)["xml"]
-        taken = payments.take_in(dso=self.dso, raw=xml.encode(), at=markets.now())
-        return Response({"booked": taken.booked, "waiting": taken.waiting, "known": taken.known})
-
-
-class PayInShape(serializers.Serializer):
-    """Money that came in."""
-
-    payInId = serializers.IntegerField()
-    reference = serializers.CharField()
-    payer = serializers.CharField()
-    amountUrp = serializers.IntegerField()
-    valuedOn = serializers.DateField()
-    customerNumber = serializers.CharField(allow_null=True)
-
-
-class WaitingPayIns(BankDoor):
-    """Payments of which nobody knows whose they are."""
-
-    class Answer(serializers.Serializer):
-        """The oldest first."""
-
-        items = PayInShape(many=True)
-
-    @extend_schema(operation_id="waitingPayIns", responses=Answer)
-    def get(self, request, dso_id):
-        """Show them."""
-        return Response({"items": [_pay_in(each) for each in payments.waiting(dso=self.dso)]})
-
-
-class PayInPage(BankDoor):
-    """One payment that came in."""
-
-    class Request(fields.StrictSerializer):
-        """Whose it is."""
-
-        customerNumber = fields.StrictCharField(max_length=32)
-
-    @extend_schema(operation_id="assignPayIn", request=Request, responses={200: PayInShape})
-    def put(self, request, dso_id, pay_in_id):
-        """Book it for a household."""
-        number = read(request.data, self.Request)["customerNumber"]
-        key = int(pay_in_id) if pay_in_id.isdigit() and len(pay_in_id) < 19 else -1
-        pay_in = PayIn.objects.filter(dso=self.dso, pk=key).first()
-        if pay_in is None:
-            raise NodeNotYours
-        customer = Customer.objects.filter(dso=self.dso, number=number, is_utility=False).first()
-        if customer is None:
-            raise problems.field_error("customerNumber", "unknown", "There is no such customer.")
-        actor = request.user.subject
-        return Response(
-            _pay_in(payments.assign(pay_in=pay_in, customer=customer, actor=actor, at=markets.now()))
-        )
-
-
-class PayOuts(BankDoor):
-    """Paying out what households have."""
-
-    class Answer(serializers.Serializer):
-        """How many pay-outs, and the file for the bank; empty if there was nothing to pay."""
-
-        payOuts = serializers.IntegerField()
-        message = serializers.CharField()
-        xml = serializers.CharField()
-
-    @extend_schema(operation_id="payOut", request=None, responses={200: Answer})
-    def post(self, request, dso_id):
-        """Pay out to everybody who said where, and write the file."""
-        at = markets.now()
-        paid = payments.pay_out_all(dso=self.dso, at=at)
-        message, file = payments.write_payouts(dso=self.dso, at=at) or ("", b"")
-        return Response({"payOuts": len(paid), "message": message, "xml": file.decode()})
-
-
-def _payout_account(account):
-    if account is None:
-        return {"holder": None, "iban": None}
-    hidden = account.iban[:4] + "…" + account.iban[-4:]
-    return {"holder": account.holder, "iban": hidden}
-
-
-def _pay_in(pay_in):
-    return {
-        "payInId": pay_in.pk,
-        "reference": pay_in.reference,
-        "payer": pay_in.payer,
-        "amountUrp": pay_in.amount_urp,
-        "valuedOn": pay_in.valued_on.isoformat(),
-        "customerNumber": pay_in.customer and pay_in.customer.number,
-    }
 
 
 def _statement(account, customer):

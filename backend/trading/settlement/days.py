@@ -62,7 +62,10 @@ WITH asked AS (
     FROM got
     CROSS JOIN LATERAL unnest(got.partner_nodes, got.partner_supplies, got.partner_periods, got.partner_wh)
         AS supply (node, supplies, period, wh)
-    WHERE supply.node = ANY(%(utility)s)
+    WHERE supply.node = ANY(ARRAY(
+        SELECT node.id FROM grid_node node
+        JOIN grid_customer customer ON customer.id = node.customer_id
+        WHERE customer.dso_id = %(dso)s AND customer.is_utility))
 ), settled AS (
     SELECT node_id, starts_at, abs(sum(metered_wh)) AS wh, sum(scheduled_wh) AS scheduled_wh,
            sum(netted_wh) AS netted_wh, sum(utility_wh) AS utility_wh,
@@ -103,11 +106,9 @@ def of(*, node, starts_at, ends_at):
 
 
 def _asked(dso, nodes, starts_at, ends_at):
-    utility = Node.objects.filter(bus__dso=dso, customer__is_utility=True)
     return {
         "dso": dso,
         "nodes": nodes,
-        "utility": list(utility.values_list("pk", flat=True)),
         "starts_at": starts_at,
         "ends_at": ends_at,
         "zone": calendar.ZONE.key,

@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from trading.markets import calendar
 from trading.settlement import sheets
 
 # A chart in the manner of the Swiss SME chart of accounts: who the other side is, and for what.
@@ -34,8 +35,9 @@ ORDER BY entry.id
 """
 
 
-def export(*, dso, starts_at, ends_at):
-    """The journal of what was booked in a span of time, as CSV."""
+def export(*, dso, first, last):
+    """The journal of what was booked on some local days, as CSV."""
+    starts_at, ends_at = calendar.delivery_day(first)[0], calendar.delivery_day(last)[1]
     with connection.cursor() as cursor:
         cursor.execute(ENTRIES, {"dso": dso.pk, "starts_at": starts_at, "ends_at": ends_at})
         return sheets.write(HEADS, (_row(*row) for row in cursor))

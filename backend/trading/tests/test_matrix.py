@@ -63,6 +63,7 @@ ROUTES = {
     "dso/<name:dso_id>/payments/waiting": {"GET": OPERATOR},
     "dso/<name:dso_id>/payments/in/<name:pay_in_id>": {"PUT": OPERATOR},
     "dso/<name:dso_id>/payments/out": {"POST": OPERATOR},
+    "dso/<name:dso_id>/journal": {"GET": OPERATOR},
     "node/<name:node_id>/metrics": {"GET": OWNER},
     "node/<name:node_id>/trading": {"GET": OWNER},
     "operator/auctions": {"GET": OPERATOR},

@@ -108,6 +108,7 @@ ROUTES = (
     Route("GET", "/dso/{dso}/payments/waiting", roles=frozenset({OPERATOR})),
     Route("PUT", "/dso/{dso}/payments/in/{pay_in}", roles=frozenset({OPERATOR}), body_bytes=SHORT_BYTES),
     Route("POST", "/dso/{dso}/payments/out", roles=frozenset({OPERATOR})),
+    Route("GET", "/dso/{dso}/journal", roles=frozenset({OPERATOR}), query={"firstDay": DAY, "lastDay": DAY}),
     Route("GET", "/operator/auctions", roles=frozenset({OPERATOR}), query={"day": DAY}),
 )
 NAME = re.compile(ID, re.ASCII)

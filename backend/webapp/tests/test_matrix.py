@@ -71,6 +71,7 @@ TRADING = {
     ("GET", "/dso/{dso}/payments/waiting"): OPERATOR,
     ("PUT", "/dso/{dso}/payments/in/{pay_in}"): OPERATOR,
     ("POST", "/dso/{dso}/payments/out"): OPERATOR,
+    ("GET", "/dso/{dso}/journal"): OPERATOR,
     ("GET", "/operator/auctions"): OPERATOR,
 }
 CAST = (

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 import sepaxml.validation
@@ -151,10 +151,27 @@ class TestPayOut:
 
 def test_the_journal_of_a_period_is_balanced(street):
     take_in(street, entry(bills.reference(street.bo.customer, NOVEMBER)))
-    text = journal.export(dso=street.dso, starts_at=AT - timedelta(days=1), ends_at=AT + timedelta(days=1))
+    text = journal.export(dso=street.dso, first=AT.date(), last=AT.date())
     [row] = csv.DictReader(io.StringIO(text))
     assert (row["debitAccount"], row["creditAccount"], row["amountChf"]) == ("1020", "2010", "12.35000000")
     assert (row["kind"], row["customer"]) == ("payment", "C0026")
+
+
+def test_the_journal_has_a_door_for_short_spans(client, street):
+    take_in(street, entry(bills.reference(street.bo.customer, NOVEMBER)))
+    operator, path = Caller(client, role="operator"), f"/dso/{street.dso.public_id}/journal"
+    text = operator.get(path, firstDay="2026-12-02", lastDay="2026-12-02").json()["csv"]
+    assert text == journal.export(dso=street.dso, first=AT.date(), last=AT.date())
+    nothing = operator.get(path, firstDay="2026-12-03", lastDay="2026-12-09").json()["csv"]
+    assert nothing.splitlines() == [",".join(journal.HEADS)]
+    for first, last, code in (
+        ("2026-12-02", "2026-12-01", "before-start"),
+        ("2026-12-01", "2026-12-08", "out-of-range"),
+        ("2026-02-30", "2026-03-01", "invalid"),
+    ):
+        refused = operator.get(path, firstDay=first, lastDay=last)
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, code)
+    assert Caller(client, role="dso").get(path).status_code == 403
 
 
 def test_the_banks_doors_are_the_operators(client, street):

@@ -1,12 +1,11 @@
 """`export_journal`: the journal of a span of days as CSV with account codes, for a bookkeeping system."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
 from trading.grid import queries as grid
-from trading.markets import calendar
 from trading.settlement import journal
 
 
@@ -28,8 +27,6 @@ class Command(BaseCommand):
             raise CommandError(
                 "there is no grid operator" if dso is None else "the last day is before the first"
             )
-        starts_at, _ = calendar.delivery_day(first)
-        ends_at, _ = calendar.delivery_day(last + timedelta(days=1))
-        text = journal.export(dso=dso, starts_at=starts_at, ends_at=ends_at)
+        text = journal.export(dso=dso, first=first, last=last)
         out.write_text(text, encoding="utf-8", newline="")
         self.stdout.write(f"{out}: {text.count(chr(10)) - 1} entries.")

@@ -1,0 +1,107 @@
+"""What a household waits for when it opens its year."""
+
+import time
+from datetime import UTC, date, datetime, timedelta
+
+from bench.harness import Value, row
+
+AT_A_TIME = 20
+ROUNDS = 3
+NOW = datetime(2026, 11, 22, 14, 10, tzinfo=UTC)
+TODAY = date(2026, 11, 22)
+DAYS = 365
+FIRST_DAY = TODAY - timedelta(days=DAYS)
+
+# The settled days of a year in which all came from the utility: as many rows as a year of trades leaves.
+SETTLED_DAYS = """
+INSERT INTO settlement_nodeday (node_id, day, metered_wh, community_wh, cost_urp, fees_urp)
+SELECT node.id, (reading.starts_at AT TIME ZONE 'Europe/Zurich')::date AS day, sum(reading.metered_wh), 0,
+       sum(reading.metered_wh) * (CASE node.side WHEN 'consumer' THEN 22860 ELSE -6000 END), 0
+FROM metering_meterreading reading JOIN grid_node node ON node.id = reading.node_id
+WHERE reading.starts_at >= %(starts_at)s AND reading.starts_at < %(ends_at)s GROUP BY node.id, day
+"""
+MARKET_DAYS = """
+INSERT INTO metrics_marketday (dso_id, day, traded_wh, periods, amounts_urp, prices_rp_per_mwh)
+SELECT %(dso)s, day, 10 ^ 6, 96, array_fill(11000 * 10 ^ 6, ARRAY[%(buses)s]),
+       array_fill(11000 * 96, ARRAY[%(buses)s])
+FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS each (day)
+"""
+
+
+@row(
+    "dashboard.p95",
+    n=DAYS,
+    versus="50 ms at 20 requests at a time",
+    at_most=0.05,
+    seconds=400,
+)
+def dashboard():
+    """A node's metrics over a year, day by day, from an exchange that holds the village's year of readings."""
+    from bench import exchange
+
+    exchange.start("dashboard")
+    dso, notes = _fill()
+    address, headers = _asked(dso)
+    from bench import load
+
+    url = load.server("trading.wsgi", "/health/live") + address
+    asked = {"connections": AT_A_TIME, "headers": headers}
+    load.wrk(url, **asked)  # so that every worker has been asked before
+    runs = [load.wrk(url, **asked) for _ in range(ROUNDS)]
+    return Value(
+        [each.p95_s for each in runs],
+        checks={
+            "the village's year loads in under a minute": notes["loading_s"] < 60,
+            "no request failed": all(each.failed == 0 for each in runs),
+        },
+        notes=notes | {"p50_s": runs[-1].p50_s, "per_second": runs[-1].per_second},
+    )
+
+
+def _fill():
+    """The year's readings, its days settled, and a day that is still being traded."""
+    from django.db import connection
+
+    from trading.markets import calendar
+    from trading.metering import village_meters
+    from trading.operations import history
+    from trading.operations.management.commands import load_village
+
+    dso = load_village.load(at=NOW)
+    ends_at = calendar.delivery_day(TODAY)[0]
+    starts_at = calendar.delivery_day(FIRST_DAY)[0]
+    started = time.perf_counter()
+    readings = village_meters.record_village(dso=dso, from_=starts_at, to=ends_at)
+    notes = {"readings": readings, "loading_s": time.perf_counter() - started}
+    days = {"first": FIRST_DAY, "last": TODAY - timedelta(days=1)}
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLED_DAYS, {"starts_at": starts_at, "ends_at": ends_at})
+        cursor.execute(MARKET_DAYS, {"dso": dso.pk, "buses": dso.buses.count(), **days})
+        cursor.execute("ANALYZE")
+    notes["auctions"] = history.trade(days=0, now=NOW, progress=lambda at: None)
+    return dso, notes
+
+
+def _asked(dso):
+    """The address that the page asks at the end of the day, and a household's headers for it."""
+    from shared import environment, identity
+    from trading.grid.models import Node
+    from trading.markets import calendar
+    from trading.markets import operations as markets
+
+    markets.set_clock(speed=1, shows_at=NOW, real_at=identity.real_time())
+    node = Node.objects.filter(bus__dso=dso, side="consumer", customer__is_utility=False).first()
+    token = identity.sign(
+        environment.file_text("CEEX_WEBAPP_PRIVATE_KEY_FILE"),
+        issuer="webapp",
+        audience="trading",
+        subject="a-user",
+        role="household",
+        nodes=[node.public_id],
+        at=identity.real_time(),
+        lifetime_s=300,
+    )
+    # As the page asks: whole local days, today the last.
+    starts_at, ends_at = (calendar.delivery_day(day)[0] for day in (FIRST_DAY, TODAY + timedelta(days=1)))
+    span = f"startDate={int(starts_at.timestamp())}000&endDate={int(ends_at.timestamp())}000"
+    return f"/node/{node.public_id}/metrics?{span}", {"Authorization": f"Bearer {token}"}
