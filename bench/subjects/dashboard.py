@@ -36,7 +36,7 @@ FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS each 
     seconds=400,
 )
 def dashboard():
-    """A node's metrics over a year, day by day, from an exchange that holds the village's year of readings."""
+    """A node's metrics over a year, day by day, where the village's year of readings is stored."""
     from bench import exchange
 
     exchange.start("dashboard")

@@ -20,7 +20,7 @@ from trading.markets import calendar
 from trading.markets import queries as markets
 from trading.metering import village_meters
 from trading.orders.queries import Book
-from trading.results import decision, outcome
+from trading.results import decision, outcome, solver
 from trading.settlement import netting
 from trading.strategies import forecast, proposals
 from trading.strategies.models import StrategyChoice
@@ -153,6 +153,7 @@ def _decide(village, market, day, quarters, at, scheduled_wh, flows_wh):
         tree=replace(tree, capacity_up_wh=up_wh, capacity_down_wh=down_wh),
         periods=len(quarters),
         bounds=decision.bounds_of(market, book),
+        solve=solver.here,
     )
 
 
