@@ -14,6 +14,7 @@ from trading.metrics import api as metrics
 from trading.operations import api as operations
 from trading.operations import gauges, health
 from trading.orders import api as orders
+from trading.orders import block_api as blocks
 from trading.orders import bulk_api as bulk_orders
 from trading.results import api as results
 from trading.results import queries as result_queries
@@ -57,6 +58,10 @@ urlpatterns = [
     path("node/<name:node_id>/orders", orders.Orders.as_view()),
     path("node/<name:node_id>/orders/<name:order_id>", orders.OrderPage.as_view()),
     path("node/<name:node_id>/orders/<name:order_id>/versions", orders.OrderVersions.as_view()),
+    path("blocks/<name:list_id>", blocks.OwnBlockList.as_view()),
+    path("node/<name:node_id>/blocks", blocks.BlockLists.as_view()),
+    path("node/<name:node_id>/blocks/<name:list_id>", blocks.BlockListPage.as_view()),
+    path("node/<name:node_id>/blocks/<name:list_id>/versions", blocks.BlockListVersions.as_view()),
     # Who bids for me?
     path("node/<name:node_id>/strategy", strategies.StrategyPage.as_view()),
     # What was decided?

@@ -50,6 +50,9 @@ urlpatterns = [
     path("api/member/v1/curveorders", member.CurveOrders.as_view()),
     path("api/member/v1/curveorders/<str:order_id>", member.OneCurveOrder.as_view()),
     path("api/member/v1/curveorders/<str:order_id>/versions", member.CurveOrderVersions.as_view()),
+    path("api/member/v1/blockorders", member.BlockOrders.as_view()),
+    path("api/member/v1/blockorders/<str:order_id>", member.OneBlockOrder.as_view()),
+    path("api/member/v1/blockorders/<str:order_id>/versions", member.BlockOrderVersions.as_view()),
     # What does electricity cost?
     path("api/prices", prices.Prices.as_view()),
     path("api/prices.csv", prices.PricesTable.as_view()),

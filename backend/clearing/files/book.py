@@ -67,6 +67,8 @@ class Book:
         buses: Sequence[str],
         periods: Sequence[str],
         order_names: Mapping[int, str] | None = None,
+        blocks: Blocks | None = None,
+        block_names: Mapping[int, str] | None = None,
     ) -> Book:
         """Name a book that did not come from files; its lines are directed towards their roots.
 
@@ -84,7 +86,15 @@ class Book:
         below = np.flatnonzero(grid.parent >= 0)
         ends = below, grid.parent[below]
         return cls(
-            orders, _without_figures_at_roots(grid), order_names, tuple(buses), tuple(periods), *ends, below
+            orders,
+            _without_figures_at_roots(grid),
+            order_names,
+            tuple(buses),
+            tuple(periods),
+            *ends,
+            below,
+            blocks=blocks,
+            block_names=block_names or {},
         )
 
     @property
@@ -203,8 +213,10 @@ def _order_names(file: orders.OrderFile) -> dict[int, str]:
     return {number: name for name, number in file.orders.items()}
 
 
-def write_book(folder: Path, book: Book, units: Units) -> None:
+def write_book(folder: Path, book: Book, units: Units, blocks: str = "blocks.csv") -> None:
     """Write orders.csv and lines.csv, so that reading them gives the same book with the same hash.
+
+    Block orders go into a file of the name `blocks`, another one where the result goes into this folder, too.
 
     Every root has a row of its own in lines.csv: a bus that no line reaches is known by it, and the
     root of a part need not be its first bus.
@@ -213,7 +225,7 @@ def write_book(folder: Path, book: Book, units: Units) -> None:
     write_table(folder / "lines.csv", lines.COLUMNS, _line_rows(book, units))
     if book.blocks is not None:
         rows = block_files.block_rows(book.blocks, book.block_names, book.buses, book.periods, units)
-        write_table(folder / "blocks.csv", block_files.COLUMNS, rows)
+        write_table(folder / blocks, block_files.COLUMNS, rows)
 
 
 def _order_rows(book: Book, units: Units) -> Iterator[Sequence[str]]:

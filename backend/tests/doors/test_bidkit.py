@@ -7,10 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from nexa_bidkit import nordpool
-from nexa_bidkit.bids import simple_bid_from_curve
+from nexa_bidkit.bids import BlockBid, ExclusiveGroupBid, LinkedBlockBid, simple_bid_from_curve
+from nexa_bidkit.orders import OrderBook
 from nexa_bidkit.types import (
     BiddingZone,
     CurveType,
+    DeliveryPeriod,
+    Direction,
     MTUDuration,
     MTUInterval,
     PriceQuantityCurve,
@@ -46,6 +49,14 @@ def simple(kind, period, *steps):
     rows = [PriceQuantityStep(price=Decimal(price), volume=Decimal(volume)) for price, volume in steps]
     curve = PriceQuantityCurve(curve_type=kind, steps=rows, mtu=interval(period))
     return simple_bid_from_curve(curve=curve, bidding_zone=BiddingZone.NO1)
+
+
+def block(kind, name, direction, price, volume, periods=2, **more):
+    """A bid of that kind for some quarter hours from noon on."""
+    mtus = [interval(NOON + index) for index in range(periods)]
+    span = DeliveryPeriod(start=mtus[0].start, end=mtus[-1].end, duration=MTUDuration.QUARTER_HOURLY)
+    figures = {"price": Decimal(price), "volume": Decimal(volume), "delivery_period": span}
+    return kind(bid_id=name, bidding_zone=BiddingZone.NO1, direction=direction, **figures, **more)
 
 
 def emitted(payload):
@@ -140,3 +151,87 @@ def test_auctions_are_found_by_the_time_they_close(doors, dam):
     assert found[dam.code] == "Open"
     doors.call("ada", "GET", f"{V1}/auctions", status=400, params={"closeBiddingFrom": "now"})
     doors.call(None, "GET", f"{V1}/auctions", status=401, params=span)
+
+
+def test_its_blocks_links_and_exclusive_groups_are_taken_unchanged_and_their_results_come_back(
+    doors, street, dam, contract_id
+):
+    strategies.choose_default(nodes=[street.utility_sells, street.utility_buys], at=NOON_BEFORE)
+    sell, buy = Direction.SELL, Direction.BUY
+    bids = [
+        block(BlockBid, "base", sell, "80.00", "0.002"),
+        block(LinkedBlockBid, "more", sell, "85.00", "0.001", parent_bid_id="base",
+              min_acceptance_ratio=Decimal("0.5")),
+        block(BlockBid, "dear", sell, "390.00", "0.001"),
+        ExclusiveGroupBid(group_id="either", bidding_zone=BiddingZone.NO1, direction=sell, block_bids=[
+            block(BlockBid, "short", sell, "82.00", "0.001", periods=1),
+            block(BlockBid, "long", sell, "82.00", "0.001"),
+        ]),
+    ]  # fmt: skip
+    ours = OrderBook(order_book_id="ours", bids=bids, created_at=NOON_BEFORE)
+    made = nordpool.order_book_to_nord_pool(ours, dam.code, street.ada.public_id, contract_id)
+    lists = made.block_orders + made.linked_block_orders + made.exclusive_group_orders
+    placed = [doors.call("ada", "POST", f"{V1}/blockorders", json=emitted(each)) for each in lists]
+    assert [[each["name"] for each in one["blocks"]] for one in placed] == [
+        ["base"], ["dear"], ["more"], ["short", "long"],
+    ]  # fmt: skip
+    for sent, got in zip(lists, placed, strict=True):
+        (first, *_), (told, *_) = emitted(sent)["blocks"], got["blocks"]
+        assert {name: told[name] for name in first} == first
+    need = block(BlockBid, "need", buy, "264.50", "0.006")
+    order = nordpool.block_bid_to_block_list(need, dam.code, street.bo.public_id, contract_id)
+    doors.call("bo", "POST", f"{V1}/blockorders", json=emitted(order))
+    run(dam.gate_closes_at - timedelta(minutes=5))
+    run(dam.gate_closes_at)
+    trades = doors.call("ada", "GET", f"{V1}/auctions/{dam.code}/trades")
+    found = {each["block"]["name"]: each["block"] for each in trades}
+    ratios = {name: each["acceptanceRatio"] for name, each in found.items()}
+    assert (ratios["base"], ratios["more"], ratios["dear"]) == (1, 1, 0)
+    assert found["dear"]["reason"] == "out-of-the-money" and found["dear"]["averagePrice"] < 390
+    assert ratios["short"] + ratios["long"] == 1
+    base = next(each for each in trades if each["block"]["name"] == "base")
+    assert (base["orderResultType"], base["orderId"]) == ("Block", placed[0]["orderId"])
+    assert [each["volume"] for each in base["trades"]] == [0.002, 0.002]
+    [bought] = doors.call("bo", "GET", f"{V1}/auctions/{dam.code}/trades")
+    assert (bought["block"]["acceptanceRatio"], bought["trades"][0]["side"]) == (1, "Buy")
+    listed = doors.call("ada", "GET", f"{V1}/auctions/{dam.code}/orders")
+    assert listed["curveOrders"] == [] and len(listed["blockLists"]) == 4
+    assert {each["state"] for one in listed["blockLists"] for each in one["blocks"]} == {"ResultsPublished"}
+
+
+def test_a_list_of_blocks_is_changed_told_and_cancelled_as_in_the_dialect(doors, street, dam, contract_id):
+    def sent(*bids):
+        made = [
+            nordpool.block_bid_to_block_list(bid, dam.code, street.ada.public_id, contract_id) for bid in bids
+        ]
+        return emitted(made[0]) | {"blocks": [each for one in made for each in emitted(one)["blocks"]]}
+
+    def offer(name, volume):
+        return block(BlockBid, name, Direction.SELL, "80.00", volume)
+
+    placed = doors.call(
+        "ada", "POST", f"{V1}/blockorders", json=sent(offer("a", "0.001"), offer("b", "0.001"))
+    )
+    path = f"{V1}/blockorders/{placed['orderId']}"
+    change = {"blocks": sent(offer("b", "0.002"), offer("c", "0.003"))["blocks"]}
+    changed = doors.call("ada", "PATCH", path, json=change)
+    volumes = {each["name"]: each["periods"][0]["volume"] for each in changed["blocks"]}
+    assert (changed["version"], volumes) == (2, {"a": 0.001, "b": 0.002, "c": 0.003})
+    assert doors.call("ada", "GET", path) == changed
+    versions = doors.call("ada", "GET", path + "/versions")
+    assert [(each["version"], len(each["blocks"])) for each in versions] == [(1, 2), (2, 3)]
+    doors.call("bo", "GET", path, status=404)
+    doors.call("bo", "PATCH", path, status=404, json={"blocks": []})
+    doors.call("ada", "GET", path.replace("blockorders", "curveorders"), status=404)
+    for wrong, field in (
+        ({"price": 80.001}, "blocks.0.price"),
+        ({"minimumAcceptanceRatio": 1.5}, "blocks.0.minimumAcceptanceRatio"),
+        ({"isSpreadBlock": True}, "blocks.0.isSpreadBlock"),
+        ({"linkedTo": "nobody"}, "blocks.0.linkedTo"),
+    ):
+        body = {"blocks": [change["blocks"][0] | wrong]}
+        refused = doors.call("ada", "PATCH", path, status=400, json=body)
+        assert refused["errors"][0]["field"] == field
+    gone = doors.call("ada", "DELETE", f"{V1}/auctions/{dam.code}/orders/cancelall")
+    assert gone == {"cancelledOrderIds": [placed["orderId"]]}
+    assert {each["state"] for each in doors.call("ada", "GET", path)["blocks"]} == {"Cancelled"}

@@ -33,6 +33,7 @@ class Markets(Door):
             priceFloorRpPerMwh = serializers.IntegerField()
             priceCapRpPerMwh = serializers.IntegerField()
             minQuantityWh = serializers.IntegerField()
+            blocksAllowed = serializers.BooleanField()
 
         items = MarketShape(many=True)
 
@@ -51,6 +52,7 @@ def _market(market):
         "priceFloorRpPerMwh": market.price_floor_rp_per_mwh,
         "priceCapRpPerMwh": market.price_cap_rp_per_mwh,
         "minQuantityWh": market.min_quantity_wh,
+        "blocksAllowed": market.blocks_allowed,
     }
 
 

@@ -31,6 +31,7 @@ class Market(models.Model):
     tick_rp_per_mwh = models.PositiveIntegerField(default=1)
     min_quantity_wh = models.PositiveIntegerField(default=1)
     max_points_per_period = models.PositiveSmallIntegerField(default=200)
+    blocks_allowed = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints = [

@@ -122,7 +122,7 @@ FULL JOIN (
 WHERE noted.wh IS DISTINCT FROM decided.wh;
 
 -- price-within-limit
--- No order is accepted at a price worse than its limit, and of each step only what its price allows.
+-- No curve order is accepted at a price worse than its limit, and of each step only what its price allows.
 SELECT got.number, got.period, got.accepted, got.price
 FROM (
     SELECT part.* FROM {chosen} auction
@@ -132,7 +132,7 @@ FROM (
          AS part (number, period, accepted, price)
     WHERE part.accepted > 0
 ) got
-JOIN orders_order orders ON orders.id = got.number
+JOIN orders_order orders ON orders.id = got.number AND orders.kind = 'curve'
 CROSS JOIN LATERAL (
     SELECT CASE orders.curve WHEN 'step' THEN sum(quantity) ELSE max(quantity) END AS wh
     FROM unnest(orders.periods, orders.prices_rp_per_mwh, orders.quantities_wh) AS point (period, price, quantity)
@@ -141,6 +141,49 @@ CROSS JOIN LATERAL (
             ELSE point.price - orders.fee_rp_per_mwh <= got.price END)
 ) allowed
 WHERE got.accepted > coalesce(allowed.wh, 0);
+
+-- no-block-at-a-loss
+-- No block order is accepted at a loss by its limit, together with what is linked to it.
+WITH RECURSIVE got AS MATERIALIZED (
+    SELECT orders.id, orders.parent_id, sum(part.accepted) AS accepted,
+           sum(part.accepted::bigint * CASE orders.side WHEN 'sell' THEN 1 ELSE -1 END
+               * (part.price - orders.prices_rp_per_mwh[1] + orders.fee_rp_per_mwh)) AS gain_urp
+    FROM {chosen} auction
+    JOIN orders_order orders ON orders.auction_id = auction.id AND orders.kind = 'block' AND orders.state = 'open'
+    JOIN results_result result ON result.auction_id = auction.id AND result.final
+    JOIN results_noderesult decided ON decided.result_id = result.id AND decided.node_id = orders.node_id
+    CROSS JOIN LATERAL unnest(decided.orders, decided.accepted_wh, decided.prices_rp_per_mwh)
+         AS part (number, accepted, price)
+    WHERE part.number = orders.id
+    GROUP BY orders.id, orders.parent_id
+), family AS (
+    SELECT id AS head, id, gain_urp FROM got WHERE accepted > 0
+    UNION ALL
+    SELECT family.head, got.id, got.gain_urp FROM family JOIN got ON got.parent_id = family.id AND got.accepted > 0
+)
+SELECT head AS order_id, sum(gain_urp) AS gain_urp FROM family GROUP BY head HAVING sum(gain_urp) < 0;
+
+-- blocks-keep-their-word
+-- A block order gets its least ratio or nothing, no more than its parent, and with its exclusive group the whole at most.
+WITH got AS MATERIALIZED (
+    SELECT orders.id, orders.auction_id, orders.node_id, orders.parent_id, orders.exclusive_group,
+           orders.min_ratio_permille, max(part.accepted)::numeric / max(part.ordered) AS ratio
+    FROM {chosen} auction
+    JOIN orders_order orders ON orders.auction_id = auction.id AND orders.kind = 'block' AND orders.state = 'open'
+    JOIN results_result result ON result.auction_id = auction.id AND result.final
+    JOIN results_noderesult decided ON decided.result_id = result.id AND decided.node_id = orders.node_id
+    CROSS JOIN LATERAL unnest(decided.orders, decided.ordered_wh, decided.accepted_wh)
+         AS part (number, ordered, accepted)
+    WHERE part.number = orders.id
+    GROUP BY orders.id
+)
+SELECT got.auction_id, got.id AS order_id, got.ratio, parent.ratio AS most
+FROM got LEFT JOIN got parent ON parent.id = got.parent_id AND parent.node_id = got.node_id
+WHERE got.ratio > 0 AND got.ratio < got.min_ratio_permille / 1000.0
+   OR got.ratio > 0 AND got.parent_id IS NOT NULL AND got.ratio > coalesce(parent.ratio, 0) + 1e-9
+UNION ALL
+SELECT auction_id, min(id), sum(ratio), 1 FROM got WHERE exclusive_group <> ''
+GROUP BY auction_id, node_id, exclusive_group HAVING sum(ratio) > 1 + 1e-9;
 
 -- bought-is-sold
 -- In each period of a result as much is bought as is sold, in Wh, and that is what was published as traded.

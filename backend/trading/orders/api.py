@@ -1,11 +1,10 @@
 """Orders of one's own nodes."""
 
-import numpy as np
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from shared import fields, problems
+from shared import fields
 from shared.fields import utc_text
 from shared.parsers import LongJSONParser
 from trading.grid.access import PEOPLE, Door, NodeDoor, read, read_query
@@ -13,65 +12,24 @@ from trading.markets import queries as markets
 from trading.markets.fields import DayOrInstantField, WordsField
 from trading.orders import asking, operations, queries
 from trading.orders.models import Order
-from trading.orders.points import InvalidPoints, Points
+from trading.orders.point_fields import COLUMNS, PointsField, PointShape
 
 SIDES = Order.Side.values
 PAGE = 100  # orders of one answer
-COLUMNS = ("period", "priceRpPerMwh", "quantityWh")
-MOST_POINTS = 20_000
-SHOWN_ERRORS = 20
 
 
-IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, description="The order's ETag: its version in quotes."
-)
+class BlockShape(serializers.Serializer):
+    """What a block order says beside its points; it is not accepted without the block `linkedTo`."""
 
-
-class PointShape(serializers.Serializer):
-    """A point of a curve."""
-
-    period = serializers.IntegerField()
-    priceRpPerMwh = serializers.IntegerField()
-    quantityWh = serializers.IntegerField()
-
-
-@extend_schema_field(PointShape(many=True))
-class PointsField(serializers.Field):
-    """Points as rows of whole numbers, read in one go: an order may have thousands."""
-
-    default_error_messages = {"invalid": "Points are a list of at most 20,000 objects."}
-
-    def to_internal_value(self, data):
-        """Read them into arrays."""
-        if not isinstance(data, list) or len(data) > MOST_POINTS:
-            self.fail("invalid")
-        errors = [error for index, row in enumerate(data) for error in _errors(index, row)]
-        if errors:
-            raise InvalidPoints(errors[:SHOWN_ERRORS])
-        columns = np.array([[row[name] for name in COLUMNS] for row in data], np.int64).reshape(-1, 3)
-        return Points.of_one(*columns.T)
-
-
-def _errors(index, row):
-    if not isinstance(row, dict):
-        yield _error(f"points.{index}", "invalid", "A point is an object.")
-        return
-    for name in row.keys() - set(COLUMNS):
-        yield _error(f"points.{index}.{str(name)[:50]}", "unknown-field", "This field is not known.")
-    for name in COLUMNS:
-        value = row.get(name)
-        if name not in row:
-            yield _error(f"points.{index}.{name}", "required", "This field is required.")
-        elif type(value) is not int or not -(2**31) <= value < 2**31:
-            yield _error(f"points.{index}.{name}", "invalid", "A whole number is required.")
-
-
-def _error(field, code, detail):
-    return {"field": field, "code": code, "detail": detail}
+    name = serializers.CharField()
+    listId = serializers.CharField()
+    minRatioPermille = serializers.IntegerField()
+    linkedTo = serializers.CharField(allow_null=True)
+    exclusiveGroup = serializers.CharField(allow_null=True)
 
 
 class OrderShape(serializers.Serializer):
-    """An order as its household sees it; limits are at the meter."""
+    """An order as its household sees it; limits are at the meter. `block` is null for a curve order."""
 
     orderId = serializers.CharField()
     nodeId = serializers.CharField()
@@ -87,6 +45,7 @@ class OrderShape(serializers.Serializer):
     receivedAt = serializers.DateTimeField()
     cancelledAt = serializers.DateTimeField(allow_null=True)
     acceptedWh = serializers.IntegerField(allow_null=True)
+    block = BlockShape(allow_null=True)
 
 
 class Orders(NodeDoor):
@@ -149,7 +108,7 @@ class Orders(NodeDoor):
     def _placed(self, request):
         said = read(request.data, self.Place)
         order = operations.place(
-            auction=_auction(said["auctionId"]),
+            auction=asking.auction(said["auctionId"]),
             node=self.node,
             side=said["side"],
             curve=said["curve"],
@@ -180,7 +139,7 @@ class OrderPage(NodeDoor):
 
     @extend_schema(
         operation_id="replace_order",
-        parameters=[asking.KEY_HEADER, IF_MATCH],
+        parameters=[asking.KEY_HEADER, asking.IF_MATCH],
         request=Replace,
         responses=OrderShape,
     )
@@ -193,7 +152,7 @@ class OrderPage(NodeDoor):
         order = queries.order(node=self.node, public_id=order_id)
         order = operations.replace(
             order=order,
-            version=_read_version(request, said, order),
+            version=asking.read_version(request, said, order),
             curve=said["curve"],
             points=said["points"],
             actor=request.user.subject,
@@ -203,7 +162,9 @@ class OrderPage(NodeDoor):
         return _order(order)
 
     @extend_schema(
-        operation_id="cancel_order", parameters=[asking.KEY_HEADER, IF_MATCH], responses={200: OrderShape}
+        operation_id="cancel_order",
+        parameters=[asking.KEY_HEADER, asking.IF_MATCH],
+        responses={200: OrderShape},
     )
     def delete(self, request, node_id, order_id):
         """Take it back; it stays on record."""
@@ -211,7 +172,7 @@ class OrderPage(NodeDoor):
 
     def _cancelled(self, request, order_id):
         order = queries.order(node=self.node, public_id=order_id)
-        _check_tag(request, order)
+        asking.check_tag(request, order)
         order = operations.cancel(order=order, actor=request.user.subject, at=markets.now())
         return _order(order)
 
@@ -251,33 +212,6 @@ class OrderVersions(NodeDoor):
         return Response({"items": [_version(version) for version in queries.versions(order)]})
 
 
-def _auction(auction_id):
-    try:
-        return markets.auction(code=auction_id)
-    except markets.AuctionNotFound as error:
-        raise problems.field_error("auctionId", "unknown", "There is no such auction.") from error
-
-
-def _read_version(request, said, order):
-    """The version that the caller has read."""
-    if "If-Match" in request.headers:
-        _check_tag(request, order)
-        return order.version
-    if "version" not in said:
-        raise problems.field_error("version", "required", "Name the version that you read, or use If-Match.")
-    return said["version"]
-
-
-def _check_tag(request, order):
-    tag = request.headers.get("If-Match")
-    if tag is not None and tag != f'"{order.version}"':
-        title, detail = "Changed meanwhile", "The order has changed since it was read."
-        raise problems.Problem(
-            412, "precondition-failed", title, detail, headers={"ETag": f'"{order.version}"'},
-            currentVersion=order.version,
-        )  # fmt: skip
-
-
 def _order(order):
     return {
         "orderId": order.public_id,
@@ -294,6 +228,17 @@ def _order(order):
         "receivedAt": utc_text(order.received_at),
         "cancelledAt": utc_text(order.cancelled_at),
         "acceptedWh": queries.accepted(order),
+        "block": _block(order) if order.kind == Order.Kind.BLOCK else None,
+    }
+
+
+def _block(order):
+    return {
+        "name": order.name,
+        "listId": order.block_list.public_id,
+        "minRatioPermille": order.min_ratio_permille,
+        "linkedTo": order.parent.name if order.parent else None,
+        "exclusiveGroup": order.exclusive_group or None,
     }
 
 

@@ -6,11 +6,16 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
 from shared import identity, problems
+from trading.markets import queries as markets
 from trading.orders import repeats
 
 KEY = re.compile(r"[!-~]{1,255}")
 KEY_HEADER = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="Acts once under this key, for seven days."
+)
+
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description="The order's ETag: its version in quotes."
 )
 
 
@@ -43,3 +48,38 @@ def tagged(status, order):
 def source_of(who):
     """Who bids: a household by hand, or a member by program."""
     return "member" if who.role == identity.MEMBER else "household"
+
+
+def auction(auction_id):
+    """The auction that a request names.
+
+    :raises Problem: 400 if there is none
+    """
+    try:
+        return markets.auction(code=auction_id)
+    except markets.AuctionNotFound as error:
+        raise problems.field_error("auctionId", "unknown", "There is no such auction.") from error
+
+
+def read_version(request, said, order):
+    """The version that the caller has read."""
+    if "If-Match" in request.headers:
+        check_tag(request, order)
+        return order.version
+    if "version" not in said:
+        raise problems.field_error("version", "required", "Name the version that you read, or use If-Match.")
+    return said["version"]
+
+
+def check_tag(request, order):
+    """Refuse with 412 where If-Match names another version.
+
+    :raises Problem: the order has changed
+    """
+    tag = request.headers.get("If-Match")
+    if tag is not None and tag != f'"{order.version}"':
+        title, detail = "Changed meanwhile", "The order has changed since it was read."
+        raise problems.Problem(
+            412, "precondition-failed", title, detail, headers={"ETag": f'"{order.version}"'},
+            currentVersion=order.version,
+        )  # fmt: skip

@@ -15,12 +15,15 @@ SELECT FROM markets_auction WHERE id = %(auction)s FOR KEY SHARE;
 SELECT FROM ledger_ledgeraccount WHERE customer_id = %(customer)s AND kind = 'trading' FOR NO KEY UPDATE;
 WITH rivals AS (
     SELECT period, sum(wh) AS wh FROM (
-        SELECT point.period, CASE other.curve WHEN 'linear' THEN max(point.wh) ELSE sum(point.wh) END AS wh
+        -- Of an exclusive group no more is accepted than its largest.
+        SELECT point.period,
+            CASE WHEN other.exclusive_group <> '' OR min(other.curve) = 'linear'
+                THEN max(point.wh) ELSE sum(point.wh) END AS wh
         FROM orders_order other
         CROSS JOIN LATERAL unnest(other.periods, other.quantities_wh) AS point (period, wh)
         WHERE other.auction_id = %(auction)s AND other.node_id = %(node)s AND other.side = %(side)s
             AND other.state = 'open'
-        GROUP BY other.id, other.curve, point.period
+        GROUP BY other.exclusive_group, CASE other.exclusive_group WHEN '' THEN other.id END, point.period
     ) each GROUP BY period
 ), most AS (
     SELECT asked.period, asked.wh + coalesce(rivals.wh, 0) AS wh

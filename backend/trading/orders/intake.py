@@ -16,11 +16,13 @@ GATE_CLOSED, CAPACITY, LIMIT = "gate-closed", "capacity-exceeded", "limit-exceed
 RIVALS = """
 SELECT node_id, is_buy, period, sum(wh)::bigint FROM (
     SELECT other.node_id, other.side = 'buy' AS is_buy, point.period,
-        CASE other.curve WHEN 'linear' THEN max(point.wh) ELSE sum(point.wh) END AS wh
+        CASE WHEN other.exclusive_group <> '' OR min(other.curve) = 'linear'
+            THEN max(point.wh) ELSE sum(point.wh) END AS wh
     FROM orders_order other
     CROSS JOIN LATERAL unnest(other.periods, other.quantities_wh) AS point (period, wh)
     WHERE other.auction_id = %s AND other.node_id = ANY(%s) AND other.state = 'open'
-    GROUP BY other.id, other.node_id, other.side, other.curve, point.period
+    GROUP BY other.exclusive_group, CASE other.exclusive_group WHEN '' THEN other.id END,
+        other.node_id, other.side, point.period
 ) each GROUP BY node_id, is_buy, period
 """
 

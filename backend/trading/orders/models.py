@@ -23,8 +23,28 @@ class Points(models.Model):
         abstract = True
 
 
+class BlockList(models.Model):
+    """Block orders of one node that are entered and changed together; each change is a version."""
+
+    public_id = models.CharField(max_length=32, default=opaque_id, unique=True)
+    auction = models.ForeignKey(Auction, models.PROTECT, related_name="block_lists", db_index=False)
+    node = models.ForeignKey(Node, models.PROTECT, related_name="block_lists")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes = [models.Index(fields=["auction", "node"], name="block_list_by_auction")]
+
+
 class Order(Points):
-    """An offer to sell or a bid to buy at a node; its current version."""
+    """An offer to sell or a bid to buy at a node; its current version.
+
+    A block order has one point in each of its periods, all at its one limit: that of the average price. It
+    stands in a list, under a name that its node's open blocks share with no other in this auction.
+    """
+
+    class Kind(models.TextChoices):
+        CURVE = "curve"
+        BLOCK = "block"
 
     class Side(models.TextChoices):
         BUY = "buy"
@@ -55,6 +75,15 @@ class Order(Points):
     received_at = models.DateTimeField()  # of the current version, exchange time
     cancelled_at = models.DateTimeField(null=True)
     ordered_wh = models.BigIntegerField()  # the most it may get over all periods
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.CURVE, db_default=Kind.CURVE)
+    # Of a block alone. No constraint of the database is on its keys: it would be paid for at every order.
+    name = models.CharField(max_length=64, default="", db_default="")
+    min_ratio_permille = models.PositiveSmallIntegerField(null=True)  # 1000: all or nothing
+    exclusive_group = models.CharField(max_length=64, default="", db_default="")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, db_index=False, db_constraint=False)
+    block_list = models.ForeignKey(
+        BlockList, models.PROTECT, null=True, related_name="blocks", db_index=False, db_constraint=False
+    )
 
     class Meta:
         constraints = [
@@ -72,10 +101,33 @@ class Order(Points):
             ),
             models.CheckConstraint(name="order_hold_not_negative", condition=Q(held_urp__gte=0)),
             models.UniqueConstraint(fields=["public_id"], name="order_public_id_once"),
+            models.CheckConstraint(
+                name="order_block_says_all",
+                condition=Q(
+                    kind="curve",
+                    name="",
+                    min_ratio_permille=None,
+                    exclusive_group="",
+                    parent=None,
+                    block_list=None,
+                )
+                | (
+                    Q(kind="block", min_ratio_permille__range=(0, 1000), curve="step")
+                    & Q(block_list__isnull=False)
+                    & ~Q(name="")
+                ),
+            ),
+            models.UniqueConstraint(
+                name="order_block_name_once",
+                fields=["auction", "node", "name"],
+                condition=Q(kind="block", state="open"),
+            ),
         ]
         indexes = [
             models.Index(fields=["auction", "node"], name="order_by_auction"),
             models.Index(fields=["node", "-id"], name="order_by_node"),
+            models.Index(fields=["block_list"], condition=Q(kind="block"), name="order_by_block_list"),
+            models.Index(fields=["auction"], condition=Q(kind="block"), name="block_by_auction"),
         ]
 
 
@@ -108,6 +160,11 @@ class OrderVersion(Points):
     curve = models.CharField(max_length=6, choices=Order.Curve)
     actor = models.CharField(max_length=64)
     at = models.DateTimeField()
+    # Of a block alone: the version of its list that said so, and what it said beside its points.
+    list_version = models.PositiveIntegerField(null=True)
+    min_ratio_permille = models.PositiveSmallIntegerField(null=True)
+    exclusive_group = models.CharField(max_length=64, default="", db_default="")
+    parent_name = models.CharField(max_length=64, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "version"], name="order_version_once")]

@@ -13,9 +13,10 @@ from trading import binary_copy
 from trading.ledger import operations as ledger
 from trading.ledger import queries as accounts
 from trading.markets import operations as markets
-from trading.orders import bulk, entry, queries
+from trading.orders import bulk, capacity, entry, queries
+from trading.orders.capacity import CapacityExceeded
 from trading.orders.models import Order, OrderVersion
-from trading.orders.points import check, most_wh, ordered_wh, worst_case_urp
+from trading.orders.points import check, ordered_wh, worst_case_urp
 
 
 class GateClosed(Exception):
@@ -34,20 +35,14 @@ class VersionConflict(Exception):
         self.params = {"currentVersion": current}
 
 
-class CapacityExceeded(Exception):
-    """The node's connection cannot carry this together with its other open orders."""
-
-    def __init__(self, *, period, capacity_wh, asked_wh):
-        super().__init__(
-            f"In period {period} the connection carries {capacity_wh} Wh; {asked_wh} Wh would be ordered."
-        )
-        self.params = {"period": period, "capacityWh": capacity_wh, "askedWh": asked_wh}
+class BlockOfList(Exception):
+    """The order is a block: it is changed with its list."""
 
 
 problems.register(GateClosed, status=409, code="gate-closed", title="Gate closed")
 problems.register(NotOpen, status=409, code="order-not-open", title="Order not open")
 problems.register(VersionConflict, status=409, code="version-conflict", title="Changed meanwhile")
-problems.register(CapacityExceeded, status=422, code="capacity-exceeded", title="Connection too small")
+problems.register(BlockOfList, status=409, code="block-of-a-list", title="Change it with its list")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +80,7 @@ def place(*, auction, node, side, curve, points, actor, at, source="household"):
         **_amounts(points, auction, side, curve),
         **_columns(points),
     )
-    capacity_wh = node.connection_capacity_w * auction.market.period_minutes // 60
+    capacity_wh = capacity.capacity_wh(node, auction)
     found = entry.enter(order, points, capacity_wh=capacity_wh)
     if found.number is None:
         _refuse(found, order, capacity_wh)
@@ -98,25 +93,29 @@ def replace(*, order, version, curve, points, actor, at, source="household"):
 
     :raises GateClosed, NotOpen, InvalidPoints, CapacityExceeded, LimitExceeded: as when placing
     :raises VersionConflict: `version` is not the current one
+    :raises BlockOfList: it is a block order
     """
     auction, node = order.auction, order.node
+    if order.kind == Order.Kind.BLOCK:
+        raise BlockOfList
     if not auction.takes_orders(at):
         raise GateClosed
     amounts = _amounts(points, auction, order.side, curve)
     with transaction.atomic():
-        account_id = _lock_for_entry(auction, node, at)
+        account_id = lock_for_entry(auction, node, at)
         order = _lock(order)
         if order.state != Order.State.OPEN:
             raise NotOpen
         if order.version != version:
             raise VersionConflict(current=order.version)
-        _check_capacity(node, auction, order.side, curve, points, besides=order)
         more_urp = amounts["held_urp"] - order.held_urp
-        ledger.hold(account_id=account_id, auction_id=auction.pk, change_urp=more_urp, at=at)
         order.curve, order.source, order.actor = curve, source, actor
         order.version, order.received_at = version + 1, at
         for name, value in (amounts | _columns(points)).items():
             setattr(order, name, value)
+        others = queries.open_orders(auction=auction, node=node).exclude(pk=order.pk)
+        capacity.check(node=node, auction=auction, orders=[*others.filter(side=order.side), order])
+        ledger.hold(account_id=account_id, auction_id=auction.pk, change_urp=more_urp, at=at)
         order.save()
         _write_version(order, OrderVersion.Deed.REPLACED, at)
     return order
@@ -126,11 +125,14 @@ def cancel(*, order, actor, at):
     """Take an open order back; it stays on record. Taking it back twice changes nothing.
 
     :raises GateClosed: `at` is outside the auction's session
+    :raises BlockOfList: it is a block order
     """
+    if order.kind == Order.Kind.BLOCK:
+        raise BlockOfList
     if not order.auction.takes_orders(at):
         raise GateClosed
     with transaction.atomic():
-        account_id = _lock_for_entry(order.auction, order.node, at)
+        account_id = lock_for_entry(order.auction, order.node, at)
         order = _lock(order)
         if order.state == Order.State.CANCELLED:
             return order
@@ -222,7 +224,7 @@ def release(*, auction, at):
     return Order.objects.filter(queries.STANDING, auction=auction).count()
 
 
-def _lock_for_entry(auction, node, at):
+def lock_for_entry(auction, node, at):
     """Keep the gate from closing and the account from being used by others; returns the account's key."""
     if not markets.lock_for_entry(auction_id=auction.pk).takes_orders(at):
         raise GateClosed
@@ -251,21 +253,6 @@ def _amounts(points, auction, side, curve):
     cost = worst_case_urp(points, is_buy=is_buy, is_linear=is_linear)
     ordered = ordered_wh(points, is_linear=is_linear)
     return {"held_urp": int(cost[0]), "ordered_wh": int(ordered[0])}
-
-
-def _check_capacity(node, auction, side, curve, points, besides=None):
-    """A connection carries so much in each direction: all open orders of the node count."""
-    capacity_wh = node.connection_capacity_w * auction.market.period_minutes // 60
-    total = np.zeros(auction.period_count, np.int64)
-    rivals = Order.objects.filter(auction=auction, node=node, side=side, state=Order.State.OPEN)
-    rows = [(other.curve, queries.points_of(other)) for other in rivals if other != besides]
-    for a_curve, some in [*rows, (curve, points)]:
-        _, periods, quantities = most_wh(some, is_linear=np.array([a_curve == Order.Curve.LINEAR]))
-        total[periods] += quantities
-    too_much = np.flatnonzero(total > capacity_wh)
-    if len(too_much):
-        period = int(too_much[0])
-        raise CapacityExceeded(period=period, capacity_wh=capacity_wh, asked_wh=int(total[period]))
 
 
 def _columns(points):

@@ -40,7 +40,8 @@ coalesce((SELECT acceptance.accepted_wh[array_position(acceptance.orders, orders
 OWN_SOURCES = ("household", "member")  # all others are strategies
 
 # The canonical form of a book: one line per order that was not cancelled, in the order of their numbers.
-# number,orderId,node,bus,side,curve,version,fee,receivedAt,periods,prices,quantities – limits at the meter.
+# number,orderId,node,bus,side,curve,version,fee,receivedAt,periods,prices,quantities – limits at the meter;
+# of a block then: block,least ratio in thousandths,number of its parent or 0,its exclusive group in quotes.
 # Before them a line with what each line of the grid may carry upwards and downwards: up,down.
 CANONICAL_BOOK = """
 SELECT encode(sha256(coalesce(string_agg(convert_to(line, 'UTF8'), ''::bytea ORDER BY id), ''::bytea)), 'hex')
@@ -48,7 +49,11 @@ FROM (
     SELECT o.id, concat_ws(',', o.id, o.public_id, n.public_id, b.name, o.side, o.curve, o.version,
         o.fee_rp_per_mwh, to_char(o.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         array_to_string(o.periods, ' '), array_to_string(o.prices_rp_per_mwh, ' '),
-        array_to_string(o.quantities_wh, ' ')) || E'\\n' AS line
+        array_to_string(o.quantities_wh, ' '),
+        CASE o.kind WHEN 'block' THEN
+            concat_ws(',', 'block', o.min_ratio_permille, coalesce(o.parent_id, 0),
+                      to_json(o.exclusive_group))
+        END) || E'\\n' AS line
     FROM orders_order o JOIN grid_node n ON n.id = o.node_id JOIN grid_bus b ON b.id = n.bus_id
     WHERE o.auction_id = %(auction)s AND o.state <> 'cancelled'
     UNION ALL
@@ -61,6 +66,12 @@ SELECT id, node_id, side = 'buy', curve = 'linear', fee_rp_per_mwh, periods, pri
 FROM orders_order WHERE auction_id = %s AND state <> 'cancelled'
   AND NOT EXISTS (SELECT FROM orders_quarantinedorder aside WHERE aside.order_id = orders_order.id)
 """
+BLOCKS = """
+SELECT id, min_ratio_permille, coalesce(parent_id, -1),
+       CASE exclusive_group WHEN '' THEN -1
+       ELSE dense_rank() OVER (ORDER BY exclusive_group = '', node_id, exclusive_group) END
+FROM orders_order WHERE auction_id = %s AND kind = 'block' AND state <> 'cancelled' ORDER BY id
+"""
 PLAIN = {"order": "i8", "node": "i8", "buy": "b1", "linear": "b1", "fee": "i4"}
 ARRAYS = {"period": "i2", "price": "i4", "quantity": "i4"}
 
@@ -70,6 +81,27 @@ class OrderNotFound(Exception):
 
 
 problems.register(OrderNotFound, status=404, code="not-found", title="Not found")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BookBlocks:
+    """What block orders of a book say beside their points; parents by number, groups by one of their own.
+
+    -1 stands for none. Ascending by `order_ids`.
+    """
+
+    order_ids: np.ndarray
+    min_ratio_permille: np.ndarray
+    parents: np.ndarray
+    groups: np.ndarray
+
+    def among(self, order_ids):
+        """Those of some orders; a parent that is not among them is left out."""
+        kept = np.isin(self.order_ids, order_ids)
+        parents = np.where(np.isin(self.parents, order_ids), self.parents, -1)
+        return BookBlocks(
+            self.order_ids[kept], self.min_ratio_permille[kept], parents[kept], self.groups[kept]
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +123,7 @@ class Book:
     periods: np.ndarray
     prices_rp_per_mwh: np.ndarray
     quantities_wh: np.ndarray
+    blocks: BookBlocks
 
     @property
     def point_order(self):
@@ -110,6 +143,7 @@ class Book:
         per_point = ("periods", "prices_rp_per_mwh", "quantities_wh")
         return Book(
             first=first,
+            blocks=self.blocks.among(self.order_ids[places]),
             **{name: getattr(self, name)[places] for name in per_order},
             **{name: getattr(self, name)[points] for name in per_point},
         )
@@ -121,7 +155,7 @@ def order(*, node, public_id):
     :raises OrderNotFound: the node has none of this name
     """
     try:
-        return _orders().get(node=node, public_id=public_id)
+        return with_outcome().get(node=node, public_id=public_id)
     except Order.DoesNotExist as error:
         raise OrderNotFound from error
 
@@ -131,7 +165,7 @@ def order_of_any(*, nodes, public_id):
 
     :raises OrderNotFound: none of them has one of this name
     """
-    found = _orders().filter(node__public_id__in=nodes, public_id=public_id).first()
+    found = with_outcome().filter(node__public_id__in=nodes, public_id=public_id).first()
     if found is None:
         raise OrderNotFound
     return found
@@ -139,7 +173,7 @@ def order_of_any(*, nodes, public_id):
 
 def orders_of(node, *, auction=None, starts_from=None, starts_before=None, outcomes=None, before=None):
     """Orders of a node, the newest first; `before` is the number of the last order already seen."""
-    rows = _orders().filter(node=node).order_by("-pk")
+    rows = with_outcome().filter(node=node).order_by("-pk")
     filters = {
         "auction__code": auction,
         "auction__delivery_starts_at__gte": starts_from,
@@ -169,7 +203,7 @@ def accepted(order):
     if order.state == Order.State.CANCELLED or order.auction.state not in DECIDED:
         return None
     if not hasattr(order, "accepted_wh"):
-        order.accepted_wh = _orders().get(pk=order.pk).accepted_wh
+        order.accepted_wh = with_outcome().get(pk=order.pk).accepted_wh
     return order.accepted_wh
 
 
@@ -181,6 +215,11 @@ def held_urp(order):
 def points_of(order):
     """The points of one order as arrays."""
     return Points.of_one(order.periods, order.prices_rp_per_mwh, order.quantities_wh)
+
+
+def open_orders(*, auction, node):
+    """The open orders of a node in an auction."""
+    return Order.objects.filter(STANDING, auction=auction, node=node)
 
 
 def nodes_with_own_orders(*, auction):
@@ -206,6 +245,8 @@ def book_of(*, auction):
     with connection.cursor() as cursor:
         query = cursor.mogrify(FROZEN_BOOK, [auction.pk]).decode()
         heads, first, points = binary_copy.read_with_arrays(cursor, query, PLAIN, ARRAYS)
+        cursor.execute(BLOCKS, [auction.pk])
+        blocks = BookBlocks(*np.array(cursor.fetchall(), np.int64).reshape(-1, 4).T)
     nodes = heads["node"].astype(np.int64)
     book = Book(
         order_ids=heads["order"].astype(np.int64),
@@ -218,13 +259,17 @@ def book_of(*, auction):
         periods=points["period"].astype(np.int64),
         prices_rp_per_mwh=points["price"] - np.repeat(heads["fee"].astype(np.int64), np.diff(first)),
         quantities_wh=points["quantity"].astype(np.int64),
+        blocks=blocks.among(heads["order"]),
     )
     return book.sorted()
 
 
-def _orders():
+def with_outcome():
+    """Orders with what became of them."""
     accepted_wh = RawSQL(ACCEPTED_WH, [], output_field=BigIntegerField())  # nosec B611: no word from outside
-    return Order.objects.select_related("auction__market", "node").annotate(accepted_wh=accepted_wh)
+    return Order.objects.select_related("auction__market", "node", "parent", "block_list").annotate(
+        accepted_wh=accepted_wh
+    )
 
 
 def _buses_of(nodes):

@@ -9,6 +9,7 @@ from shared import fields, identity, problems
 from trading.grid.access import Door, NodeDoor, own_node, read_query
 from trading.markets import queries as markets
 from trading.results import lines, queries
+from trading.results.outcome_shapes import OrderOutcomeShape, told
 
 problems.register(queries.NotPublished, status=404, code="not-published", title="Not published yet")
 
@@ -43,47 +44,6 @@ class PricesAnswer(serializers.Serializer):
     items = PriceAnswer(many=True)
 
 
-class FullLineAnswer(serializers.Serializer):
-    """The full line that stood in an order's way, and the price beyond it as it would be at the meter."""
-
-    fromBus = serializers.CharField()
-    toBus = serializers.CharField()
-    priceBeyondRpPerMwh = serializers.IntegerField()
-
-
-class OutcomeAnswer(serializers.Serializer):
-    """What became of an order in one period, and why not more of it.
-
-    `limitRpPerMwh` is the best limit that was refused (the worst accepted if none was), `outByRpPerMwh` by
-    how much it is worse than the price; `enoughRpPerMwh` the limit with which all would have been accepted
-    at the published price, null if all was or none would do.
-    """
-
-    period = serializers.IntegerField()
-    startsAt = serializers.DateTimeField()
-    orderedWh = serializers.IntegerField()
-    acceptedWh = serializers.IntegerField()
-    priceRpPerMwh = serializers.IntegerField()
-    meterPriceRpPerMwh = serializers.IntegerField()
-    code = serializers.ChoiceField(queries.CODES)
-    limitRpPerMwh = serializers.IntegerField()
-    outByRpPerMwh = serializers.IntegerField()
-    shareOfOrderPermille = serializers.IntegerField()
-    atMarginWh = serializers.IntegerField()
-    atMarginAcceptedWh = serializers.IntegerField()
-    enoughRpPerMwh = serializers.IntegerField(allow_null=True)
-    line = FullLineAnswer(allow_null=True)
-
-
-class OrderOutcomeAnswer(serializers.Serializer):
-    """What became of an order; `amountUrp` is what the account gained (+) or lost (−) by it."""
-
-    orderId = serializers.CharField()
-    side = serializers.ChoiceField(["buy", "sell"])
-    amountUrp = serializers.IntegerField()
-    periods = OutcomeAnswer(many=True)
-
-
 class PartnerAnswer(serializers.Serializer):
     """Somebody that the node traded with; name and place only if that one shares them."""
 
@@ -101,7 +61,7 @@ class NodeResultsAnswer(serializers.Serializer):
     """What an auction decided for one node."""
 
     auctionId = serializers.CharField()
-    items = OrderOutcomeAnswer(many=True)
+    items = OrderOutcomeShape(many=True)
     partners = PartnerAnswer(many=True)
 
 
@@ -204,7 +164,7 @@ class NodeResults(NodeDoor):
         return Response(
             {
                 "auctionId": auction.code,
-                "items": [_order(each) for each in orders],
+                "items": [told(each) for each in orders],
                 "partners": [_partner(each) for each in partners],
             }
         )
@@ -244,42 +204,6 @@ def _line(found, bus):
         "capacitiesDownWh": found.capacity(found.capacity_down_wh, bus),
         "pricesRpPerMwh": found.prices_rp_per_mwh[:, bus].tolist(),
         "bindingPeriods": np.flatnonzero(found.binding[:, bus]).tolist(),
-    }
-
-
-def _order(outcome):
-    order = outcome.order
-    periods = [_outcome(each) for each in outcome.periods]
-    return {
-        "orderId": order.public_id,
-        "side": order.side,
-        "amountUrp": outcome.amount_urp,
-        "periods": periods,
-    }
-
-
-def _outcome(each):
-    why = each.reason
-    return {
-        "period": each.period,
-        "startsAt": fields.utc_text(each.starts_at),
-        "orderedWh": each.ordered_wh,
-        "acceptedWh": each.accepted_wh,
-        "priceRpPerMwh": each.price_rp_per_mwh,
-        "meterPriceRpPerMwh": each.meter_price_rp_per_mwh,
-        "code": why.code,
-        "limitRpPerMwh": why.limit_rp_per_mwh,
-        "outByRpPerMwh": why.out_by_rp_per_mwh,
-        "shareOfOrderPermille": each.accepted_wh * 1000 // max(each.ordered_wh, 1),
-        "atMarginWh": why.at_margin_wh,
-        "atMarginAcceptedWh": why.at_margin_accepted_wh,
-        "enoughRpPerMwh": why.enough_rp_per_mwh,
-        "line": why.line
-        and {
-            "fromBus": why.line.from_bus,
-            "toBus": why.line.to_bus,
-            "priceBeyondRpPerMwh": why.line.price_beyond_rp_per_mwh,
-        },
     }
 
 

@@ -1,10 +1,15 @@
 """One clearing, from the frozen book and the grid to proven figures: arrays in, arrays out, no database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 import clearing
+
+# The search for blocks is bounded by work, so that every machine finds the same: seconds on a village's book.
+EFFORT = clearing.Effort(nodes=200, clearings=20_000)
+ANY_RATIO = 1  # the clearing's least ratio: a millionth
+PER_PERMILLE = clearing.WHOLE // 1000
 
 
 class CertificateRefused(Exception):
@@ -13,9 +18,14 @@ class CertificateRefused(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decision:
-    """What a clearing decided. Arrays over offers follow `offers`; an offer is an order in one period."""
+    """What a clearing decided. Arrays over offers follow `offers`; an offer is an order in one period.
+
+    Block orders are among the offers; `result` is as the clearing gave it, of the curve orders and `blocks`.
+    """
 
     offers: clearing.Orders
+    accepted: np.ndarray  # of each offer [Wh]
+    blocks: clearing.Blocks | None
     grid: clearing.Grid
     result: clearing.Result
     node: np.ndarray  # of each offer
@@ -31,7 +41,7 @@ class Decision:
     @property
     def traded_wh(self):
         """What was bought in each period."""
-        bought = np.where(self.offers.side == clearing.BUY, self.result.accepted, 0)
+        bought = np.where(self.offers.side == clearing.BUY, self.accepted, 0)
         traded = np.zeros(len(self.result.price), np.int64)
         np.add.at(traded, self.offers.period, bought)
         return traded
@@ -49,24 +59,32 @@ class Supplies:
     distance_m: np.ndarray
 
 
-def decide(*, book, tree, periods, bounds, solve, limit_s=None):
+def decide(*, book, tree, periods, bounds, solve, limit_s=None, with_blocks=True):
     """Clear a book and prove the outcome, by code that knows nothing of how it was found.
 
     :param bounds: the lowest and the highest price at any bus
     :param solve: what clears, within so many seconds: one of `solver`
+    :param with_blocks: without them, no block order is accepted
     :raises SolverFailed: no outcome was found
     :raises CertificateRefused: the outcome does not prove itself
     """
-    offers = offers_of(book)
-    grid = grid_of(tree)
-    result = solve(offers, grid, limit_s=limit_s, periods=periods, bounds=bounds)
-    refusals = clearing.certificate.check(offers, grid, result, bounds=bounds)
+    curves, grid, blocks = curves_of(book), grid_of(tree), blocks_of(book)
+    searched = blocks if with_blocks else None
+    means = {} if searched is None else {"blocks": searched, "effort": EFFORT}
+    result = solve(curves, grid, limit_s=limit_s, periods=periods, bounds=bounds, **means)
+    refusals = clearing.certificate.check(curves, grid, result, bounds=bounds, blocks=searched)
     if refusals:
         raise CertificateRefused("; ".join(refusals[:5]))
+    offers, accepted = _together(curves, blocks, result)
+    if refusals:
+        raise CertificateRefused("; ".join(refusals[:5]))
+    offers, accepted = _together(curves, blocks, result)
     at = np.searchsorted(book.order_ids, offers.order)
     line_fees_urp, congestion_rent_urp = _line_income(grid, result)
     return Decision(
         offers=offers,
+        accepted=accepted,
+        blocks=searched,
         grid=grid,
         result=result,
         node=book.node_ids[at],
@@ -76,23 +94,74 @@ def decide(*, book, tree, periods, bounds, solve, limit_s=None):
     )
 
 
+def _together(curves, blocks, result):
+    """All orders as offers, and what each was accepted; blocks as steps at their limit."""
+    if blocks is None:
+        return curves, result.accepted
+    point, row = curves.point_offer, blocks.row_block
+    columns = {
+        name: np.concatenate([getattr(curves, name)[point], getattr(blocks, theirs)[row]])
+        for name, theirs in (("order", "block"), ("bus", "bus"), ("side", "side"))
+    }
+    offers = clearing.Orders.from_rows(
+        period=np.concatenate([curves.period[point], blocks.period]),
+        price=np.concatenate([curves.price, blocks.price[row]]),
+        quantity=np.concatenate([curves.quantity, blocks.quantity]),
+        curve=np.concatenate([curves.curve[point], np.full(len(row), clearing.STEP)]),
+        **columns,
+    )
+    of_blocks = np.zeros(len(row), np.int64) if result.blocks is None else result.blocks.accepted
+    given = np.concatenate([result.accepted, of_blocks])
+    order = np.concatenate([curves.order, blocks.block[row]])
+    period = np.concatenate([curves.period, blocks.period])
+    accepted = np.empty_like(given)
+    accepted[np.lexsort((offers.period, offers.order))] = given[np.lexsort((period, order))]
+    return offers, accepted
+
+
 def bounds_of(market, book):
     """The bounds of prices at buses: a limit there is the meter's less the fee, so it may lie below."""
     floor_rp_per_mwh = market.price_floor_rp_per_mwh - int(book.fees_rp_per_mwh.max(initial=0))
     return floor_rp_per_mwh, market.price_cap_rp_per_mwh
 
 
-def offers_of(book):
-    """The frozen book as the clearing takes it: a row per point."""
+def curves_of(book):
+    """The curve orders of a frozen book as the clearing takes them: a row per point."""
     order = book.point_order
+    curve = slice(None)
+    if len(book.blocks.order_ids):
+        curve = ~np.isin(book.order_ids, book.blocks.order_ids)[order]
+        order = order[curve]
     return clearing.Orders.from_rows(
         order=book.order_ids[order],
         bus=book.buses[order],
-        period=book.periods,
+        period=book.periods[curve],
         side=np.where(book.is_buy, clearing.BUY, clearing.SELL)[order],
-        price=book.prices_rp_per_mwh,
-        quantity=book.quantities_wh,
+        price=book.prices_rp_per_mwh[curve],
+        quantity=book.quantities_wh[curve],
         curve=np.where(book.is_linear, clearing.LINEAR, clearing.STEP)[order],
+    )
+
+
+def blocks_of(book):
+    """The block orders of a frozen book as the clearing takes them; None if there are none."""
+    said = book.blocks
+    if not len(said.order_ids):
+        return None
+    order = book.point_order
+    row = np.isin(book.order_ids, said.order_ids)[order]
+    order = order[row]
+    at = np.searchsorted(said.order_ids, book.order_ids[order])
+    return clearing.Blocks.from_rows(
+        block=book.order_ids[order],
+        bus=book.buses[order],
+        period=book.periods[row],
+        side=np.where(book.is_buy, clearing.BUY, clearing.SELL)[order],
+        price=book.prices_rp_per_mwh[row],
+        quantity=book.quantities_wh[row],
+        min_ratio=np.maximum(said.min_ratio_permille * PER_PERMILLE, ANY_RATIO)[at],
+        parent=said.parents[at],
+        group=said.groups[at],
     )
 
 
@@ -122,7 +191,8 @@ def _line_income(grid, result):
 def supplies(decision, tree):
     """Who supplied whom: surplus meets deficit below the nearest common bus first."""
     offers = decision.offers
-    pairs = clearing.partners.attribute(offers, decision.grid, decision.result)
+    accepted = replace(decision.result, accepted=decision.accepted)
+    pairs = clearing.partners.attribute(offers, decision.grid, accepted)
     seller, buyer = decision.node[pairs.seller], decision.node[pairs.buyer]
     others = np.flatnonzero(seller != buyer)  # a node that traded with itself had no partner
     of_seller, of_buyer = pairs.seller[others], pairs.buyer[others]

@@ -49,7 +49,15 @@ def clear(*, auction, rung=Result.Rung.FULL, solve=solver.here, limit_s=None, bo
     if book is None:
         book = orders.book_of(auction=auction)
     bounds, periods = bounds_of(market, book), auction.period_count
-    decision = decide(book=book, tree=tree, periods=periods, bounds=bounds, solve=solve, limit_s=limit_s)
+    decision = decide(
+        book=book,
+        tree=tree,
+        periods=periods,
+        bounds=bounds,
+        solve=solve,
+        limit_s=limit_s,
+        with_blocks=rung == Result.Rung.FULL,
+    )
     return Cleared(rung=rung, tree=tree, decision=decision, seconds=time.perf_counter() - started)
 
 
@@ -64,6 +72,7 @@ def keep(*, auction, cleared, at, epoch):
         book_hash=auction.book_hash,
         result_hash=result_hash(decision.result),
         welfare_urp=decision.result.welfare,
+        gap_urp=decision.result.blocks.gap if decision.result.blocks else 0,
         traded_wh=int(decision.traded_wh.sum()),
         line_fees_urp=int(decision.line_fees_urp.sum()),
         congestion_rent_urp=int(decision.congestion_rent_urp.sum()),

@@ -47,7 +47,7 @@ def of(decision, tree):
     nodes, line_node = np.unique(decision.node, return_inverse=True)
     sorting = np.lexsort((offers.period, offers.order, line_node))
     row, buys = line_node[sorting], (offers.side == clearing.BUY)[sorting]
-    accepted_wh, price = decision.result.accepted[sorting], decision.price_rp_per_mwh[sorting]
+    accepted_wh, price = decision.accepted[sorting], decision.price_rp_per_mwh[sorting]
     fee = decision.fee_rp_per_mwh[sorting]
     injected_wh, periods = np.where(buys, -accepted_wh, accepted_wh), offers.period[sorting]
     count, length = len(nodes), len(decision.result.price)

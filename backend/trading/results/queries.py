@@ -12,8 +12,20 @@ from trading.markets.models import Auction
 from trading.orders.models import Order
 from trading.results.models import NodeResult, PeriodResult, Result
 
-# Why not more of an order was accepted, as the clearing says it (`clearing.why`).
+# Why not more of an order was accepted, as the clearing says it (`clearing.why`), …
 CODES = ("accepted", "at-the-margin", "not-needed", "out-of-the-money", "line-full")
+# … and of a block order (`clearing.blocks.outcome`); left out if there was no time to look for blocks.
+BLOCK_CODES = (
+    "accepted",
+    "at-the-money",
+    "limited-by-parent",
+    "limited-by-group",
+    "out-of-the-money",
+    "parent-refused",
+    "group-taken",
+    "paradoxically-refused",
+    "left-out",
+)
 
 
 class NotPublished(Exception):
@@ -121,11 +133,15 @@ def border(*, dso):
 
 @dataclass(frozen=True, slots=True)
 class OrderOutcome:
-    """What became of an order over all periods; the account gained (+) or lost (−) `amount_urp` by it."""
+    """What became of an order over all periods; the account gained (+) or lost (−) `amount_urp` by it.
+
+    Of a block order `block` says why, and the outcomes have no reason; of a curve order each has its own.
+    """
 
     order: Order
     amount_urp: int
     periods: tuple[Outcome, ...]
+    block: object | None
 
 
 def orders_of(*, node, result):
@@ -144,11 +160,11 @@ def orders_of(*, node, result):
         lines[number].append(line)
         accepted_wh[number, line[0]] = line[2]
     found = list(Order.objects.filter(pk__in=list(lines)).select_related("node__bus").order_by("pk"))
-    why = reasons.reasons_of(result=result, orders=found, accepted_wh=accepted_wh)
-    return [_order_outcome(order, lines[order.pk], starts, why) for order in found]
+    why, blocks = reasons.reasons_of(result=result, orders=found, accepted_wh=accepted_wh)
+    return [_order_outcome(order, lines[order.pk], starts, why, blocks.get(order.pk)) for order in found]
 
 
-def _order_outcome(order, lines, starts, why):
+def _order_outcome(order, lines, starts, why, block):
     outcomes = tuple(
         Outcome(
             period=period,
@@ -157,12 +173,12 @@ def _order_outcome(order, lines, starts, why):
             accepted_wh=accepted,
             price_rp_per_mwh=price,
             meter_price_rp_per_mwh=price + order.fee_rp_per_mwh,
-            reason=why[order.pk, period],
+            reason=why.get((order.pk, period)),
         )
         for period, ordered, accepted, price in lines
     )
     cost_urp = sum(each.accepted_wh * each.meter_price_rp_per_mwh for each in outcomes)
-    return OrderOutcome(order, -cost_urp if order.side == Order.Side.BUY else cost_urp, outcomes)
+    return OrderOutcome(order, -cost_urp if order.side == Order.Side.BUY else cost_urp, outcomes, block)
 
 
 # Energy per partner and side, and its price: the average of the periods, by energy.

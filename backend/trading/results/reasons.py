@@ -12,6 +12,7 @@ from clearing import why
 from trading.capacities import queries as capacities
 from trading.grid import queries as grid
 from trading.orders.models import Order
+from trading.results import block_reasons
 from trading.results.decision import grid_of
 from trading.results.models import PeriodResult
 
@@ -42,11 +43,20 @@ class Reason:
 
 
 def reasons_of(*, result, orders, accepted_wh):
-    """Why each of some orders got what it got, by (order key, period).
+    """Why each of some orders got what it got, by (order key, period), and by key of each block order.
 
-    :param orders: orders of one node
+    :param orders: orders of one node; of block orders all that it has
     :param accepted_wh: what was accepted, by (order key, period)
     """
+    curves = [each for each in orders if each.kind == Order.Kind.CURVE]
+    blocks = [each for each in orders if each.kind == Order.Kind.BLOCK]
+    found = block_reasons.reasons_of(
+        result=result, orders=blocks, accepted_wh=accepted_wh, prices=_by_period(result, "prices_rp_per_mwh")
+    )
+    return _of_curves(result, curves, accepted_wh), found
+
+
+def _of_curves(result, orders, accepted_wh):
     if not orders:
         return {}
     market = result.auction.market
@@ -81,13 +91,14 @@ def _offers(orders):
 
 def _decided(result, accepted_wh):
     """As much of a result as it takes to say why: prices, flows, and what the asked offers got."""
-    columns = PeriodResult.objects.filter(result=result).order_by("period")
-    price, flow = (
-        np.array(list(columns.values_list(name, flat=True)), np.int64)
-        for name in ("prices_rp_per_mwh", "flows_wh")
-    )
+    price, flow = (_by_period(result, name) for name in ("prices_rp_per_mwh", "flows_wh"))
     nobody = np.zeros((0, 3), np.int64)
     return clearing.Result(price, price, price, accepted_wh, flow, result.welfare_urp, nobody, nobody)
+
+
+def _by_period(result, name):
+    rows = PeriodResult.objects.filter(result=result).order_by("period")
+    return np.array(list(rows.values_list(name, flat=True)), np.int64)
 
 
 def _reason(found, i, fee, tree, market):

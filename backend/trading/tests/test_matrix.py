@@ -14,6 +14,8 @@ from trading.markets.queries import Moment
 from trading.operations import operations
 from trading.operations.meters import MeterWindows
 from trading.operations.tests.conftest import place
+from trading.orders import blocks
+from trading.orders.blocks import Block
 from trading.strategies import operations as strategies
 from trading.tests.cast import DAY, NOON_BEFORE, auction, signed
 
@@ -37,6 +39,10 @@ ROUTES = {
     "node/<name:node_id>/orders": {"GET": OWNER, "POST": OWNER},
     "node/<name:node_id>/orders/<name:order_id>": {"GET": OWNER, "PUT": OWNER, "DELETE": OWNER},
     "node/<name:node_id>/orders/<name:order_id>/versions": {"GET": OWNER},
+    "blocks/<name:list_id>": {"GET": OWNER},
+    "node/<name:node_id>/blocks": {"GET": OWNER, "POST": OWNER},
+    "node/<name:node_id>/blocks/<name:list_id>": {"GET": OWNER, "PUT": OWNER, "DELETE": OWNER},
+    "node/<name:node_id>/blocks/<name:list_id>/versions": {"GET": OWNER},
     "node/<name:node_id>/strategy": {"PUT": OWNER},
     "prices": {"GET": EVERYBODY},
     "auctions/<name:auction_id>/prices": {"GET": EVERYBODY},
@@ -82,9 +88,12 @@ def names(street, dam):
     """What stands for each name in a route: Ada's node, her order, the open auction."""
     markets.set_clock(speed=1, shows_at=NOON_BEFORE, real_at=clock.moment().real_at)
     order = place(street.ada, dam, "sell", (48, 8_000, 1_000), at=NOON_BEFORE)
+    said = [Block("A", "sell", 8_000, 1000, (48,), (1_000,))]
+    listed = blocks.place(auction=dam, node=street.ada, blocks=said, actor="a-user", at=NOON_BEFORE)
     return {
         "node_id": street.ada.public_id,
         "order_id": order.public_id,
+        "list_id": listed.public_id,
         "auction_id": f"dam-{DAY}",
         "dso_id": street.dso.public_id,
         "quarantined_id": "1",

@@ -7,7 +7,7 @@ from rest_framework.views import APIView
 from shared import fields, problems
 from shared.parsers import LongJSONParser
 from webapp.keys.authentication import PEOPLE_AND_PROGRAMS
-from webapp.member import auctions, curves, operations, shapes
+from webapp.member import auctions, block_shapes, blocks, curves, operations, shapes
 from webapp.member.exchange import Exchange
 
 FILTERS = [
@@ -95,16 +95,21 @@ class Orders(MemberDoor):
 
     filters = ("portfolios", "areas")
 
-    @extend_schema(operation_id="member_orders", parameters=FILTERS, responses=shapes.OrdersShape)
+    @extend_schema(operation_id="member_orders", parameters=FILTERS, responses=block_shapes.OrdersShape)
     def get(self, request, auction_id):
         """List them."""
-        auction = self.exchange.auction(auction_id)
+        auction, chosen = self.exchange.auction(auction_id)["auctionId"], self.chosen(request)
         found = [
             curves.described(order, portfolio=where)
-            for where in self.chosen(request)
-            for order in self.exchange.orders(auction["auctionId"], where.node)
+            for where in chosen
+            for order in self.exchange.orders(auction, where.node)
         ]
-        return Response({"curveOrders": found, "blockLists": []})
+        lists = [
+            blocks.described(each, portfolio=where)
+            for where in chosen
+            for each in self.exchange.block_lists(auction, where.node)
+        ]
+        return Response({"curveOrders": found, "blockLists": lists})
 
 
 class Trades(MemberDoor):
@@ -238,3 +243,48 @@ class CurveOrderVersions(MemberDoor):
     def get(self, request, order_id):
         """List it, the first version first."""
         return Response(operations.versions(self.exchange, order_id=order_id))
+
+
+class BlockOrders(MemberDoor):
+    """New lists of block orders."""
+
+    @extend_schema(
+        operation_id="place_block_order",
+        request=block_shapes.NewBlockList,
+        parameters=[shapes.IDEMPOTENCY_KEY],
+        responses={200: block_shapes.BlockListShape},
+    )
+    def post(self, request):
+        """Place one: all its blocks or none."""
+        said = self.said(request, block_shapes.NewBlockList)
+        return Response(operations.place_blocks(self.exchange, said=said))
+
+
+class OneBlockOrder(MemberDoor):
+    """A list of block orders."""
+
+    @extend_schema(operation_id="block_order", responses=block_shapes.BlockListShape)
+    def get(self, request, order_id):
+        """Show it."""
+        found, where = operations.find_blocks(self.exchange, order_id=order_id)
+        return Response(blocks.described(found, portfolio=where))
+
+    @extend_schema(
+        operation_id="change_block_order",
+        request=block_shapes.BlockListPatch,
+        parameters=[shapes.IDEMPOTENCY_KEY],
+        responses=block_shapes.BlockListShape,
+    )
+    def patch(self, request, order_id):
+        """Replace the blocks that are named, add new ones; cancel the list if none is."""
+        said = self.said(request, block_shapes.BlockListPatch)
+        return Response(operations.patch_blocks(self.exchange, order_id=order_id, said=said))
+
+
+class BlockOrderVersions(MemberDoor):
+    """What a list of block orders said."""
+
+    @extend_schema(operation_id="block_order_versions", responses=block_shapes.BlockListShape(many=True))
+    def get(self, request, order_id):
+        """List it, the first version first."""
+        return Response(operations.block_versions(self.exchange, order_id=order_id))

@@ -8,6 +8,7 @@ from webapp.member import names, units
 from webapp.member.exchange import PERIOD_MINUTES, end
 
 CURRENCY = "CHF"
+ORDER_TYPES = [{"id": 0, "name": "Curve"}, {"id": 1, "name": "Block"}]
 LONGEST = timedelta(days=30)
 # Delivery starts after closing, and at most so long after it.
 DELIVERS_WITHIN = timedelta(days=2)
@@ -56,7 +57,7 @@ def described_in_full(exchange, auction):
     contracts = [_contract(auction, period) for period in range(auction["periods"])]
     areas = sorted({each.area for each in portfolios})
     return described(auction) | {
-        "availableOrderTypes": [{"id": 0, "name": "Curve"}],
+        "availableOrderTypes": ORDER_TYPES if market["blocksAllowed"] else ORDER_TYPES[:1],
         "currencies": [
             {
                 "currencyCode": CURRENCY,
@@ -82,12 +83,13 @@ def prices(exchange, auction):
 
 
 def trades(exchange, auction, portfolios):
-    """What each order got, at the price at its meter."""
+    """What each order got, at the price at its meter; of a list of blocks each block by itself."""
     for portfolio in portfolios:
+        lists = exchange.block_lists(auction["auctionId"], portfolio.node)
+        listed = {each["orderId"]: (found, each) for found in lists for each in found["blocks"]}
         for outcome in _outcomes(exchange, auction, portfolio):
             yield {
-                "orderId": names.guid(outcome["orderId"]),
-                "orderResultType": "Curve",
+                **_result(outcome, *listed.get(outcome["orderId"], (None, None))),
                 "auctionId": auction["auctionId"],
                 "userId": str(exchange.user.pk),
                 "companyName": portfolio.customer,
@@ -98,6 +100,23 @@ def trades(exchange, auction, portfolios):
                     _trade(auction, outcome, each) for each in outcome["periods"] if each["acceptedWh"]
                 ],
             }
+
+
+def _result(outcome, found, block):
+    """Which order it is, and of a block its ratio and why."""
+    if block is None:
+        return {"orderId": names.guid(outcome["orderId"]), "orderResultType": "Curve", "block": None}
+    why = outcome["block"]
+    return {
+        "orderId": names.guid(found["listId"]),
+        "orderResultType": "Block",
+        "block": {
+            "name": block["name"],
+            "acceptanceRatio": units.from_permille(why["ratioPermille"]),
+            "reason": why["code"],
+            "averagePrice": units.from_rp_per_mwh(why["averageRpPerMwh"]),
+        },
+    }
 
 
 def volumes(exchange, auction, portfolios):

@@ -2,19 +2,10 @@
 
 from shared import problems
 from webapp.member import names, units
-from webapp.member.auctions import CURRENCY
 from webapp.member.exchange import PERIOD_MINUTES
+from webapp.member.orders import STATES, head
 
 STEP, LINEAR = "Step", "Linear"
-STATES = {
-    "open": "Accepted",
-    "frozen": "Accepted",
-    "cancelled": "Cancelled",
-    "released": "Cancelled",
-    "accepted": "ResultsPublished",
-    "partly-accepted": "ResultsPublished",
-    "not-accepted": "ResultsPublished",
-}
 
 
 def read(curves, *, auction, curve_type):
@@ -51,19 +42,15 @@ def _points(rows, field):
 def described(order, *, portfolio, points=None):
     """An order in the dialect; `points` of an earlier version, if not the present ones."""
     said = points or order
-    return {
-        "orderId": names.guid(order["orderId"]),
-        "auctionId": order["auctionId"],
-        "companyName": portfolio.customer,
-        "portfolio": portfolio.node,
-        "areaCode": portfolio.area,
-        "modifier": None,
-        "modified": said.get("at") or order["cancelledAt"] or order["receivedAt"],
-        "currencyCode": CURRENCY,
-        "comment": None,
-        "resolutionSeconds": PERIOD_MINUTES * 60,
+    told = head(
+        order_id=order["orderId"],
+        auction_id=order["auctionId"],
+        portfolio=portfolio,
+        modified=said.get("at") or order["cancelledAt"] or order["receivedAt"],
+        version=said["version"],
+    )
+    return told | {
         "state": STATES[order["state"]],
-        "version": said["version"],
         "curveType": said["curve"].capitalize(),
         "curves": _curves(order, said["points"]),
     }

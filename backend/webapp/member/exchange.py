@@ -78,14 +78,18 @@ class Exchange:
         return found
 
     def orders(self, auction_id, node):
-        """All orders of a node in an auction."""
+        """All curve orders of a node in an auction."""
         path, query = f"/node/{node}/orders", [("auction", plain(auction_id))]
         answer = self.ask("GET", path, query)
         items = answer["items"]
         while answer["next"]:
             answer = self.ask("GET", path, [*query, ("cursor", answer["next"])])
             items += answer["items"]
-        return [each for each in items if each["source"] == "household"]
+        return [each for each in items if each["source"] == "household" and each["block"] is None]
+
+    def block_lists(self, auction_id, node):
+        """All lists of block orders of a node in an auction."""
+        return self.read(f"/node/{node}/blocks", [("auction", plain(auction_id))])["items"]
 
 
 @dataclass(frozen=True)

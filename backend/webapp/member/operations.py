@@ -1,6 +1,6 @@
 from shared import problems
 from webapp.gateway.operations import NotThere
-from webapp.member import curves, names
+from webapp.member import blocks, curves, names
 
 
 def portfolio(exchange, *, name, area):
@@ -45,7 +45,13 @@ def find(exchange, *, order_id):
 
     :raises NotThere: there is none, or it is not the caller's
     """
-    order = exchange.read(f"/orders/{names.order(order_id)}")
+    order, where = _mine(exchange, exchange.read(f"/orders/{names.order(order_id)}"))
+    if order["block"] is not None:
+        raise NotThere
+    return order, where
+
+
+def _mine(exchange, order):
     where = next((each for each in exchange.portfolios() if each.node == order["nodeId"]), None)
     if where is None:
         raise NotThere
@@ -73,6 +79,41 @@ def patch_curve(exchange, *, order_id, said, version=None):
     return curves.described(exchange.ask("PUT", path, body=body), portfolio=where)
 
 
+def place_blocks(exchange, *, said):
+    """Place a list of blocks: all of them or none."""
+    where = portfolio(exchange, name=said["portfolio"], area=said["areaCode"])
+    auction = _auction(exchange, said["auctionId"])
+    body = {"auctionId": auction["auctionId"], "blocks": blocks.read(said["blocks"], auction=auction)}
+    made = exchange.ask("POST", f"/node/{where.node}/blocks", body=body)
+    return blocks.described(made, portfolio=where)
+
+
+def find_blocks(exchange, *, order_id):
+    """A list of blocks and the portfolio it belongs to.
+
+    :raises NotThere: there is none, or it is not the caller's
+    """
+    return _mine(exchange, exchange.read(f"/blocks/{names.order(order_id)}"))
+
+
+def patch_blocks(exchange, *, order_id, said):
+    """Replace the blocks that are named, add new ones; without any the list is cancelled."""
+    found, where = find_blocks(exchange, order_id=order_id)
+    path = f"/node/{where.node}/blocks/{found['listId']}"
+    if not said["blocks"]:
+        return blocks.described(exchange.ask("DELETE", path), portfolio=where)
+    read = blocks.read(said["blocks"], auction=_auction(exchange, found["auctionId"]))
+    body = {"version": found["version"], "blocks": blocks.merged(found, read)}
+    return blocks.described(exchange.ask("PUT", path, body=body), portfolio=where)
+
+
+def block_versions(exchange, *, order_id):
+    """What a list of blocks said, from the first version on."""
+    found, where = find_blocks(exchange, order_id=order_id)
+    changes = exchange.ask("GET", f"/node/{where.node}/blocks/{found['listId']}/versions")["items"]
+    return blocks.versions(found, changes, portfolio=where)
+
+
 def versions(exchange, *, order_id):
     """What an order said, from the first version on."""
     order, where = find(exchange, order_id=order_id)
@@ -92,6 +133,11 @@ def cancel(exchange, *, auction_id, portfolios):
                 # Cancelling twice changes nothing: the caller's key is for all of them together.
                 exchange.ask("DELETE", path, conditional=False)
                 cancelled.append(names.guid(order["orderId"]))
+        for found in exchange.block_lists(auction["auctionId"], where.node):
+            if any(each["state"] == "open" for each in found["blocks"]):
+                path = f"/node/{where.node}/blocks/{found['listId']}"
+                exchange.ask("DELETE", path, conditional=False)
+                cancelled.append(names.guid(found["listId"]))
     return cancelled
 
 

@@ -141,13 +141,6 @@ class CurveOrderShape(MemberOrderShape):
     curves = CurveShape(many=True)
 
 
-class OrdersShape(serializers.Serializer):
-    """Orders of all kinds."""
-
-    curveOrders = CurveOrderShape(many=True)
-    blockLists = serializers.ListField(child=serializers.DictField())
-
-
 class TradeShape(serializers.Serializer):
     """What an order got in one period, at the price at its meter."""
 
@@ -161,8 +154,17 @@ class TradeShape(serializers.Serializer):
     status = serializers.ChoiceField(["Final"])
 
 
+class BlockResultShape(serializers.Serializer):
+    """What became of a block: its ratio, why, and the average price over its volumes, at its meter."""
+
+    name = serializers.CharField()
+    acceptanceRatio = NumberField()
+    reason = serializers.CharField()
+    averagePrice = NumberField()
+
+
 class TradesShape(serializers.Serializer):
-    """What an order got."""
+    """What an order got; of a list of blocks, what one of them got."""
 
     orderId = serializers.UUIDField()
     orderResultType = serializers.ChoiceField(["Curve", "Block"])
@@ -172,6 +174,7 @@ class TradesShape(serializers.Serializer):
     portfolio = serializers.CharField()
     currencyCode = serializers.CharField()
     areaCode = serializers.CharField()
+    block = BlockResultShape(allow_null=True)
     trades = TradeShape(many=True)
 
 

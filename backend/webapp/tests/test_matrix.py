@@ -16,164 +16,24 @@ from webapp.conftest import _user, now
 from webapp.gateway import routes
 from webapp.inbox.models import Notification, ReceivedEvent
 from webapp.keys import operations as keys
-from webapp.webhooks.models import Delivery, Endpoint
-
-# Whose is what a route of trading is about?
-EVERYBODY, OWNER, OPERATOR = "everybody", "owner", "operator"
-GRID_SEAT, DSO_ALONE = "grid seat", "grid operator alone"
-TRADING = {
-    ("GET", "/dso/all"): EVERYBODY,
-    ("GET", "/node/{node}"): OWNER,
-    ("PUT", "/node/{node}/strategy"): OWNER,
-    ("PUT", "/node/{node}/profile"): OWNER,
-    ("GET", "/node/{node}/metrics"): OWNER,
-    ("GET", "/node/{node}/trading"): OWNER,
-    ("GET", "/node/{node}/orders"): OWNER,
-    ("POST", "/node/{node}/orders"): OWNER,
-    ("GET", "/node/{node}/orders/{order}"): OWNER,
-    ("PUT", "/node/{node}/orders/{order}"): OWNER,
-    ("DELETE", "/node/{node}/orders/{order}"): OWNER,
-    ("GET", "/node/{node}/orders/{order}/versions"): OWNER,
-    # The nodes stand in the body: trading finds them among those that the gateway signs for.
-    ("POST", "/orders/bulk"): EVERYBODY,
-    # By its name alone, among one's own: trading finds it in the nodes that the gateway signs for.
-    ("GET", "/orders/{order}"): EVERYBODY,
-    ("GET", "/node/{node}/results"): OWNER,
-    ("GET", "/node/{node}/account"): OWNER,
-    ("GET", "/node/{node}/map"): OWNER,
-    ("GET", "/markets"): EVERYBODY,
-    ("GET", "/clock"): EVERYBODY,
-    ("GET", "/auctions"): EVERYBODY,
-    ("GET", "/auctions/{auction}"): EVERYBODY,
-    ("GET", "/auctions/{auction}/prices"): EVERYBODY,
-    ("GET", "/dso/{dso}/lines/flows"): GRID_SEAT,
-    ("GET", "/node/{node}/readings"): OWNER,
-    ("POST", "/dso/{dso}/readings"): GRID_SEAT,
-    ("GET", "/dso/{dso}/readings/quarantine"): GRID_SEAT,
-    ("PUT", "/dso/{dso}/readings/quarantine/{reading}"): GRID_SEAT,
-    ("GET", "/dso/{dso}/capacities"): GRID_SEAT,
-    ("POST", "/dso/{dso}/capacities"): GRID_SEAT,
-    ("GET", "/dso/{dso}/schedules"): GRID_SEAT,
-    ("GET", "/dso/{dso}/schedules/{auction}"): GRID_SEAT,
-    ("GET", "/dso/{dso}/schedules/{auction}/csv"): GRID_SEAT,
-    ("POST", "/dso/{dso}/schedules/{auction}/acceptance"): DSO_ALONE,
-    ("POST", "/dso/{dso}/schedules/{auction}/curtailment"): DSO_ALONE,
-    ("GET", "/dso/{dso}/flexibility"): GRID_SEAT,
-    ("POST", "/dso/{dso}/flexibility"): DSO_ALONE,
-    ("DELETE", "/dso/{dso}/flexibility/{order}"): DSO_ALONE,
-    ("GET", "/node/{node}/statements"): OWNER,
-    ("GET", "/node/{node}/statements/{month}"): OWNER,
-    ("GET", "/node/{node}/statements/{month}/lines"): OWNER,
-    ("GET", "/node/{node}/statements/{month}/file"): OWNER,
-    ("GET", "/node/{node}/payout-account"): OWNER,
-    ("PUT", "/node/{node}/payout-account"): OWNER,
-    ("POST", "/dso/{dso}/payments/reports"): OPERATOR,
-    ("GET", "/dso/{dso}/payments/waiting"): OPERATOR,
-    ("PUT", "/dso/{dso}/payments/in/{pay_in}"): OPERATOR,
-    ("POST", "/dso/{dso}/payments/out"): OPERATOR,
-    ("GET", "/dso/{dso}/journal"): OPERATOR,
-    ("GET", "/operator/auctions"): OPERATOR,
-}
-CAST = (
-    "nobody",
-    "cy",
-    "bo",
-    "ada",
-    "clerk",
-    "foreign clerk",
-    "operator",
-    "reading key",
-    "trading key",
-    "key of home",
+from webapp.tests.matrix import (
+    A_UUID,
+    CAST,
+    DOORS,
+    DSO_ALONE,
+    FILES,
+    GRID_SEAT,
+    KEYS,
+    METHODS,
+    NAMES,
+    OPEN,
+    OPERATOR,
+    OWN,
+    PASSED,
+    REFUSED,
+    TRADING,
 )
-PASSED = {
-    EVERYBODY: {
-        "cy",
-        "bo",
-        "ada",
-        "clerk",
-        "foreign clerk",
-        "operator",
-        "reading key",
-        "trading key",
-        "key of home",
-    },
-    OWNER: {"ada", "trading key"},
-    GRID_SEAT: {"clerk", "operator"},
-    DSO_ALONE: {"clerk"},
-    OPERATOR: {"operator"},
-}
-# What an outsider gets: 404 where even the existence is none of their business, 403 where the role is wrong.
-REFUSED = {
-    OWNER: dict.fromkeys(("cy", "bo", "clerk", "foreign clerk", "operator", "key of home"), 404),
-    GRID_SEAT: dict.fromkeys(("cy", "bo", "ada"), 403) | {"foreign clerk": 404},
-    DSO_ALONE: dict.fromkeys(("cy", "bo", "ada", "operator"), 403) | {"foreign clerk": 404},
-    OPERATOR: dict.fromkeys(("cy", "bo", "ada", "clerk", "foreign clerk"), 403),
-}
-KEYS = ("reading key", "trading key", "key of home")
-
-# Doors of the webapp itself, with the methods that each knows: who gets in?
-OPEN, LOGGED_IN, OWN, SERVICE = "open", "logged in", "one's own", "the trading service"
-DOORS = {
-    "api/auth/register": ({"POST"}, OPEN),
-    "api/auth/confirm": ({"POST"}, OPEN),
-    "api/auth/login": ({"POST"}, OPEN),
-    "api/auth/refresh": ({"POST"}, OPEN),
-    "api/auth/logout": ({"POST"}, OPEN),
-    "api/auth/password/reset-request": ({"POST"}, OPEN),
-    "api/auth/password/reset": ({"POST"}, OPEN),
-    "api/auth/password/change": ({"POST"}, LOGGED_IN),
-    "api/me": ({"GET", "PATCH"}, LOGGED_IN),
-    "api/pairings": ({"POST"}, LOGGED_IN),
-    "api/pairings/<uuid:pairing_id>": ({"DELETE"}, OWN),
-    "api/keys": ({"GET", "POST"}, LOGGED_IN),
-    "api/keys/<uuid:key_id>": ({"DELETE"}, OWN),
-    "api/proxy/": ({"POST"}, LOGGED_IN),
-    "api/trading/<path:path>": ({"GET", "POST", "PUT", "DELETE"}, LOGGED_IN),
-    "api/member/v1/auctions": ({"GET"}, LOGGED_IN),
-    "api/member/v1/auctions/<str:auction_id>": ({"GET"}, LOGGED_IN),
-    "api/member/v1/auctions/<str:auction_id>/orders": ({"GET"}, LOGGED_IN),
-    "api/member/v1/auctions/<str:auction_id>/orders/cancelall": ({"DELETE"}, LOGGED_IN),
-    "api/member/v1/auctions/<str:auction_id>/orders/cancel": ({"DELETE"}, LOGGED_IN),
-    "api/member/v1/auctions/<str:auction_id>/trades": ({"GET"}, LOGGED_IN),
-    "api/member/v1/auctions/<str:auction_id>/prices": ({"GET"}, LOGGED_IN),
-    "api/member/v1/auctions/<str:auction_id>/portfoliovolumes": ({"GET"}, LOGGED_IN),
-    "api/member/v1/curveorders": ({"POST"}, LOGGED_IN),
-    "api/member/v1/curveorders/<str:order_id>": ({"GET", "PATCH"}, LOGGED_IN),
-    "api/member/v1/curveorders/<str:order_id>/versions": ({"GET"}, LOGGED_IN),
-    "api/prices": ({"GET"}, OPEN),
-    "api/prices.csv": ({"GET"}, OPEN),
-    "api/openadr3/programs": ({"GET"}, OPEN),
-    "api/openadr3/programs/<str:program_id>": ({"GET"}, OPEN),
-    "api/openadr3/events": ({"GET"}, OPEN),
-    "api/openadr3/events/<str:event_id>": ({"GET"}, OPEN),
-    "api/webhooks": ({"GET", "POST"}, LOGGED_IN),
-    "api/webhooks/<uuid:webhook_id>": ({"DELETE"}, OWN),
-    "api/webhooks/<uuid:webhook_id>/secret": ({"POST"}, OWN),
-    "api/webhooks/<uuid:webhook_id>/ping": ({"POST"}, OWN),
-    "api/webhooks/<uuid:webhook_id>/deliveries": ({"GET"}, OWN),
-    "api/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/replay": ({"POST"}, OWN),
-    "api/notifications": ({"GET"}, LOGGED_IN),
-    "api/notifications/read-all": ({"POST"}, LOGGED_IN),
-    "api/notifications/<uuid:notification_id>/read": ({"POST"}, OWN),
-    "internal/events": ({"POST"}, SERVICE),
-    "api/version": ({"GET"}, OPEN),
-    "api/health/live": ({"GET"}, OPEN),
-    "api/health/ready": ({"GET"}, OPEN),
-}
-# Plain functions that answer with a file or a refusal.
-FILES = {
-    "api/schema",
-    "config.json",
-    ".well-known/security.txt",
-    "^(?:api|internal)(?:/|$)",
-    "^(?P<path>.*)$",
-}
-METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
-# What stands for each name in a route of trading.
-NAMES = {"node": "N001", "order": "o1", "auction": "a1", "dso": "village", "reading": "r1"}
-NAMES |= {"month": "2026-11", "pay_in": "1"}
-A_UUID = "6b8c2b9e-58d4-4bd2-9d6f-2f1c4b1a9f10"
+from webapp.webhooks.models import Delivery, Endpoint
 
 
 def asked(client, method, address, body):

@@ -28,6 +28,17 @@ export interface Order {
   receivedAt: string;
   cancelledAt: string | null;
   acceptedWh: number | null;
+  /** Null for a curve order. */
+  block: BlockTerms | null;
+}
+
+/** What a block order says beside its points: it stands or falls as one. */
+export interface BlockTerms {
+  name: string;
+  listId: string;
+  minRatioPermille: number;
+  linkedTo: string | null;
+  exclusiveGroup: string | null;
 }
 
 @Injectable({ providedIn: 'root' })

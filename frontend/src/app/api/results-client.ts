@@ -3,7 +3,25 @@ import { Injectable } from '@angular/core';
 import { OrderSide } from './orders-client';
 import { Partner } from './trading-client';
 
-export type AcceptanceCode = 'accepted' | 'at-the-margin' | 'not-needed' | 'out-of-the-money' | 'line-full';
+export type AcceptanceCode = 'accepted' | 'at-the-margin' | 'not-needed' | 'out-of-the-money' | 'line-full' | BlockCode;
+export type BlockCode =
+  | 'accepted'
+  | 'at-the-money'
+  | 'limited-by-parent'
+  | 'limited-by-group'
+  | 'out-of-the-money'
+  | 'parent-refused'
+  | 'group-taken'
+  | 'paradoxically-refused'
+  | 'left-out';
+
+/** What became of a block order; prices at the meter, the average over its quantities. */
+export interface BlockResult {
+  code: BlockCode;
+  ratioPermille: number;
+  limitRpPerMwh: number;
+  averageRpPerMwh: number;
+}
 
 /** The line that stood in an order's way, and the price beyond it as it would be at the meter. */
 export interface FullLine {
@@ -30,6 +48,8 @@ export interface PeriodResult {
   /** The limit that would have been accepted in full at this price; null if it was, or if none would be. */
   enoughRpPerMwh: number | null;
   line: FullLine | null;
+  /** Of a block order: what decides in all its periods together. */
+  block?: BlockResult | null;
 }
 
 export interface OrderResult {
@@ -38,6 +58,7 @@ export interface OrderResult {
   periods: PeriodResult[];
   /** What the account gained (+) or lost (−). */
   amountUrp: number;
+  block: BlockResult | null;
 }
 
 export interface Results {

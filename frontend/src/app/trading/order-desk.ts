@@ -110,7 +110,7 @@ export class OrderDesk {
   });
   protected readonly mine = computed(() => {
     const order = this.order();
-    return !order || (order.source === 'household' && order.state === 'open');
+    return !order || (order.source === 'household' && order.state === 'open' && !order.block);
   });
   protected readonly editable = computed(() => this.takesOrders() && this.mine() && !isCurve(this.order()));
   protected readonly isCurve = computed(() => isCurve(this.order()));
@@ -118,7 +118,8 @@ export class OrderDesk {
   protected readonly lines = computed(() => {
     if (!this.results.hasValue()) return [];
     const items = this.results.value().items;
-    return (items.find((item) => item.orderId === this.order()?.orderId) ?? items[0])?.periods ?? [];
+    const item = items.find((each) => each.orderId === this.order()?.orderId) ?? items[0];
+    return item?.periods.map((period) => ({ ...period, block: item.block })) ?? [];
   });
   /** What is paid for what was bought, or earned with what was sold: both as people say it, without a sign. */
   protected readonly resultUrp = computed(() => {

@@ -14,6 +14,13 @@ const CODE_ICON: Record<PeriodResult['code'], IconName> = {
   'out-of-the-money': 'close',
   'not-needed': 'close',
   'line-full': 'warning',
+  'at-the-money': 'partly',
+  'limited-by-parent': 'partly',
+  'limited-by-group': 'partly',
+  'parent-refused': 'close',
+  'group-taken': 'close',
+  'paradoxically-refused': 'warning',
+  'left-out': 'warning',
 };
 
 /** One quarter hour of the grid: before the gate two cells to type in, after publication what became of them, and why. */

@@ -53,4 +53,15 @@ describe('OrderWhy', () => {
     expect(text).toMatch(/^0\.2 kWh of 1 kWh was accepted; for the rest: The line N001–GRID was full/);
     expect(text).toContain('16.41 Rp./kWh');
   });
+
+  it('holds a block’s limit against the average of its prices', async () => {
+    const block = {
+      code: 'paradoxically-refused',
+      ratioPermille: 0,
+      limitRpPerMwh: 12_000,
+      averageRpPerMwh: 13_000,
+    } as const;
+    const text = await said({ code: block.code, block }, 'sell');
+    expect(text).toMatch(/^0% of the block was accepted\. The average price of 13\.00 Rp\.\/kWh would have been within/);
+  });
 });

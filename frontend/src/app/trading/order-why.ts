@@ -23,6 +23,8 @@ export class OrderWhy {
   }
 
   private keys(): string[] {
+    const block = this.result().block;
+    if (block) return ['why.block', `why.block-${block.code}`];
     const { code, acceptedWh, orderedWh, enoughRpPerMwh } = this.result();
     const partly = acceptedWh > 0 && acceptedWh < orderedWh && code !== 'at-the-margin';
     return [
@@ -46,5 +48,9 @@ function paramsOf(result: PeriodResult, lang: Lang): Record<string, string> {
     ordered: formatEnergy(result.orderedWh, lang),
     share: formatEnergy(result.atMarginAcceptedWh, lang),
     margin: formatEnergy(result.atMarginWh, lang),
+    average: formatPrice(result.block?.averageRpPerMwh ?? 0, lang),
+    ratio: new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: 1 }).format(
+      (result.block?.ratioPermille ?? 0) / 1000,
+    ),
   };
 }
