@@ -104,6 +104,9 @@ class BookBlocks:
         )
 
 
+NO_BLOCKS = BookBlocks(*np.zeros((4, 0), np.int64))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Book:
     """The frozen book of an auction in the order of its orders' numbers.
@@ -123,7 +126,7 @@ class Book:
     periods: np.ndarray
     prices_rp_per_mwh: np.ndarray
     quantities_wh: np.ndarray
-    blocks: BookBlocks
+    blocks: BookBlocks = NO_BLOCKS
 
     @property
     def point_order(self):
