@@ -16,6 +16,22 @@ from pathlib import Path
 from bench.harness import Skipped
 
 ROOT = Path(__file__).resolve().parent.parent
+TURNS = """
+local asked = {
+%s
+}
+local ready, turn = {}, 0
+init = function(args)
+  for at, each in ipairs(asked) do
+    each[2]["Host"] = wrk.headers["Host"]
+    ready[at] = wrk.format(wrk.method, each[1], each[2], each[3])
+  end
+end
+request = function()
+  turn = turn %% #ready + 1
+  return ready[turn]
+end
+"""
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "m": 60.0}
 # wrk itself shows no 95th percentile.
 DONE = 'done = function(summary, latency) print("p95 " .. latency:percentile(95) .. "us") end'
@@ -30,6 +46,15 @@ class Run:
     p95_s: float
     p99_s: float
     failed: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One of several requests that a load sends in turn."""
+
+    path: str
+    headers: dict
+    body: str
 
 
 def server(application, probe, **environment):
@@ -81,12 +106,12 @@ def _wait(url):
     raise RuntimeError(f"nothing answers at {url}")
 
 
-def wrk(url, *, connections, seconds=3, method="GET", headers=None, body=None):
-    """Load an address for some seconds."""
+def wrk(url, *, connections, seconds=3, method="GET", headers=None, body=None, asked=()):
+    """Load an address for some seconds, with one request or with several in turn."""
     if not shutil.which("wrk"):
         raise Skipped("wrk is not installed (Debian: apt-get install wrk)")
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(_script(method, headers or {}, body))
+        script.write(_script(method, headers or {}, body) + _turns(asked))
         script.flush()
         command = [
             "wrk",
@@ -113,6 +138,18 @@ def _script(method, headers, body):
         lines.append(f"wrk.body = {_lua(body)}")
     lines.append(DONE)
     return "\n".join(lines)
+
+
+def _turns(asked):
+    """Each request is made ready before the load begins."""
+    if not asked:
+        return ""
+    lines = [
+        f"{{{_lua(each.path)}, {{{', '.join(f'[{_lua(n)}] = {_lua(v)}' for n, v in each.headers.items())}}},"
+        f" {_lua(each.body)}}},"
+        for each in asked
+    ]
+    return TURNS % "\n".join(lines)
 
 
 def _lua(text):

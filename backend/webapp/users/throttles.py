@@ -33,6 +33,7 @@ LIMITS = {
     "pairing": Limit(20, 3600),
     "pairing-address": Limit(60, 3600),
     "write": Limit(300, 60),
+    "webhook-test": Limit(20, 600),
 }
 
 UPSERT = """

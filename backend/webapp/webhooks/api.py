@@ -4,6 +4,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from shared import fields, identity, problems
+from webapp.users import throttles
 from webapp.webhooks import operations, queries, targets
 from webapp.webhooks.models import KINDS, Delivery
 
@@ -117,7 +118,9 @@ class Ping(APIView):
     @extend_schema(operation_id="ping_webhook", request=None, responses={202: DeliveryShape})
     def post(self, request, webhook_id):
         """Send it; what comes of it stands in the log."""
-        delivery = operations.ping(endpoint=_mine(request, webhook_id), at=identity.real_time())
+        endpoint = _mine(request, webhook_id)
+        throttles.count("webhook-test", request.user.pk, at=identity.real_time())
+        delivery = operations.ping(endpoint=endpoint, at=identity.real_time())
         return Response(queries.described_delivery(delivery), status=status.HTTP_202_ACCEPTED)
 
 
@@ -140,9 +143,9 @@ class Replay(APIView):
     @extend_schema(operation_id="replay_webhook_delivery", request=None, responses={202: DeliveryShape})
     def post(self, request, webhook_id, delivery_id):
         """Send it."""
-        delivery = operations.replay(
-            endpoint=_mine(request, webhook_id), delivery_id=delivery_id, at=identity.real_time()
-        )
+        endpoint, at = _mine(request, webhook_id), identity.real_time()
+        throttles.count("webhook-test", request.user.pk, at=at)
+        delivery = operations.replay(endpoint=endpoint, delivery_id=delivery_id, at=at)
         return Response(queries.described_delivery(delivery), status=status.HTTP_202_ACCEPTED)
 
 

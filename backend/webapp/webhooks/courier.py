@@ -2,12 +2,15 @@
 
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
 from itertools import groupby
 
 import structlog
 from django.db import close_old_connections, connection, transaction
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 
 from shared import identity
 from webapp.upstream import calls
@@ -17,8 +20,8 @@ from webapp.webhooks.models import Attempt, Delivery
 PAUSE_S = 2
 GATES_EVERY_S = 15
 AT_ONCE = 8  # endpoints
-BATCH = 200
-LEASE = timedelta(minutes=5)
+BATCH, OF_ONE = 40, 5  # messages of a round, and of one endpoint: so nobody waits long for somebody slow
+LEASE = timedelta(minutes=5)  # more than a round may take
 # After each failure; when they are used up the message is given up.
 PAUSES_S = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200)
 # A schedule is pressing, and it is pushed until the receiver has taken it.
@@ -42,15 +45,21 @@ def deliver_due(*, at):
     by_endpoint = [list(group) for _, group in groupby(deliveries, key=lambda each: each.endpoint_id)]
     if not by_endpoint:
         return 0
+    tried, began = 0, time.monotonic()
     with ThreadPoolExecutor(min(AT_ONCE, len(by_endpoint))) as pool:
-        tried = list(pool.map(lambda group: _call_in_turn(group, at), by_endpoint))
-    for group, outcomes in zip(by_endpoint, tried, strict=True):
-        for delivery, outcome in zip(group, outcomes, strict=False):
-            _note(delivery, outcome, at)
-        # When the endpoint failed once, the rest waits without counting as tried.
-        rest = [each.pk for each in group[len(outcomes) :]]
-        Delivery.objects.filter(pk__in=rest).update(due_at=at + timedelta(seconds=PAUSES_S[1]))
-    return sum(map(len, tried))
+        calling = {pool.submit(_call_in_turn, group, at, began): group for group in by_endpoint}
+        for done in as_completed(calling):  # each is noted as soon as it is known
+            tried += _note_all(calling[done], done.result(), at)
+    return tried
+
+
+def _note_all(group, outcomes, at):
+    for delivery, outcome in zip(group, outcomes, strict=False):
+        _note(delivery, outcome, at)
+    # When the endpoint failed once, the rest waits without counting as tried.
+    rest = [each.pk for each in group[len(outcomes) :]]
+    Delivery.objects.filter(pk__in=rest).update(due_at=at + timedelta(seconds=PAUSES_S[1]))
+    return len(outcomes)
 
 
 def watch_gates(*, at):
@@ -67,19 +76,28 @@ def watch_gates(*, at):
 
 @transaction.atomic
 def _claim(at):
-    rows = Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-    due = rows.filter(state=Delivery.State.WAITING, due_at__lte=at).select_related("endpoint")
-    deliveries = list(due.order_by("due_at")[:BATCH])
+    due = {"state": Delivery.State.WAITING, "due_at__lte": at}
+    turn = Window(RowNumber(), partition_by="endpoint", order_by=[F("due_at"), F("created_at")])
+    first = Delivery.objects.filter(**due).annotate(turn=turn).filter(turn__lte=OF_ONE).order_by("due_at")
+    rows = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).select_related("endpoint")
+    deliveries = list(rows.filter(pk__in=list(first.values_list("pk", flat=True)[:BATCH]), **due))
     # Whoever dies with these in hand gives them back when the lease is over.
     Delivery.objects.filter(pk__in=[each.pk for each in deliveries]).update(due_at=at + LEASE)
     return sorted(deliveries, key=lambda each: (str(each.endpoint_id), each.created_at))
 
 
-def _call_in_turn(deliveries, at):
+def _call_in_turn(deliveries, at, began):
     """One after the other until one fails; without the database, so that threads need none."""
     outcomes = []
     for delivery in deliveries:
-        outcomes.append(_call(delivery, at))
+        # Receivers refuse what is signed long before it comes: the time is that of the call.
+        signed_at = at + timedelta(seconds=time.monotonic() - began)
+        try:
+            outcomes.append(_call(delivery, signed_at))
+        except Exception:
+            # Whatever is wrong with one endpoint is no matter of the others.
+            log.exception("webhook_failed", delivery=str(delivery.pk))
+            outcomes.append(sender.Outcome(None, "failed", 0))
         if not outcomes[-1].is_taken:
             break
     return outcomes

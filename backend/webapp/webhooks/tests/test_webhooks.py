@@ -8,6 +8,7 @@ import pytest
 from webapp.access.models import Appointment
 from webapp.conftest import now
 from webapp.inbox import operations as inbox
+from webapp.users import throttles
 from webapp.webhooks import courier, operations, sender, targets
 from webapp.webhooks.models import KINDS, Attempt, Delivery, Endpoint
 from webapp.webhooks.tests.receiver import Receiver, is_signed
@@ -197,6 +198,29 @@ class TestDeliver:
             inbox.receive(events=[published("N001", auction=f"dam-{uuid.uuid4()}")], at=now())
         assert courier.deliver_due(at=now()) == 1
         assert Attempt.objects.count() == 1
+
+    def test_takes_a_few_of_each_endpoint_at_a_time(self, hook, receiver):
+        for _ in range(courier.OF_ONE + 2):
+            inbox.receive(events=[published("N001", auction=f"dam-{uuid.uuid4()}")], at=now())
+        waiting = Delivery.objects.count()
+        assert courier.deliver_due(at=now()) == courier.OF_ONE < waiting
+        while courier.deliver_due(at=now()):
+            pass
+        assert Delivery.objects.filter(state="delivered").count() == waiting == len(receiver.calls)
+
+    def test_an_endpoint_that_cannot_be_signed_for_holds_up_no_other(self, hook, bo, receiver):
+        operations.ping(endpoint=hook[0], at=now())
+        Endpoint.objects.update(sealed_secret="of another key")
+        other, _ = operations.register(user=bo, url=receiver.url, kinds=KINDS, at=now())
+        operations.ping(endpoint=other, at=now())
+        assert courier.deliver_due(at=now()) == 2
+        assert len(receiver.calls) == 1
+        assert Attempt.objects.get(delivery__endpoint=hook[0]).error == "failed"
+
+    def test_a_person_tries_an_address_so_often_and_no_more(self, hook, as_ada):
+        path = f"/api/webhooks/{hook[0].pk}/ping"
+        found = [as_ada.post(path).status_code for _ in range(throttles.LIMITS["webhook-test"].most + 1)]
+        assert set(found[:-1]) == {202} and found[-1] == 429
 
     def test_refuses_to_call_a_host_that_has_become_private(self, hook, receiver, settings):
         settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = False
