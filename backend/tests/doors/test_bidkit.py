@@ -107,7 +107,10 @@ def test_an_order_is_changed_told_and_cancelled_as_in_the_dialect(doors, street,
     path = f"{V1}/curveorders/{placed['orderId']}"
     later = simple(CurveType.SUPPLY, LATER, ("70.50", "0.002"))
     added = nordpool.simple_bid_to_curve_order(later, dam.code, street.ada.public_id, contract_id)
-    changed = doors.call("ada", "PATCH", path, json={"curves": emitted(added)["curves"]})
+    key = {"Idempotency-Key": "patched-once"}
+    changed = doors.call("ada", "PATCH", path, json={"curves": emitted(added)["curves"]}, headers=key)
+    assert doors.call("ada", "PATCH", path, json={"curves": emitted(added)["curves"]}, headers=key) == changed
+    doors.call("ada", "PATCH", path, status=422, json={"curves": emitted(order)["curves"]}, headers=key)
     assert len(changed["curves"]) == 2 and changed["version"] == 2
     assert doors.call("ada", "GET", path) == changed
     assert [each["version"] for each in doors.call("ada", "GET", path + "/versions")] == [1, 2]

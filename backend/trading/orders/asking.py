@@ -32,7 +32,9 @@ def once(request, do):
     if key is None:
         return tagged(*do())
     who = request.user
-    said = (request.method, request.get_full_path(), request.headers.get("If-Match"), request.data)
+    # The public door may translate: what it was asked counts then, not what it made of that.
+    content = request.headers.get("Idempotency-Digest") or request.data
+    said = (request.method, request.get_full_path(), request.headers.get("If-Match"), content)
     answer = repeats.once(
         subject=who.subject, key=key, digest=repeats.digest_of(*said), do=do, at=identity.real_time()
     )

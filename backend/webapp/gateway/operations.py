@@ -22,11 +22,14 @@ class NotThere(Exception):
 problems.register(NotThere, status=404, code="not-found", title="Not found")
 
 
-def forward(*, user, key=None, method, path, query, body, idempotency_key=None, if_match=None, at):
+def forward(
+    *, user, key=None, method, path, query, body, idempotency_key=None, if_match=None, digest=None, at
+):
     """Do for a user what the table of routes allows, and nothing else.
 
     :param key: the key of the program that asks in the user's name; None where the user does
     :param path, query: as `webapp.gateway.addresses` has checked them
+    :param digest: of what the caller said, where the body was made from it
     :raises NotThere: no such route; or a node that is missing or someone else's, which looks the same
     :raises Problem: 400, 403 or 405 for what the route does not allow
     """
@@ -54,6 +57,7 @@ def forward(*, user, key=None, method, path, query, body, idempotency_key=None, 
         body=body,
         idempotency_key=idempotency_key if method != "GET" else None,
         if_match=if_match if method != "GET" else None,
+        digest=digest if idempotency_key and method != "GET" else None,
         at=at,
     )
 

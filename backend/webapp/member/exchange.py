@@ -1,5 +1,7 @@
 """What a member asks of the exchange: everything through the gateway's table, with its checks."""
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,6 +24,7 @@ class Exchange:
     key: ApiKey | None
     idempotency_key: str | None = None
     if_match: str | None = None
+    digest: str | None = None
     _known: dict = field(default_factory=dict)
 
     @classmethod
@@ -29,7 +32,8 @@ class Exchange:
         """As the sender of a request may use it."""
         key = request.auth if isinstance(request.auth, ApiKey) else None
         conditions = (request.headers.get("Idempotency-Key"), request.headers.get("If-Match"))
-        return cls(request.user, key, *conditions)
+        said = json.dumps(request.data, sort_keys=True, separators=(",", ":")).encode()
+        return cls(request.user, key, *conditions, hashlib.sha256(said).hexdigest())
 
     def ask(self, method, path, query=(), body=None, conditional=True):
         """One question through the gateway.
@@ -46,6 +50,7 @@ class Exchange:
             body=body,
             idempotency_key=self.idempotency_key if conditional else None,
             if_match=self.if_match if conditional else None,
+            digest=self.digest if conditional else None,
             at=identity.real_time(),
         )
         if answer.is_problem:

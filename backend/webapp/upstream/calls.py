@@ -55,16 +55,24 @@ class Answer:
         return self.status >= 400
 
 
-def send(method, path, *, as_identity, query=(), body=None, idempotency_key=None, if_match=None, at):
+def send(
+    method, path, *, as_identity, query=(), body=None, idempotency_key=None, if_match=None, digest=None, at
+):
     """Ask trading once, never again.
 
     :param path: of checked segments only; nothing here unquotes or joins it
+    :param digest: of what the key stands for, if that is not the body
     :raises Busy, Resting: it was not even asked
     :raises Unreachable, TooSlow, NotUnderstood: it was, or may have been
     """
     guards.breaker.enter()
     url = settings.TRADING_URL + path + (f"?{urlencode(query)}" if query else "")
-    headers = _headers(as_identity, {"Idempotency-Key": idempotency_key, "If-Match": if_match}, at)
+    conditions = {
+        "Idempotency-Key": idempotency_key,
+        "If-Match": if_match,
+        "Idempotency-Digest": digest,
+    }
+    headers = _headers(as_identity, conditions, at)
     data = None
     if body is not None:
         data = encoded(body)
