@@ -70,7 +70,10 @@ def trading_url():
     server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet)
     server.set_app(get_wsgi_application())
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    # The first request loads every room: nobody shall wait for that within a limit of seconds.
+    Doors(url, {}).call(None, "GET", "/version")
+    yield url
     server.shutdown()
     server.server_close()
 
