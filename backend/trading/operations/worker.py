@@ -76,6 +76,7 @@ class Worker:
             state, details = self.database.state()
             self.spoken.say(state, worker=self.name, **details)
             self.ready = state == readiness.READY
+            self._give_sign()  # a redeploy waits for it; the first pass may last
         return self.ready
 
     def _give_sign(self):
