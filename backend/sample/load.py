@@ -12,6 +12,7 @@ STARTS = (
     ("-c", "import gunicorn.app.wsgiapp, gunicorn.workers.gthread, trading.gunicorn_conf, trading.wsgi"),
     ("-c", "import gunicorn.app.wsgiapp, gunicorn.workers.gthread, webapp.gunicorn_conf, webapp.wsgi"),
     ("-m", "trading", "run_auctions", "--help"),
+    ("-c", "from trading.results import clearer; clearer.warm_up()"),
     ("-m", "trading", "migrate_safely", "--help"),
     ("-m", "webapp", "migrate_safely", "--help"),
     # A service that is not asked for its health yet; its answer does not count.
