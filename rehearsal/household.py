@@ -11,7 +11,7 @@ from tests.browser import test_household as day
 
 # The hours until the gate pass faster; the last of them, and the clearing, as everything else here.
 DAY_SPEED, LAST_MINUTES = 360, 30
-WAIT_S, PATIENCE_MS = 240, 90_000
+WAIT_S, PATIENCE_MS = 420, 90_000
 
 
 def trade_a_day(server):

@@ -5,7 +5,7 @@ import time
 
 from rehearsal import books
 from rehearsal.engine import ROOT, docker, ids
-from rehearsal.stacks import COPIES, PROJECT, healthy, wait_until
+from rehearsal.stacks import COPIES, PROJECT, containers, healthy, wait_until
 
 WRITERS = ("auctions", "trading", "webapp")
 
@@ -28,8 +28,8 @@ def _four(listed):
 def drill(server, figures):
     """The restore that docs/deployment.md describes, on the running server."""
     started = time.monotonic()
-    for copy in COPIES:
-        server.compose(copy, "stop", *WRITERS)
+    writers = [each for service in WRITERS for each in containers(service)]
+    docker("stop", *writers)
     server.meters("stop")
     before = books.sums()
     _script(server, "now")
@@ -42,8 +42,7 @@ def drill(server, figures):
     after = books.sums()
     figures.check("restore: ledger, balances, orders and auctions are the same", before == after, after)
     server.meters("start")
-    for copy in COPIES:
-        server.compose(copy, "start", *WRITERS)
+    docker("start", *writers)
     wait_until(lambda: healthy(*COPIES), 240, "the services are healthy after the restore")
     count, broken = books.broken_invariants(server)
     figures.check("restore: the invariants hold", broken == "[]", f"{count} asked, broken: {broken}")
