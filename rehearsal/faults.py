@@ -43,9 +43,8 @@ def old_schema(server, figures, tag):
     """The tables are behind: said once, unhealthy; after the migration it serves without a restart."""
     for statement in ("DROP DATABASE IF EXISTS ceex_try", "CREATE DATABASE ceex_try OWNER ceex_trading"):
         books.ask(statement)
-    url = (
-        (server.folder / "secrets" / "trading_database_url").read_text().replace("/ceex_trading", "/ceex_try")
-    )
+    address = (server.folder / "secrets" / "trading_database_url").read_text()
+    url = address.removesuffix("/ceex_trading") + "/ceex_try"
     container = _try(server, "trading", tag, {"CEEX_TRADING_DATABASE_URL": url}, ("database",))
     migrate = ("exec", container, "python", "-m", "trading", "migrate_safely")
     _recovers(figures, container, "an old schema", "schema-behind", lambda: docker(*migrate))
