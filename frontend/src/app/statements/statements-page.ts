@@ -11,6 +11,7 @@ import { Face } from '../ui/face';
 import { Icon } from '../ui/icon';
 import { Language } from '../ui/language';
 import { MoneyPipe } from '../ui/money-pipe';
+import { MonthPipe } from '../ui/month-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
 import { TimePipe } from '../ui/time-pipe';
 import { bytesOf } from './bytes';
@@ -18,7 +19,7 @@ import { bytesOf } from './bytes';
 /** What each month came to: figures that open to their lines, and files to keep. */
 @Component({
   selector: 'ceex-statements-page',
-  imports: [Empty, EnergyPipe, Face, Icon, MatButton, MoneyPipe, ProblemNotice, TimePipe, TranslocoPipe],
+  imports: [Empty, EnergyPipe, Face, Icon, MatButton, MoneyPipe, MonthPipe, ProblemNotice, TimePipe, TranslocoPipe],
   templateUrl: './statements-page.html',
   styleUrl: './statements-page.scss',
 })

@@ -1,4 +1,4 @@
-import { formatDistance, formatEnergy, formatMoney, formatPrice } from './formats';
+import { formatDistance, formatEnergy, formatMoney, formatMonth, formatPrice } from './formats';
 
 // Spaces that do not break are shown as _ so that they can be read.
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, '_');
@@ -25,10 +25,23 @@ describe('formatEnergy', () => {
   });
 });
 
+describe('formatMonth', () => {
+  it('writes the month out in the language', () => {
+    expect(formatMonth('2026-11', 'en')).toBe('November 2026');
+    expect(formatMonth('2026-03', 'de')).toBe('März 2026');
+    expect(formatMonth('2026-12', 'fr')).toBe('décembre 2026');
+    expect(formatMonth('2026-01', 'it')).toBe('gennaio 2026');
+  });
+});
+
 describe('formatMoney', () => {
   it('is in francs with two decimals', () => {
     expect(plain(formatMoney(250_000_000, 'de'))).toBe('CHF_2.50');
     expect(plain(formatMoney(123_450_000_000, 'de'))).toBe('CHF_1’234.50');
+  });
+
+  it('has a real minus', () => {
+    expect(plain(formatMoney(-1_635_000_000, 'de', true))).toBe('CHF_−16.35');
   });
 
   it('writes the plus where it is asked for, and no sign before a rounded zero', () => {

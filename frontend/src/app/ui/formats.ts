@@ -45,9 +45,15 @@ export function formatPrice(rpPerMwh: number, lang: Lang, unit = true): string {
   return unit ? `${number}\u00a0${priceUnit(lang)}` : number;
 }
 
-/** 250000000 µRp → `CHF 2.50`; `signed` writes the plus too. */
+/** `2026-11` → `November 2026`. */
+export function formatMonth(month: string, lang: Lang): string {
+  const middle = new Date(`${month}-15T12:00:00Z`);
+  return new Intl.DateTimeFormat(LOCALES[lang], { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(middle);
+}
+
+/** 250000000 µRp → `CHF 2.50`, with a real minus below zero; `signed` writes the plus too. */
 export function formatMoney(urp: number, lang: Lang, signed = false): string {
-  const number = decimal(urp / URP_PER_CHF, lang, 2);
+  const number = decimal(urp / URP_PER_CHF, lang, 2).replace('-', '−');
   const plus = signed && urp > 0 && /[1-9]/.test(number) ? '+' : '';
   return `CHF\u00a0${plus}${number}`;
 }
