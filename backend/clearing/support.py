@@ -49,6 +49,8 @@ class Search(NamedTuple):
     """How far the search has come, by bus."""
 
     low: Ints  # lowest shifted price that is left
+    width: Ints  # how many prices are left
+    half: Ints  # how many of these lie at or below the threshold; 0 where one price is left
     base: Ints  # injection that is settled [Wh]
     export: Ints  # what the part of the grid below would export at the threshold [Wh]
     cut: Ints  # 1 where the flow over the line is settled
@@ -84,13 +86,13 @@ def _settle(book: Book, bus: int, price: int, below: int) -> int:
 
 
 @compiled
-def _halve(book: Book, pieces: Pieces, tree: Tree, search: Search, half: int) -> None:
+def _halve(book: Book, pieces: Pieces, tree: Tree, search: Search) -> None:
     """Find out on which side of its threshold each bus's price lies."""
     n = len(tree.up)
     search.export[:] = search.base
     for bus in range(n - 1, -1, -1):
         if book.first[bus] < book.stop[bus]:
-            threshold = search.low[bus] + half - 1 - tree.shift[bus]
+            threshold = search.low[bus] + search.half[bus] - 1 - tree.shift[bus]
             search.export[bus] += _given(book, pieces, bus, threshold)
         if not search.cut[bus]:
             through = max(tree.least[bus], min(tree.most[bus], search.export[bus]))
@@ -99,17 +101,21 @@ def _halve(book: Book, pieces: Pieces, tree: Tree, search: Search, half: int) ->
         enough, above = 0, tree.up[bus]
         if not search.cut[bus]:
             enough = tree.least[bus] if search.below[above] else tree.most[bus]
-        below = 1 if search.export[bus] >= enough else 0
+        half = search.half[bus]
+        below = 1 if search.export[bus] >= enough or half == 0 else 0
         if not search.cut[bus] and below != search.below[above]:
             search.cut[bus] = 1
             search.base[bus] -= enough
             search.base[above] += enough
         search.below[bus] = below
-        if book.first[bus] < book.stop[bus]:
+        if half and book.first[bus] < book.stop[bus]:
             threshold = search.low[bus] + half - 1 - tree.shift[bus]
             search.base[bus] += _settle(book, bus, threshold, below)
-        if not below:
+        if below:
+            search.width[bus] = half if half else 1
+        else:
             search.low[bus] += half
+            search.width[bus] -= half
 
 
 @compiled
@@ -161,6 +167,20 @@ def _guess_ways(tree: Tree, lines: Lines, row: int, export: Ints) -> None:
 
 
 @compiled
+def _keep_ways(tree: Tree, lines: Lines, row: int) -> bool:
+    """Use each line with a fee as in the period before; False if there was none.
+
+    Any way is a good beginning, as lines are turned until none gains by it; most stay as they were.
+    """
+    known = True
+    for bus in range(len(tree.up)):
+        charged = tree.up[bus] >= 0 and lines.fee_up[row, bus] + lines.fee_down[row, bus] > 0
+        tree.way[bus] = tree.way[bus] if charged else 0
+        known = known and (tree.way[bus] != 0 or not charged)
+    return known
+
+
+@compiled
 def _turn_ways(tree: Tree, lines: Lines, row: int, price: Ints) -> bool:
     """Turn the lines with a fee that would gain by going the other way; False if there is none.
 
@@ -183,23 +203,51 @@ def _turn_ways(tree: Tree, lines: Lines, row: int, price: Ints) -> bool:
 
 
 @compiled
+def _begin(tree: Tree, search: Search, low: int, width: int, warm: bool) -> None:
+    """Leave all prices to all buses; the first threshold is what a search before has found at the root."""
+    for bus in range(len(tree.up)):
+        above = tree.up[bus]
+        if above >= 0:
+            search.half[bus] = search.half[above]
+        else:
+            search.half[bus] = min(max(search.low[bus] + 1 - low, 1), width - 1) if warm else width // 2
+        search.cut[bus] = 1 if above < 0 else 0
+        search.low[bus], search.width[bus] = low, width
+
+
+@compiled
+def _divide(search: Search, below_first: bool) -> bool:
+    """Set the next thresholds; False if one price is left everywhere."""
+    more = False
+    for bus in range(len(search.low)):
+        width = search.width[bus]
+        search.half[bus] = width - 1 if below_first and search.below[bus] else width // 2
+        more = more or width > 1
+    return more
+
+
+@compiled
 def _search(
     book: Book, pieces: Pieces, places: Ints, run: tuple[int, int], tree: Tree, lines: Lines, row: int,
-    search: Search,
+    search: Search, warm: bool,
 ) -> None:  # fmt: skip
-    """Find the shifted prices of a period, its lines with a fee used one way."""
+    """Find the shifted prices of a period, its lines with a fee used one way.
+
+    A `warm` search begins with what the one before has found, as prices often stay: it is tried whether they
+    are at most that, then whether they are less.
+    """
     lowest, highest = _fill(book, pieces, places, run, search.base)
     least, greatest = _shift(tree, lines, row)
     # At the lowest price nobody sells yet, at the highest nobody buys any more.
     low, width = lowest + least - 1, 1
     while width < highest + greatest + 2 - low:
         width *= 2
-    search.low[:] = low
-    for bus in range(len(tree.up)):
-        search.cut[bus] = 1 if tree.up[bus] < 0 else 0
-    while width > 1:
-        width //= 2
-        _halve(book, pieces, tree, search, width)
+    _begin(tree, search, low, width, warm)
+    _halve(book, pieces, tree, search)
+    more = _divide(search, warm)
+    while more:
+        _halve(book, pieces, tree, search)
+        more = _divide(search, False)
 
 
 @compiled
@@ -229,20 +277,21 @@ def supporting_prices(pieces: Pieces, places: Ints, period_first: Ints, up: Ints
     most = 0
     for period in range(n_periods):
         most = max(most, period_first[period + 1] - period_first[period])
-    room, by_bus = np.empty((4, most), np.int64), np.zeros((11, n), np.int64)
+    room, by_bus = np.empty((4, most), np.int64), np.zeros((13, n), np.int64)
     book = Book(by_bus[0], by_bus[1], room[0], room[1], room[2], room[3])
     tree = Tree(up, by_bus[2], by_bus[3], by_bus[4], by_bus[5])
-    search = Search(by_bus[6], by_bus[7], by_bus[8], by_bus[9], by_bus[10])
+    search = Search(by_bus[6], by_bus[7], by_bus[8], by_bus[9], by_bus[10], by_bus[11], by_bus[12])
     for period in range(n_periods):
         row, run = period if len(lines.fee_up) > 1 else 0, (period_first[period], period_first[period + 1])
-        charged = (lines.fee_up[row] + lines.fee_down[row]).any()
-        tree.way[:] = 0
-        _search(book, pieces, places, run, tree, lines, row, search)
-        if charged:
+        warm = period > 0
+        if not _keep_ways(tree, lines, row):
+            tree.way[:] = 0
+            _search(book, pieces, places, run, tree, lines, row, search, warm)
             _guess_ways(tree, lines, row, search.export)
-            _search(book, pieces, places, run, tree, lines, row, search)
+            warm = True
+        _search(book, pieces, places, run, tree, lines, row, search, warm)
         prices[period] = search.low - tree.shift
-        while charged and _turn_ways(tree, lines, row, prices[period]):
-            _search(book, pieces, places, run, tree, lines, row, search)
+        while _turn_ways(tree, lines, row, prices[period]):
+            _search(book, pieces, places, run, tree, lines, row, search, True)
             prices[period] = search.low - tree.shift
     return prices

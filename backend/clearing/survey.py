@@ -16,6 +16,16 @@ Halves = NDArray[np.int32]
 SHORT = 2**30
 
 
+class Book(NamedTuple):
+    """Step points in half the room; offer `i` owns the points `first[i]:first[i + 1]`."""
+
+    price: Halves
+    quantity: Halves  # buyers' are negative [Wh]
+    first: Ints
+    order: Ints
+    single: bool  # point i is offer i
+
+
 class Survey(NamedTuple):
     """Figures that every clearing of a book asks for, found in one pass over its points.
 

@@ -130,6 +130,30 @@ class Curve(NamedTuple):
 
 
 @compiled
+def _more(surplus: tuple[int, int, int, int], gain: int, quantity: int) -> tuple[int, int, int, int]:
+    """A sum, more by a gain on a quantity: these have up to 32 and 60 bits, so it is kept in parts. [µRp]"""
+    worth, much = gain * (quantity & LIMB), gain * (quantity >> 30)
+    upper, lower, more_upper, more_lower = surplus
+    return (
+        upper + (worth >> 32),
+        lower + (worth & HALF),
+        more_upper + (much >> 32),
+        more_lower + (much & HALF),
+    )
+
+
+@compiled
+def _step(limit: int, quantity: int, at: int, got: int) -> tuple[int, int, int, int]:
+    """What `_steps` finds where there is one point, without a branch: it is most of a large book.
+
+    Returns what the offer must get and may get at the price, and the prices at which it wants what it got.
+    """
+    certain, most = quantity if at > limit else 0, quantity if at >= limit else 0
+    least = limit if (got > 0) & (quantity > 0) else -FAR
+    return certain, most, least, limit if got < quantity else FAR
+
+
+@compiled
 def _steps(
     curve: Curve, at: int, got: int, surplus: tuple[int, int, int, int]
 ) -> tuple[tuple[int, int, int, int, int], tuple[int, int, int, int]]:
@@ -144,7 +168,6 @@ def _steps(
         The sum so far, more by what the offer gains at the price.
     """
     certain, most, offered, least, best = 0, 0, 0, -FAR, FAR
-    upper, lower, more_upper, more_lower = surplus
     point = curve.first if curve.sign > 0 else curve.stop - 1
     for _ in range(curve.stop - curve.first):
         quantity, limit = curve.quantity[point], curve.sign * curve.price[point]
@@ -152,10 +175,7 @@ def _steps(
         offered += quantity
         if at > limit:
             certain += quantity
-            # A quantity has up to 60 bits and a gain 32: the product is taken in two halves.
-            worth, much = (at - limit) * (quantity & LIMB), (at - limit) * (quantity >> 30)
-            upper, lower = upper + (worth >> 32), lower + (worth & HALF)
-            more_upper, more_lower = more_upper + (much >> 32), more_lower + (much & HALF)
+            surplus = _more(surplus, at - limit, quantity)
         if at >= limit:
             most += quantity
         if got > 0 and quantity > 0:
@@ -163,7 +183,7 @@ def _steps(
         if got < quantity:
             best = min(best, limit)
         got = max(got - quantity, 0)
-    return (certain, most, offered, least, best), (upper, lower, more_upper, more_lower)
+    return (certain, most, offered, least, best), surplus
 
 
 @compiled
@@ -200,6 +220,25 @@ def _first_with(curve: Curve, wanted: int) -> int:
 
 
 @compiled
+def _wants(
+    columns: Columns, offer: int, sign: int, at: int, got: int, surplus: tuple[int, int, int, int]
+) -> tuple[tuple[int, int, int, int, int], tuple[int, int, int, int]]:
+    """What `_steps` finds, for any curve; a buyer's prices are mirrored."""
+    first, stop = columns.first[offer], columns.first[offer + 1]
+    if columns.curve[offer] == STEP and stop - first == 1:
+        limit, offered = sign * columns.price[first], columns.quantity[first]
+        certain, most, least, best = _step(limit, offered, sign * at, got)
+        return (certain, most, offered, least, best), _more(surplus, max(sign * at - limit, 0), offered)
+    curve = Curve(columns.price, columns.quantity, first, stop, sign)
+    if columns.curve[offer] == STEP:
+        return _steps(curve, sign * at, got, surplus)
+    certain, most, offered = _at(curve, sign * at - 1), _at(curve, sign * at), _at(curve, FAR)
+    least = _first_with(curve, got) if 0 < got <= offered else -FAR
+    best = _first_with(curve, got + 1) if got < offered else FAR
+    return (certain, most, offered, least, best), surplus
+
+
+@compiled
 def _look(columns: Columns, start: int, stop: int, prices: Ints) -> Part:
     """Look at the offers start:stop."""
     n_buses, market, size = prices.shape[1], 0, 0
@@ -210,19 +249,13 @@ def _look(columns: Columns, start: int, stop: int, prices: Ints) -> Part:
     low, high = np.full(size, -FAR), np.full(size, FAR)
     margin = np.empty((3, stop - start), np.int64)
     beyond, unsupported, count, surplus = 0, 0, 0, (0, 0, 0, 0)
+    bus, period, sides, accepted = columns.bus, columns.period, columns.side, columns.accepted
     for i in range(start, stop):
-        at, got, side = prices[columns.period[i], columns.bus[i]], columns.accepted[i], columns.side[i]
+        at, got, side = prices[period[i], bus[i]], accepted[i], sides[i]
         sign = -1 if side == BUY else 1
-        here = columns.period[i] * n_buses + columns.bus[i] - market
-        curve = Curve(columns.price, columns.quantity, columns.first[i], columns.first[i + 1], sign)
-        if columns.curve[i] == STEP:
-            (certain, most, offered, least, best), surplus = _steps(curve, sign * at, got, surplus)
-        else:
-            certain, most, offered = _at(curve, sign * at - 1), _at(curve, sign * at), _at(curve, FAR)
-            least = _first_with(curve, got) if 0 < got <= offered else -FAR
-            best = _first_with(curve, got + 1) if got < offered else FAR
-        if sign < 0:
-            least, best = -best, -least
+        here = period[i] * n_buses + bus[i] - market
+        (certain, most, offered, least, best), surplus = _wants(columns, i, sign, at, got, surplus)
+        least, best = (-best, -least) if sign < 0 else (least, best)
         net[here] += sign * got
         low[here], high[here] = max(low[here], least), min(high[here], best)
         if got < 0 or got > offered:
