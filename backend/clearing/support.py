@@ -86,9 +86,13 @@ def _settle(book: Book, bus: int, price: int, below: int) -> int:
 
 
 @compiled
-def _halve(book: Book, pieces: Pieces, tree: Tree, search: Search) -> None:
-    """Find out on which side of its threshold each bus's price lies."""
-    n = len(tree.up)
+def _halve(book: Book, pieces: Pieces, tree: Tree, search: Search, next_below: bool) -> bool:
+    """Find out on which side of its threshold each bus's price lies, and set the next thresholds.
+
+    False if one price is left everywhere. With `next_below`, the next question to buses on this side of the
+    threshold is whether their price is less than it.
+    """
+    n, more = len(tree.up), False
     search.export[:] = search.base
     for bus in range(n - 1, -1, -1):
         if book.first[bus] < book.stop[bus]:
@@ -111,11 +115,12 @@ def _halve(book: Book, pieces: Pieces, tree: Tree, search: Search) -> None:
         if half and book.first[bus] < book.stop[bus]:
             threshold = search.low[bus] + half - 1 - tree.shift[bus]
             search.base[bus] += _settle(book, bus, threshold, below)
-        if below:
-            search.width[bus] = half if half else 1
-        else:
-            search.low[bus] += half
-            search.width[bus] -= half
+        search.low[bus] += 0 if below else half
+        width = max(half, 1) if below else search.width[bus] - half
+        search.width[bus] = width
+        search.half[bus] = width - 1 if next_below and below else width // 2
+        more = more or width > 1
+    return more
 
 
 @compiled
@@ -216,17 +221,6 @@ def _begin(tree: Tree, search: Search, low: int, width: int, warm: bool) -> None
 
 
 @compiled
-def _divide(search: Search, below_first: bool) -> bool:
-    """Set the next thresholds; False if one price is left everywhere."""
-    more = False
-    for bus in range(len(search.low)):
-        width = search.width[bus]
-        search.half[bus] = width - 1 if below_first and search.below[bus] else width // 2
-        more = more or width > 1
-    return more
-
-
-@compiled
 def _search(
     book: Book, pieces: Pieces, places: Ints, run: tuple[int, int], tree: Tree, lines: Lines, row: int,
     search: Search, warm: bool,
@@ -243,11 +237,9 @@ def _search(
     while width < highest + greatest + 2 - low:
         width *= 2
     _begin(tree, search, low, width, warm)
-    _halve(book, pieces, tree, search)
-    more = _divide(search, warm)
+    more = _halve(book, pieces, tree, search, warm)
     while more:
-        _halve(book, pieces, tree, search)
-        more = _divide(search, False)
+        more = _halve(book, pieces, tree, search, False)
 
 
 @compiled
