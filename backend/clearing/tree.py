@@ -17,44 +17,7 @@ from clearing.uniform import WORTH_SHARING, clear_markets, is_uniform
 def clear(
     orders: Orders, grid: Grid, *, periods: int | None = None, bounds: tuple[int, int] = PRICE_BOUNDS
 ) -> Result:
-    """Choose the accepted quantities of greatest welfare, and the prices that support them.
-
-    Among solutions of equal welfare the one of greatest volume is chosen, and at the margin accepted
-    quantities are in proportion to the offered ones, as far as the lines allow. The method and its
-    sources are in docs/clearing.md.
-
-    Parameters
-    ----------
-    orders : Orders
-        The book. Limit prices are prices at the bus.
-    grid : Grid
-        The lines between the buses; a grid without lines is several separate auctions.
-    periods : int, optional
-        How many delivery periods there are; by default the last one named, plus one.
-    bounds : tuple of int
-        Lowest and highest price. An order at a bound takes any price. [Rp/MWh]
-
-    Returns
-    -------
-    Result
-        Prices, accepted quantities, flows and welfare.
-
-    Raises
-    ------
-    InvalidBook
-        (a `ValueError`) if an order stands at an unknown bus or period, its price leaves the bounds, or
-        the grid has rows for another number of periods.
-
-    Examples
-    --------
-    Ada sells at bus 1, Bo buys at the root, and using the line between them costs 10:
-
-    >>> from clearing import BUY, SELL, Grid, Orders, clear
-    >>> orders = Orders.from_rows([1, 2], [1, 0], [0, 0], [SELL, BUY], [40, 60], [500, 800])
-    >>> result = clear(orders, Grid.from_parents([-1, 0], fee_up=10))
-    >>> result.accepted, result.price, result.welfare
-    (array([500, 500]), array([[60, 50]]), 5000)
-    """
+    """`clearing.clear` for a grid that is a tree, without blocks: no solver is asked."""
     n_periods = periods_of(orders, grid, periods)
     check_fit(orders, grid, n_periods, bounds)
     if (grid.parent < 0).all() and is_uniform(orders):

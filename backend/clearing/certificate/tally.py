@@ -8,28 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearing.book import Orders, Result
+from clearing.certificate.wants import FAR, HALF, LIMB, Columns, wants_of
 from clearing.compiled import compiled
-from clearing.rules import BUY, STEP, Ints
+from clearing.rules import BUY, SELL, STEP, Ints
 from clearing.threads import CORES, share_out
 
 Marks = NDArray[np.bool_]
-# Beyond any price and sum of fees.
-FAR = 2**55
 WORTH_SHARING = 2**16
-HALF, LIMB = 2**32 - 1, 2**30 - 1
-
-
-class Columns(NamedTuple):
-    """The book and what it got, as the look takes them."""
-
-    bus: Ints
-    period: Ints
-    side: Ints
-    curve: Ints
-    first: Ints
-    price: Ints
-    quantity: Ints
-    accepted: Ints
 
 
 class Tally(NamedTuple):
@@ -119,123 +104,108 @@ def _joined(parts: list[Part], shape: tuple[int, ...]) -> Tally:
     )
 
 
-class Curve(NamedTuple):
-    """The points of an offer; a buyer's are read backwards, his prices mirrored."""
+class Sums(NamedTuple):
+    """What is added up by market, counted from `market` on; and a list of offers at the margin."""
 
-    price: Ints
-    quantity: Ints
-    first: int
-    stop: int
-    sign: int
+    market: int
+    net: Ints
+    low: Ints
+    high: Ints
+    left: Marks
+    margin: Ints
 
 
-@compiled
-def _more(surplus: tuple[int, int, int, int], gain: int, quantity: int) -> tuple[int, int, int, int]:
-    """A sum, more by a gain on a quantity: these have up to 32 and 60 bits, so it is kept in parts. [µRp]"""
-    worth, much = gain * (quantity & LIMB), gain * (quantity >> 30)
-    upper, lower, more_upper, more_lower = surplus
-    return (
-        upper + (worth >> 32),
-        lower + (worth & HALF),
-        more_upper + (much >> 32),
-        more_lower + (much & HALF),
-    )
+class Counts(NamedTuple):
+    """What is added up over all."""
+
+    beyond: int
+    unsupported: int
+    surplus: tuple[int, int, int, int]
+    at_margin: int
 
 
 @compiled
-def _step(limit: int, quantity: int, at: int, got: int) -> tuple[int, int, int, int]:
-    """What `_steps` finds where there is one point, without a branch: it is most of a large book.
-
-    Returns what the offer must get and may get at the price, and the prices at which it wants what it got.
-    """
-    certain, most = quantity if at > limit else 0, quantity if at >= limit else 0
-    least = limit if (got > 0) & (quantity > 0) else -FAR
-    return certain, most, least, limit if got < quantity else FAR
-
-
-@compiled
-def _steps(
-    curve: Curve, at: int, got: int, surplus: tuple[int, int, int, int]
-) -> tuple[tuple[int, int, int, int, int], tuple[int, int, int, int]]:
-    """Walk over step points, the best first.
-
-    Returns
-    -------
-    figures : tuple of int
-        What the offer must get and may get at the price, all it offers, and the prices at which it wants
-        just what it got.
-    surplus : tuple of int
-        The sum so far, more by what the offer gains at the price.
-    """
-    certain, most, offered, least, best = 0, 0, 0, -FAR, FAR
-    point = curve.first if curve.sign > 0 else curve.stop - 1
-    for _ in range(curve.stop - curve.first):
-        quantity, limit = curve.quantity[point], curve.sign * curve.price[point]
-        point += curve.sign
-        offered += quantity
-        if at > limit:
-            certain += quantity
-            surplus = _more(surplus, at - limit, quantity)
-        if at >= limit:
-            most += quantity
-        if got > 0 and quantity > 0:
-            least = limit
-        if got < quantity:
-            best = min(best, limit)
-        got = max(got - quantity, 0)
-    return (certain, most, offered, least, best), surplus
+def _look_at_curves(columns: Columns, start: int, stop: int, prices: Ints, sums: Sums) -> Counts:
+    """Look at the offers start:stop, one by one."""
+    beyond, unsupported, count, surplus = 0, 0, 0, (0, 0, 0, 0)
+    for i in range(start, stop):
+        period, bus, got, side = columns.period[i], columns.bus[i], columns.accepted[i], columns.side[i]
+        sign, at, here = -1 if side == BUY else 1, prices[period, bus], period * prices.shape[1] + bus
+        here -= sums.market
+        (certain, most, offered, least, best), surplus = wants_of(columns, i, sign, at, got, surplus)
+        least, best = (-best, -least) if sign < 0 else (least, best)
+        sums.net[here] += sign * got
+        sums.low[here], sums.high[here] = max(sums.low[here], least), min(sums.high[here], best)
+        if got < 0 or got > offered:
+            beyond += 1
+        elif got < certain or got > most:
+            unsupported += 1
+        if got < most:
+            sums.left[side, here] = True
+        if certain < most:
+            sums.margin[0, count], sums.margin[1, count], sums.margin[2, count] = i, certain, most
+            count += 1
+    return Counts(beyond, unsupported, surplus, count)
 
 
 @compiled
-def _at(curve: Curve, at: int) -> int:
-    """What a linear curve gives at a price: a straight line between its vertices, rounded down. [Wh]"""
-    reached = -1
-    point = curve.first if curve.sign > 0 else curve.stop - 1
-    for _ in range(curve.stop - curve.first):
-        if curve.sign * curve.price[point] > at:
-            break
-        reached = point
-        point += curve.sign
-    if reached < 0:
-        return 0
-    here = int(curve.quantity[reached])
-    if point < curve.first or point >= curve.stop:
-        return here
-    gone, width = at - curve.sign * curve.price[reached], abs(curve.price[point] - curve.price[reached])
-    return int(here + (curve.quantity[point] - here) * gone // width)
+def _look_at_market(
+    first: int, at: int, side: Ints, price: Ints, quantity: Ints, accepted: Ints, here: int, sums: Sums,
+    counts: Counts,
+) -> Counts:  # fmt: skip
+    """Look at a market whose offers, from `first` on, have one step each, almost without a branch."""
+    net, low, high, sells_more, buys_more = 0, -FAR, FAR, False, False
+    beyond, unsupported, (upper, lower, more_upper, more_lower), count = counts
+    for k in range(len(side)):
+        limit, offered, got, buys = price[k], quantity[k], accepted[k], side[k] == BUY
+        gain = limit - at if buys else at - limit
+        certain, most = offered if gain > 0 else 0, offered if gain >= 0 else 0
+        net += -got if buys else got
+        has, wants = (got > 0) & (offered > 0), got < offered
+        low = max(low, limit if (wants if buys else has) else -FAR)
+        high = min(high, limit if (has if buys else wants) else FAR)
+        outside = (got < 0) | (got > offered)
+        beyond += outside
+        unsupported += ((got < certain) | (got > most)) & (outside == 0)
+        sells_more |= (got < most) & (buys == 0)
+        buys_more |= (got < most) & buys
+        worth, much = max(gain, 0) * (offered & LIMB), max(gain, 0) * (offered >> 30)
+        upper, lower = upper + (worth >> 32), lower + (worth & HALF)
+        more_upper, more_lower = more_upper + (much >> 32), more_lower + (much & HALF)
+        if certain < most:
+            sums.margin[0, count], sums.margin[1, count], sums.margin[2, count] = first + k, certain, most
+            count += 1
+    sums.net[here] += net
+    sums.low[here], sums.high[here] = max(sums.low[here], low), min(sums.high[here], high)
+    sums.left[SELL, here] |= sells_more
+    sums.left[BUY, here] |= buys_more
+    return Counts(beyond, unsupported, (upper, lower, more_upper, more_lower), count)
 
 
 @compiled
-def _first_with(curve: Curve, wanted: int) -> int:
-    """The lowest price at which a linear curve gives at least so much, which it does in the end."""
-    ends = (curve.sign * curve.price[curve.first], curve.sign * curve.price[curve.stop - 1])
-    low, high = int(min(ends)), int(max(ends))
-    while low < high:
-        middle = (low + high) >> 1
-        if _at(curve, middle) >= wanted:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+def _look_at_steps(columns: Columns, start: int, stop: int, prices: Ints, sums: Sums) -> Counts:
+    """Look at the offers start:stop, which have one step each, market by market."""
+    counts, i = Counts(0, 0, (0, 0, 0, 0), 0), start
+    while i < stop:
+        period, bus, end = columns.period[i], columns.bus[i], i + 1
+        while end < stop and columns.period[end] == period and columns.bus[end] == bus:
+            end += 1
+        points = slice(columns.first[i], columns.first[i] + end - i)
+        counts = _look_at_market(
+            i, prices[period, bus], columns.side[i:end], columns.price[points], columns.quantity[points],
+            columns.accepted[i:end], period * prices.shape[1] + bus - sums.market, sums, counts,
+        )  # fmt: skip
+        i = end
+    return counts
 
 
 @compiled
-def _wants(
-    columns: Columns, offer: int, sign: int, at: int, got: int, surplus: tuple[int, int, int, int]
-) -> tuple[tuple[int, int, int, int, int], tuple[int, int, int, int]]:
-    """What `_steps` finds, for any curve; a buyer's prices are mirrored."""
-    first, stop = columns.first[offer], columns.first[offer + 1]
-    if columns.curve[offer] == STEP and stop - first == 1:
-        limit, offered = sign * columns.price[first], columns.quantity[first]
-        certain, most, least, best = _step(limit, offered, sign * at, got)
-        return (certain, most, offered, least, best), _more(surplus, max(sign * at - limit, 0), offered)
-    curve = Curve(columns.price, columns.quantity, first, stop, sign)
-    if columns.curve[offer] == STEP:
-        return _steps(curve, sign * at, got, surplus)
-    certain, most, offered = _at(curve, sign * at - 1), _at(curve, sign * at), _at(curve, FAR)
-    least = _first_with(curve, got) if 0 < got <= offered else -FAR
-    best = _first_with(curve, got + 1) if got < offered else FAR
-    return (certain, most, offered, least, best), surplus
+def _one_step_each(columns: Columns, start: int, stop: int) -> bool:
+    """Whether the offers start:stop have one step each."""
+    plain = True
+    for i in range(start, stop):
+        plain &= (columns.curve[i] == STEP) & (columns.first[i + 1] - columns.first[i] == 1)
+    return plain
 
 
 @compiled
@@ -247,25 +217,14 @@ def _look(columns: Columns, start: int, stop: int, prices: Ints) -> Part:
         size = columns.period[stop - 1] * n_buses + columns.bus[stop - 1] - market + 1
     net, left = np.zeros(size, np.int64), np.zeros((2, size), np.bool_)
     low, high = np.full(size, -FAR), np.full(size, FAR)
-    margin = np.empty((3, stop - start), np.int64)
-    beyond, unsupported, count, surplus = 0, 0, 0, (0, 0, 0, 0)
-    bus, period, sides, accepted = columns.bus, columns.period, columns.side, columns.accepted
-    for i in range(start, stop):
-        at, got, side = prices[period[i], bus[i]], accepted[i], sides[i]
-        sign = -1 if side == BUY else 1
-        here = period[i] * n_buses + bus[i] - market
-        (certain, most, offered, least, best), surplus = _wants(columns, i, sign, at, got, surplus)
-        least, best = (-best, -least) if sign < 0 else (least, best)
-        net[here] += sign * got
-        low[here], high[here] = max(low[here], least), min(high[here], best)
-        if got < 0 or got > offered:
-            beyond += 1
-        elif got < certain or got > most:
-            unsupported += 1
-        if got < most:
-            left[side, here] = True
-        if certain < most:
-            margin[0, count], margin[1, count], margin[2, count] = i, certain, most
-            count += 1
-    at_margin, certains, mosts = margin[0, :count].copy(), margin[1, :count].copy(), margin[2, :count].copy()
-    return Part(market, net, low, high, left, beyond, unsupported, surplus, at_margin, certains, mosts)
+    sums = Sums(market, net, low, high, left, np.empty((3, stop - start), np.int64))
+    if _one_step_each(columns, start, stop):
+        counts = _look_at_steps(columns, start, stop, prices, sums)
+    else:
+        counts = _look_at_curves(columns, start, stop, prices, sums)
+    at, certain, most = (sums.margin[0], sums.margin[1], sums.margin[2])
+    n = counts.at_margin
+    return Part(
+        market, net, low, high, left, counts.beyond, counts.unsupported, counts.surplus,
+        at[:n].copy(), certain[:n].copy(), most[:n].copy(),
+    )  # fmt: skip
