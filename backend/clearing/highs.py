@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-INFINITE = highspy.kHighsInf
+INFINITE = math.inf
 
 
 class Unsolved(Exception):
@@ -18,6 +18,8 @@ class Unsolved(Exception):
 
 def solver(**options: Any) -> Any:
     """A silent solver of linear programs."""
+    import highspy  # only here and below: most auctions need no solver, and it takes a while to load
+
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     preset: dict[str, Any] = {
         "output_flag": False,
@@ -35,6 +37,8 @@ def program(
     cost: Floats, upper: tuple[Floats, Floats], rows: tuple[Floats, Floats], matrix: tuple[Any, Any, Any]
 ) -> Any:
     """A linear program to maximise; bounds come in pairs, the matrix column by column."""
+    import highspy
+
     lp = highspy.HighsLp()
     lp.sense_ = highspy.ObjSense.kMaximize
     lp.num_col_, lp.num_row_ = len(cost), len(rows[0])
@@ -47,5 +51,21 @@ def program(
 
 def solved(highs: Any) -> bool:
     """Run; whether there is an optimal answer."""
+    import highspy
+
     highs.run()
     return bool(highs.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+
+def infeasible(highs: Any) -> bool:
+    """Whether the last run has shown that there is no answer."""
+    import highspy
+
+    return bool(highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible)
+
+
+def maximise(highs: Any) -> None:
+    """Look for the greatest instead of the least."""
+    import highspy
+
+    highs.changeObjectiveSense(highspy.ObjSense.kMaximize)

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import highspy
 import numpy as np
 
 from clearing.blocks.book import NONE, WHOLE, Blocks
 from clearing.blocks.periods import Periods
-from clearing.highs import INFINITE, Floats, Unsolved, solved, solver
+from clearing.highs import INFINITE, Floats, Unsolved, infeasible, maximise, solved, solver
 from clearing.rules import Ints
 
 ONE = 2**40
@@ -52,7 +51,7 @@ class Master:
     def _begin(self) -> None:
         """Ratios, the worth of each period, and the rows of parents and groups."""
         blocks, n = self.blocks, len(self.blocks)
-        self.highs.changeObjectiveSense(highspy.ObjSense.kMaximize)
+        maximise(self.highs)
         self.highs.addVars(n, np.zeros(n), np.ones(n))
         m = len(self.touched)
         self.highs.addVars(m, np.full(m, -INFINITE), np.full(m, INFINITE))
@@ -100,7 +99,7 @@ class Master:
         n = len(self.blocks)
         self.highs.changeColsBounds(n, np.arange(n, dtype=np.int32), low, high)
         if not solved(self.highs):
-            if self.highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            if infeasible(self.highs):
                 return None
             raise Unsolved("the program of the blocks has no answer")
         found = np.array(self.highs.getSolution().col_value)
