@@ -46,6 +46,17 @@ class TestClear:
 
     @given(SEEDS)
     @settings(max_examples=examples(100), deadline=None)
+    def test_decides_each_period_as_if_it_were_alone(self, seed):
+        orders, grid = random_book(seed, n_periods=5)
+        together = clear(orders, grid, 5)
+        for period in range(5):
+            alone = clear(*_alone(orders, grid, period))
+            assert (alone.accepted == _only(orders, together, period)).all()
+            for name in ("price", "price_low", "price_high", "flow"):
+                assert (getattr(alone, name)[0] == getattr(together, name)[period]).all()
+
+    @given(SEEDS)
+    @settings(max_examples=examples(100), deadline=None)
     def test_keeps_every_promise_of_the_market_page(self, seed):
         orders, grid = random_book(seed, n_periods=2)
         result = clear(orders, grid, 2)
@@ -117,6 +128,22 @@ class TestClear:
             supply = quantity[(side == SELL) & (price <= p)].sum()
             volume = max(volume, min(supply, quantity[(side == BUY) & (price >= p)].sum()))
         assert result.accepted[orders.side == SELL].sum() == volume
+
+
+def _alone(orders, grid, period):
+    """One period of a book, and of its grid."""
+    offers = orders.period == period
+    points = offers[orders.point_offer]
+    names = ("order", "bus", "side", "curve")
+    columns = {name: getattr(orders, name)[offers] for name in names}
+    first = np.append(0, np.cumsum(np.diff(orders.first)[offers]))
+    figures = {"price": orders.price[points], "quantity": orders.quantity[points]}
+    lines = {
+        name: getattr(grid, name)[min(period, len(getattr(grid, name)) - 1)]
+        for name in ("capacity_up", "capacity_down", "fee_up", "fee_down")
+    }
+    book = Orders(**columns, period=np.zeros(len(first) - 1, np.int64), first=first, **figures)
+    return book, Grid.from_parents(grid.parent, **lines)
 
 
 def _only(orders, result, period):
