@@ -284,9 +284,7 @@ def result_of(
     up = np.zeros((len(flow), len(lines.above)), np.int64)
     inside = len(lines.tail) - lines.loops
     up[:, lines.tail[:inside]] = flow[:, :inside]
-    # Fees and blocks may take a price beyond its bound.
-    within = np.clip(prices[0], *bounds)
-    short, spilled = tree.unserved(orders, within, accepted, bounds)
+    short, spilled = tree.unserved(orders, prices[0], accepted, bounds)
     total = welfare.limit_value(orders, accepted) - fees(lines, flow)
     loop_flow = flow[:, inside:] if lines.loops else None
     return Result(*prices, accepted, up, total, short, spilled, loop_flow=loop_flow)

@@ -106,12 +106,10 @@ def check_fit(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int, int
 def unserved(orders: Orders, price: Ints, accepted: Ints, bounds: tuple[int, int]) -> tuple[Ints, Ints]:
     """Rows of period, bus and quantity that price-takers did not get: demand, and supply. [-, -, Wh]"""
     nobody = np.zeros((0, 3), np.int64)
-    # A price-taker is left out only where the price is at its bound.
-    short, spilled = (
-        _missing(orders, accepted, side, bound) if (price == bound).any() else nobody
-        for side, bound in ((BUY, bounds[1]), (SELL, bounds[0]))
-    )
-    return short, spilled
+    # A price-taker is left out only where the price is at its bound, or where a fee takes it beyond that.
+    reached = int(price.min(initial=bounds[1])) <= bounds[0], int(price.max(initial=bounds[0])) >= bounds[1]
+    spilled = _missing(orders, accepted, SELL, bounds[0]) if reached[0] else nobody
+    return _missing(orders, accepted, BUY, bounds[1]) if reached[1] else nobody, spilled
 
 
 def _missing(orders: Orders, accepted: Ints, side: int, bound: int) -> Ints:
