@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clearing.certificate.case import Case, places
-from clearing.certificate.tally import FAR
+from clearing.certificate.wants import FAR
 from clearing.compiled import compiled
 from clearing.rules import Ints
 
