@@ -65,9 +65,11 @@ def trading_away(server, figures, tag):
 
 
 def clear_up():
-    """Remove the containers that were tried."""
+    """Remove the containers that were tried, and what was made for them."""
     if found := ids(LABEL, everything=True):
         docker("rm", "--force", *found)
+    for statement in ("DROP DATABASE IF EXISTS ceex_try WITH (FORCE)", "DROP ROLE IF EXISTS ceex_try"):
+        books.ask(statement)
 
 
 def _recovers(figures, container, what, reason, mend):
