@@ -5,13 +5,15 @@ import subprocess
 
 from rehearsal import books
 from rehearsal.engine import docker, ids, inspect
-from rehearsal.stacks import IMAGE, containers, wait_until
+from rehearsal.stacks import IMAGE, PROJECT, containers, wait_until
 
 SERVICES = {
     "trading": ("CEEX_TRADING_SECRET_KEY", "trading"),
     "webapp": ("CEEX_WEBAPP_SECRET_KEY", "webapp"),
 }
 LABEL = "ceex.rehearsal=try"
+SERVICE = "com.docker.compose.service"
+ALONE = "ceex-alone"
 PATIENCE_S = 150
 FAST = ("--health-interval", "1s", "--health-start-period", "1s", "--health-retries", "1")
 
@@ -52,22 +54,27 @@ def old_schema(server, figures, tag):
 
 def trading_away(server, figures, tag):
     """Trading cannot be reached: webapp says so once and is unhealthy; when it can, webapp serves."""
-    alone = "ceex-alone"
-    if alone not in docker("network", "ls", "--format", "{{.Name}}").split():
-        docker("network", "create", "--internal", alone)
-    container = _try(server, "webapp", tag, {}, ("database", alone))
+    # A network with the database alone: on the usual one trading has its name too.
+    if ALONE not in docker("network", "ls", "--format", "{{.Name}}").split():
+        docker("network", "create", "--internal", ALONE)
+    [database] = ids(f"{PROJECT}=ceex-database", f"{SERVICE}=database")
     trading = containers("trading")[-1]
-    connect = ("network", "connect", "--alias", "trading", alone, trading)
-    _recovers(
-        figures, container, "an unreachable trading service", "service-unreachable", lambda: docker(*connect)
-    )
-    docker("network", "disconnect", "--force", alone, trading)
+    docker("network", "connect", "--alias", "database", ALONE, database)
+    container = _try(server, "webapp", tag, {}, (ALONE,))
+    connect = ("network", "connect", "--alias", "trading", ALONE, trading)
+    try:
+        _recovers(figures, container, "an unreachable trading service", "service-unreachable",
+                  lambda: docker(*connect))  # fmt: skip
+    finally:
+        for each in (trading, database):
+            docker("network", "disconnect", "--force", ALONE, each, ok=(0, 1))
 
 
 def clear_up():
     """Remove the containers that were tried, and what was made for them."""
     if found := ids(LABEL, everything=True):
         docker("rm", "--force", *found)
+    docker("network", "rm", ALONE, ok=(0, 1))
     for statement in ("DROP DATABASE IF EXISTS ceex_try WITH (FORCE)", "DROP ROLE IF EXISTS ceex_try"):
         books.ask(statement)
 
