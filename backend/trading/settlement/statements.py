@@ -108,11 +108,8 @@ WITH mine AS (
     SELECT entry.*, auction.code, auction.delivery_starts_at, auction.delivery_ends_at,
            {MONTH_OF_ENTRY} AS month
     FROM entry
-    LEFT JOIN schedules_curtailment curtailment
-      ON entry.document_kind = 'curtailment' AND curtailment.id = entry.document_id
     LEFT JOIN markets_auction auction
-      ON auction.id = CASE entry.document_kind WHEN 'curtailment' THEN curtailment.auction_id
-                      WHEN 'auction' THEN entry.document_id WHEN 'imbalance' THEN entry.document_id END
+      ON entry.document_kind IN ('auction', 'curtailment', 'imbalance') AND auction.id = entry.document_id
     LEFT JOIN settlement_statement statement
       ON entry.document_kind = 'statement' AND statement.id = entry.document_id
 )

@@ -14,6 +14,7 @@ from trading.ledger import operations as ledger
 from trading.ledger.models import LedgerEntry
 from trading.markets.models import Auction
 from trading.operations import operations
+from trading.results import queries as results
 from trading.settlement import bills, closing, days, imbalances, papers, sheets, statements
 from trading.settlement.models import BankAccount, Statement
 from trading.settlement.tests.conftest import MINUTE, meter
@@ -116,6 +117,21 @@ class TestStatement:
             each for each in november(street.ada).figures() if each[0].startswith("sold")
         ]
         assert (sold, sold_wh, sold_urp) == ("sold_middle", 1_000, -urp)
+
+    def test_tells_what_was_curtailed_in_its_month(self, street, noon):
+        dam = Auction.objects.get(code=f"dam-{DAY}")
+        digest = results.published(auction=dam).result_hash
+        answer = {"reason": "The cable is being mended.", "schedule_hash": digest, "actor": "dso-user"}
+        items = [{"line": "N001", "limitWh": 400}]
+        operations.curtail(auction=dam, items=items, at=dam.gate_closes_at + MINUTE, **answer)
+        for node in (street.ada, street.bo):
+            account = november(node)
+            lines = [line for line in account.lines if line.figure == "curtailed"]
+            assert {line.document for line in lines} == {dam.code}
+            assert sum(figures(account).values()) == account.closing_urp == balance(street, node)
+            assert [month for month, *_ in statements.months_of(node.customer)] == [NOVEMBER]
+            assert dam.code in sheets.statement(account)
+        assert figures(november(street.ada))["curtailed"] < 0 < figures(november(street.bo))["curtailed"]
 
     def test_next_month_opens_with_what_this_one_closed(self, street, settled):
         december = settled + timedelta(days=10)
