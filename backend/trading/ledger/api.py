@@ -13,8 +13,13 @@ TEXTS = {
     LedgerEntry.Kind.ENERGY: "Energy",
     LedgerEntry.Kind.WITHDRAWAL_FEE: "Use of the grid",
     LedgerEntry.Kind.IMBALANCE: "Difference to the schedule",
+    LedgerEntry.Kind.NETTING: "Difference to the schedule, between neighbours",
+    LedgerEntry.Kind.LEVIES: "Levies",
+    LedgerEntry.Kind.VAT: "VAT",
+    LedgerEntry.Kind.GUARANTEE: "Guarantee",
     LedgerEntry.Kind.PAYMENT: "Payment",
 }
+OF_AUCTIONS = ("auction", "curtailment", "imbalance")  # documents that bear an auction's key
 NOTES = {"curtailment": "(curtailed by the grid operator)"}
 
 
@@ -49,7 +54,7 @@ class Account(NodeDoor):
         account = queries.account(customer=self.node.customer_id, kind="trading")
         entries = list(queries.latest_entries(account=account))
         codes = self.auction_codes(
-            auction_ids=[entry.document_id for entry in entries if entry.document_kind != "payment"]
+            auction_ids=[entry.document_id for entry in entries if entry.document_kind in OF_AUCTIONS]
         )
         return Response(
             {
@@ -64,7 +69,7 @@ class Account(NodeDoor):
 
 
 def _entry(entry, account, codes):
-    code = None if entry.document_kind == "payment" else codes.get(entry.document_id)
+    code = codes.get(entry.document_id) if entry.document_kind in OF_AUCTIONS else None
     received = entry.credit_id == account.pk
     return {
         "entryId": entry.pk,

@@ -1,9 +1,21 @@
+import pytest
+
 from trading.ledger import operations
 from trading.tests.caller import Caller
 from trading.tests.cast import CHF, NOON_BEFORE
 
 
 class TestAccount:
+    @pytest.mark.parametrize("kind", ["payment", "payout", "statement"])
+    def test_names_an_auction_only_where_there_is_one(self, client, street, dam, kind):
+        pair = [street.operator_account("payments").pk, street.account(street.bo).pk]
+        for document, (debit, credit) in ((kind, pair), ("auction", pair[::-1])):
+            entry = operations.Entries([debit], [credit], [CHF], ["vat"], [0])
+            operations.book(entries=entry, document_kind=document, document_id=dam.pk, at=NOON_BEFORE)
+        answer = Caller(client, street.bo).get(f"/node/{street.bo.public_id}/account").json()
+        shown = {(entry["text"], entry["auctionId"]) for entry in answer["entries"]}
+        assert shown == {("VAT", None), (f"VAT {dam.code}", dam.code)}
+
     def test_shows_balance_hold_and_entries(self, client, street):
         account = street.account(street.bo)
         operations.pay_in(account=account, amount_urp=20 * CHF, payment_number=1, at=NOON_BEFORE)
