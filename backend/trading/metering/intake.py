@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from trading.grid.models import Node
-from trading.metering import files, operations
+from trading.metering import files, operations, queries
 from trading.metering.operations import ImplausibleReading, Readings
 from trading.strategies import forecast
 
@@ -49,7 +49,7 @@ def record_series(*, dso, series, quality, at):
 
 
 def _keys(dso, names):
-    metered = Node.objects.filter(bus__dso=dso, customer__is_utility=False, public_id__in=set(names))
+    metered = Node.objects.filter(queries.METERED, bus__dso=dso, public_id__in=set(names))
     known = dict(metered.values_list("public_id", "pk"))
     return np.array([known.get(name, -1) for name in names], np.int64)
 

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from shared import problems
 from trading.grid.models import Node
-from trading.metering import store
+from trading.metering import queries, store
 from trading.metering.models import MeterReading, QuarantinedReading
 from trading.metering.store import Taken
 from trading.strategies import forecast
@@ -144,7 +144,7 @@ def _ranks(quality, count):
 def _most_wh(nodes, dso):
     """What each reading's connection carries in a quarter hour."""
     known, place = _distinct(nodes)
-    metered = Node.objects.filter(pk__in=known.tolist(), customer__is_utility=False)
+    metered = Node.objects.filter(queries.METERED, pk__in=known.tolist())
     if dso is not None:
         metered = metered.filter(bus__dso=dso)
     capacities = dict(metered.values_list("pk", "connection_capacity_w"))

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 from django.db import connection
+from django.db.models import Q
 
 from trading import binary_copy
 from trading.grid.models import Node
@@ -11,11 +12,12 @@ from trading.metering.models import CorrectedQuarter, MeterReading, QuarantinedR
 from trading.strategies import forecast
 
 QUARTER = timedelta(minutes=15)
+METERED = Q(customer__is_utility=False, customer__is_flexibility=False)  # nodes with a meter
 
 
 def metered_nodes(*, dso):
     """The keys of all nodes with a meter, ascending; the utility's own nodes have none."""
-    nodes = Node.objects.filter(bus__dso=dso, customer__is_utility=False, customer__is_flexibility=False)
+    nodes = Node.objects.filter(METERED, bus__dso=dso)
     return np.array(nodes.order_by("pk").values_list("pk", flat=True), np.int64)
 
 

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from trading.capacities import operations as capacities
 from trading.ledger import operations as ledger
+from trading.markets import calendar
 from trading.markets import operations as markets
 from trading.markets.models import Auction
 from trading.markets.operations import LostClaim
@@ -174,14 +175,15 @@ def correct(*, dso, at):
 
 @transaction.atomic
 def _correct(dso, quarters, at):
-    auctions = imbalances.correct(dso=dso, quarters=quarters, at=at)
-    whole_days = Auction.objects.filter(
+    # Whoever is just adding up the day does so from before the correction: wait, then do it again.
+    whole_days = Auction.objects.select_for_update(no_key=True).filter(
         market__dso=dso,
         market__delivery_minutes=None,
-        settled_at__isnull=False,
-        delivery_day__in={auction.delivery_day for auction in auctions},
+        delivery_day__in={calendar.day_of(quarter) for quarter in quarters},
     )
-    for day in whole_days.values_list("delivery_day", flat=True):
+    settled = {auction.delivery_day for auction in whole_days.order_by("pk") if auction.settled_at}
+    auctions = imbalances.correct(dso=dso, quarters=quarters, at=at)
+    for day in sorted(settled & {auction.delivery_day for auction in auctions}):
         days.add_up(dso=dso, day=day)
     return len(auctions)
 

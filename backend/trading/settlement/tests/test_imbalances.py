@@ -3,18 +3,25 @@
 The real-time auction 25 has no orders but the utility's, so its price is the middle between both tariffs.
 """
 
+import threading
+import time
+
 import numpy as np
 import pytest
+from django.db import connection, transaction
 
+from trading.grid.models import Customer, Node
 from trading.ledger.models import LedgerEntry
+from trading.markets.models import Auction
+from trading.metering import files, intake
 from trading.metering.models import CorrectedQuarter, MeterReading
-from trading.operations import operations
+from trading.operations import life, operations
 from trading.operations.models import Incident
 from trading.operations.tests.invariants import assert_books_hold
-from trading.settlement import imbalances, netting
+from trading.settlement import imbalances, netting, queries
 from trading.settlement.models import Imbalance, ReplacedImbalance
 from trading.settlement.tests.conftest import MINUTE, meter
-from trading.tests.cast import auction
+from trading.tests.cast import DAY, NOON_BEFORE, auction, build_street, open_auctions
 
 FEE = 6_450
 LOW, HIGH = 6_000, 16_410  # the utility's tariffs at the street's buses
@@ -155,3 +162,67 @@ class TestMissingReadings:
         settle_due(at=at + MINUTE)
         assert imbalance(street.bo, noon).imbalance_wh == -80
         assert MeterReading.objects.get(node=street.bo, starts_at=noon.delivery_starts_at).number == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_correction_waits_for_who_adds_up_the_day():
+    street = build_street()
+    open_auctions(street)
+    dam = Auction.objects.get(code=f"dam-{DAY}")
+    quarter = CorrectedQuarter.objects.create(
+        dso=street.dso, starts_at=dam.delivery_starts_at, corrected_at=NOON_BEFORE
+    )
+    done = []
+
+    def correct():
+        life.correct(dso=street.dso, at=NOON_BEFORE)
+        done.append(True)
+        connection.close()
+
+    correcting = threading.Thread(target=correct)
+    with transaction.atomic():
+        Auction.objects.select_for_update(no_key=True).get(pk=dam.pk)
+        correcting.start()
+        while correcting.is_alive() and not somebody_waits():
+            time.sleep(0.01)
+        assert not done
+    correcting.join()
+    assert done
+    assert not CorrectedQuarter.objects.filter(pk=quarter.pk).exists()
+
+
+def somebody_waits():
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(waiting, ["Lock"])
+        return cursor.fetchone()[0]
+
+
+@pytest.fixture
+def helper(street):
+    """A node of the grid operator's own, for flexibility."""
+    customer = Customer.objects.create(dso=street.dso, number="FLEX-4", name="Flex", is_flexibility=True)
+    return Node.objects.create(
+        customer=customer, bus=street.bo.bus, side="consumer", connection_capacity_w=10_000
+    )
+
+
+class TestMetered:
+    def test_counts_nobody_who_has_no_meter(self, street, noon, helper):
+        at = noon.delivery_ends_at + MINUTE
+        meter(street, noon, {"ada": 1_100, "ada_at_home": 0}, at=at)
+        for starts_at in (noon.delivery_starts_at, noon.delivery_starts_at + 15 * MINUTE):
+            MeterReading.objects.create(
+                node=helper, starts_at=starts_at, metered_wh=0, quality="final", received_at=at
+            )
+        assert queries.metered(at=at, limit=9) == []
+        meter(street, noon, {"bo": 1_030}, at=at)
+        assert noon.pk in queries.metered(at=at, limit=9)
+
+    def test_takes_no_readings_of_who_has_no_meter(self, street, helper):
+        series = [{"node": helper.public_id, "starts_at": NOON_BEFORE, "wh": [1]}]
+        with pytest.raises(files.BadFile, match="no such node"):
+            intake.record_series(dso=street.dso, series=series, quality="final", at=NOON_BEFORE + MINUTE * 60)
