@@ -8,7 +8,7 @@ the exchange stands between every buyer and seller; what it sells is without.
 Closing a month again, after readings were corrected, books the differences as corrections.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
 
@@ -16,6 +16,7 @@ from shared import problems
 from trading.ledger import operations as ledger
 from trading.ledger.models import LedgerAccount, LedgerEntry
 from trading.markets.models import Auction
+from trading.orders import queries as orders
 from trading.settlement import queries
 from trading.settlement.models import Statement
 
@@ -91,6 +92,7 @@ WITH tariff AS (
     FROM settlement_nodeday day
     JOIN tariff ON tariff.day = day.day
     JOIN grid_node node ON node.id = day.node_id
+     AND node.customer_id = coalesce(%(customer)s, node.customer_id)
     JOIN grid_bus bus ON bus.id = node.bus_id AND bus.dso_id = %(dso)s
     JOIN unnest(%(down)s::bigint[], %(up)s::bigint[]) WITH ORDINALITY AS fees (down, up, place)
       ON fees.place = bus.position + 1
@@ -101,22 +103,32 @@ SELECT customer_id,
        coalesce(sum(cost_urp) FILTER (WHERE side = 'consumer'), 0)::bigint, sum(cost_urp)::bigint,
        coalesce(sum(utility_urp) FILTER (WHERE side = 'consumer'), 0)::bigint, sum(utility_urp)::bigint,
        sum(levies)::bigint, max(vat_permille)::int,
-       bool_and(EXISTS (
-           SELECT FROM strategies_strategychoice choice
-           WHERE choice.node_id = of_node.id AND choice.strategy = 'market_benefit' AND choice.active
-             AND (choice.version = 1 OR choice.changed_at <= %(starts_at)s)))
+       bool_and(chosen.benefit)
        AND bool_and(NOT EXISTS (
            SELECT FROM orders_order placed JOIN markets_auction auction ON auction.id = placed.auction_id
-           WHERE placed.node_id = of_node.id AND placed.source = 'household'
+           WHERE placed.node_id = of_node.id AND placed.source = ANY(%(own)s)
              AND auction.delivery_day BETWEEN %(first)s AND %(last)s))
-FROM of_node GROUP BY customer_id ORDER BY customer_id
+FROM of_node CROSS JOIN LATERAL (
+    -- Whether Market Benefit is all that held in the month; a first choice held from the beginning.
+    SELECT coalesce(min(held.since) <= %(starts_at)s AND bool_and(
+               held.since >= %(ends_at)s OR held.until <= %(starts_at)s
+               OR held.strategy = 'market_benefit' AND held.active), false) AS benefit
+    FROM (
+        SELECT version.strategy, version.active,
+               CASE version.number WHEN 1 THEN '-infinity' ELSE version.changed_at END AS since,
+               coalesce(lead(version.changed_at) OVER (ORDER BY version.number), 'infinity') AS until
+        FROM strategies_strategyversion version WHERE version.node_id = of_node.id
+    ) held
+) chosen
+GROUP BY customer_id ORDER BY customer_id
 """
 
 
-def months(*, dso, month):
-    """What a month comes to for every household with a settled day in it."""
+def months(*, dso, month, customer=None):
+    """What a month comes to for every household with a settled day in it, or for one of them."""
+    own = {"own": list(orders.OWN_SOURCES), "customer": customer and customer.pk}
     with connection.cursor() as cursor:
-        cursor.execute(MONTHS, queries.month_asked(dso=dso, month=month))
+        cursor.execute(MONTHS, queries.month_asked(dso=dso, month=month) | own)
         return [Month(*row) for row in cursor.fetchall()]
 
 
@@ -134,10 +146,16 @@ def close(*, dso, month, at):
         account_ids=[*supply.values(), *(key for kind, key in own.items() if kind != queries.UTILITY)]
     )
     known = {each.customer_id: each for each in Statement.objects.filter(customer__dso=dso, month=month)}
-    return sum(
-        _book(each, known.get(each.customer), supply[each.customer], own, month, at)
-        for each in months(dso=dso, month=month)
-    )
+    count = 0
+    for each in months(dso=dso, month=month):
+        statement = known.get(each.customer)
+        count += _book(_still(each, statement), statement, supply[each.customer], own, month, at)
+    return count
+
+
+def _still(month, statement):
+    """Who was given the guarantee for a month keeps it; only its amount follows corrected readings."""
+    return replace(month, guaranteed=month.guaranteed or bool(statement and statement.guarantee_urp))
 
 
 def _check_settled(dso, month):

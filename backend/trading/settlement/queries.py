@@ -16,6 +16,7 @@ WHERE auction.settled_at IS NULL AND auction.state IN ('published', 'cancelled')
   AND auction.delivery_ends_at <= %(at)s AND market.delivery_minutes IS NOT NULL
   AND (SELECT count(*) FROM grid_node node
        JOIN grid_customer customer ON customer.id = node.customer_id AND customer.dso_id = market.dso_id
+        AND NOT customer.is_utility AND NOT customer.is_flexibility
        JOIN metering_meterreading reading ON reading.node_id = node.id
        WHERE reading.starts_at >= auction.delivery_starts_at AND reading.starts_at < auction.delivery_ends_at
          AND reading.received_at <= %(at)s)
@@ -95,6 +96,7 @@ def month_asked(*, dso, month):
         "first": first,
         "last": last,
         "starts_at": calendar.delivery_day(first)[0],
+        "ends_at": calendar.delivery_day(last)[1],
         "down": tree.border_fees_down().tolist(),
         "up": tree.border_fees_up().tolist(),
     }

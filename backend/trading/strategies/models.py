@@ -29,3 +29,18 @@ class StrategyChoice(models.Model):
                 condition=~Q(strategy="manual") | Q(limit_price_rp_per_mwh__isnull=False),
             ),
         ]
+
+
+class StrategyVersion(models.Model):
+    """A choice as it was up to the next change. The database itself keeps one of each (migration 0002)."""
+
+    node = models.ForeignKey(Node, models.PROTECT, db_index=False, related_name="strategy_versions")
+    number = models.PositiveIntegerField()
+    strategy = models.CharField(max_length=16)
+    active = models.BooleanField()
+    limit_price_rp_per_mwh = models.IntegerField(null=True)
+    changed_at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["node", "number"], name="strategy_version_once")]

@@ -2,7 +2,7 @@ import pytest
 
 from shared.problems import Problem
 from trading.strategies import operations, queries
-from trading.strategies.models import StrategyChoice
+from trading.strategies.models import StrategyChoice, StrategyVersion
 from trading.tests.cast import NOON_BEFORE
 
 
@@ -29,6 +29,8 @@ class TestChoose:
         stopped = choose(street.bo, active=False)
         assert (stopped.version, stopped.active) == (2, False)
         assert StrategyChoice.objects.count() == 1
+        versions = StrategyVersion.objects.filter(node=street.bo).order_by("number")
+        assert [(each.number, each.active) for each in versions] == [(1, True), (2, False)]
 
     def test_manual_needs_a_limit(self, street):
         with pytest.raises(Problem) as refused:
