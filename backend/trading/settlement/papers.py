@@ -67,8 +67,8 @@ def _notes(account, words):
     """What stands beside the balance: the discount, and the savings with their baseline."""
     if account.discount_urp:
         yield words["discount"], account.discount_urp
-    if account.estimated is not None:
-        found = account.estimated
+    if account.comes_to is not None:
+        found = account.comes_to
         utility = found.utility_cost_urp + found.utility_vat_urp
         yield words["savings"], utility - (found.cost_urp + found.vat_urp - found.guarantee_urp)
     if bills.due_rp(account):

@@ -12,9 +12,8 @@ from datetime import date, datetime
 from django.db import connection
 
 from shared import problems
-from trading.grid.models import Node
 from trading.markets import calendar
-from trading.settlement import closing, queries
+from trading.settlement import closing, discount, queries, snapshot
 from trading.settlement.models import Statement
 
 NEAR_M, MIDDLE_M = 100, 300
@@ -73,7 +72,7 @@ class Account:
     lines: tuple[Line, ...]
     statement: Statement | None  # once the month is closed
     discount_urp: int  # what the community's energy saved of the grid fee
-    estimated: closing.Month | None  # what it comes to so far, while it is open
+    comes_to: Statement | closing.Month | None  # what was booked; while it is open, what it comes to so far
 
     def figures(self):
         """(figure, energy, amount) for each figure that has lines, in the order of `FIGURES`."""
@@ -207,6 +206,12 @@ def of(customer, *, month):
     :raises NoSuchMonth: nothing was booked in it
     :raises BooksDiffer: the lines are not what the ledger booked; never hide that
     """
+    # What is booked between two of these reads must not look like a difference.
+    with snapshot.taken():
+        return _read(customer, month)
+
+
+def _read(customer, month):
     balances = {row[0]: row for row in _rows(BALANCES, _asked(customer))}
     if month not in balances:
         raise NoSuchMonth
@@ -219,31 +224,20 @@ def of(customer, *, month):
     )
     if sum(line.amount_urp for line in trades) != traded_urp or sum(e.amount_urp for e in lines) != moved_urp:
         raise BooksDiffer(f"{customer.number} {month}")
+    statement = Statement.objects.filter(customer=customer, month=month).first()
     return Account(
         month=month,
         opening_urp=opening_urp,
         closing_urp=opening_urp + moved_urp,
         lines=tuple(lines),
-        statement=Statement.objects.filter(customer=customer, month=month).first(),
-        discount_urp=_discount_urp(customer, lines, month),
-        estimated=_so_far(customer, month),
+        statement=statement,
+        discount_urp=discount.urp(customer=customer, month=month),
+        comes_to=statement or _so_far(customer, month),
     )
 
 
 def _so_far(customer, month):
-    found = closing.months(dso=customer.dso, month=month)
-    return next((each for each in found if each.customer == customer.pk), None)
-
-
-def _discount_urp(customer, lines, month):
-    """What community energy saved of the full grid tariff."""
-    bought = ("bought_near", "bought_middle", "bought_far")
-    community_wh = sum(line.energy_wh for line in lines if line.figure in bought)
-    consumer = customer.nodes.filter(side=Node.Side.CONSUMER).first()
-    if consumer is None:
-        return 0
-    tariff = queries.tariff(customer=customer, month=month)
-    return community_wh * (tariff.grid_rp_per_mwh - consumer.withdrawal_fee_rp_per_mwh)
+    return next(iter(closing.months(dso=customer.dso, month=month, customer=customer)), None)
 
 
 def _asked(customer, month=None):

@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from trading.grid.models import Line
 from trading.ledger import operations as ledger
 from trading.ledger.models import LedgerEntry
 from trading.markets.models import Auction
@@ -19,6 +20,7 @@ from trading.settlement import bills, closing, days, imbalances, papers, sheets,
 from trading.settlement.models import BankAccount, Statement
 from trading.settlement.tests.conftest import MINUTE, meter
 from trading.strategies import operations as strategies
+from trading.strategies.models import StrategyVersion
 from trading.tests.caller import Caller
 from trading.tests.cast import CHF, DAY, NOON_BEFORE
 
@@ -93,13 +95,56 @@ class TestGuarantee:
         assert figures(november(street.bo))["guarantee"] == bo.guarantee_urp
         assert street.operator_account("guarantee").balance_urp == -bo.guarantee_urp
 
+    @pytest.mark.parametrize("noon", ["household", "member"], indirect=True)
     def test_is_not_for_who_bids_by_hand(self, street, noon):
         strategies.choose_default(nodes=[street.bo], at=NOON_BEFORE)
         settle(street, noon, {"ada": 1_000, "ada_at_home": 0, "bo": 400})
         assert {each.guarantee_urp for each in closing.months(dso=street.dso, month=NOVEMBER)} == {0}
 
+    @pytest.mark.parametrize("noon", ["market_benefit"], indirect=True)
+    @pytest.mark.parametrize(
+        ("changes", "guaranteed"),
+        [
+            ([("manual", True, timedelta(days=12))], True),  # in December
+            ([("market_benefit", False, timedelta(days=12))], True),
+            ([("market_benefit", True, timedelta(days=-3))], True),
+            ([("manual", True, timedelta(days=-40)), ("market_benefit", True, timedelta(days=-30))], True),
+            ([("manual", True, timedelta(days=-30)), ("market_benefit", True, timedelta(days=12))], False),
+            ([("market_benefit", False, timedelta(days=-3)), ("market_benefit", True, timedelta())], False),
+        ],
+    )
+    def test_asks_what_was_chosen_in_the_month(self, street, noon, changes, guaranteed):
+        strategies.choose_default(nodes=[street.bo], at=NOON_BEFORE - timedelta(days=100))
+        settle(street, noon, {"ada": 1_000, "ada_at_home": 0, "bo": 400})
+        for strategy, active, after in changes:
+            choice = {"strategy": strategy, "active": active, "limit_price_rp_per_mwh": 10_000}
+            strategies.choose(node=street.bo, actor="bo", at=NOON_BEFORE + after, **choice)
+        assert bos_month(street).guaranteed is guaranteed
+
+    @pytest.mark.parametrize("noon", ["market_benefit"], indirect=True)
+    def test_once_given_is_kept(self, street, noon):
+        strategies.choose_default(nodes=[street.bo], at=NOON_BEFORE)
+        at = settle(street, noon, {"ada": 1_000, "ada_at_home": 0, "bo": 400})
+        closing.close(dso=street.dso, month=NOVEMBER, at=at)
+        given = figures(november(street.bo))["guarantee"]
+        StrategyVersion.objects.all().delete()  # as in a database that kept no versions
+        closing.close(dso=street.dso, month=NOVEMBER, at=at + MINUTE)
+        assert figures(november(street.bo))["guarantee"] == given > 0
+        assert "corrections" not in figures(november(street.bo))
+
+
+def bos_month(street):
+    [bo] = closing.months(dso=street.dso, month=NOVEMBER, customer=street.bo.customer)
+    assert bo.customer == street.bo.customer_id
+    return bo
+
 
 class TestStatement:
+    def test_of_a_closed_month_compares_what_was_booked(self, street, settled):
+        closing.close(dso=street.dso, month=NOVEMBER, at=settled)
+        booked = Statement.objects.get(customer=street.bo.customer)
+        assert november(street.bo).comes_to == booked
+
     def test_opens_every_figure_to_its_lines_and_adds_up_to_the_ledger(self, street, settled):
         closing.close(dso=street.dso, month=NOVEMBER, at=settled)
         for node in (street.ada, street.bo):
@@ -109,6 +154,10 @@ class TestStatement:
             assert sum(figures(account).values()) == account.closing_urp
         account = november(street.bo)
         assert account.discount_urp == 1_000 * (10_750 - FEE)
+
+    def test_tells_what_its_way_left_of_the_discount(self, street, settled):
+        Line.objects.filter(bus__name="N003").update(fee_down_rp_per_mwh=2_150)
+        assert november(street.bo).discount_urp == 1_000 * (10_750 - FEE - 2_150)
 
     def test_tells_by_distance_from_whom(self, street, settled):
         [(figure, wh, urp)] = [each for each in november(street.bo).figures() if each[0].startswith("bought")]
@@ -131,6 +180,7 @@ class TestStatement:
             assert sum(figures(account).values()) == account.closing_urp == balance(street, node)
             assert [month for month, *_ in statements.months_of(node.customer)] == [NOVEMBER]
             assert dam.code in sheets.statement(account)
+        assert november(street.bo).discount_urp == 400 * (10_750 - FEE)
         assert figures(november(street.ada))["curtailed"] < 0 < figures(november(street.bo))["curtailed"]
 
     def test_next_month_opens_with_what_this_one_closed(self, street, settled):
