@@ -59,6 +59,7 @@ def forward(
         if_match=if_match if method != "GET" else None,
         digest=digest if idempotency_key and method != "GET" else None,
         at=at,
+        most=route.answer_bytes,
     )
 
 

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+from webapp.upstream import calls
+
 HOUSEHOLD, MEMBER, DSO, OPERATOR = "household", "member", "dso", "operator"
 ANYONE = frozenset({HOUSEHOLD, MEMBER, DSO, OPERATOR})
 GRID_SEAT, DSO_ALONE = frozenset({DSO, OPERATOR}), frozenset({DSO})
@@ -14,6 +16,7 @@ MILLISECONDS = r"\d{1,14}"
 WORDS = r"[a-z-]{1,24}(,[a-z-]{1,24}){0,9}"
 
 SHORT_BYTES, LONG_BYTES, BULK_BYTES = 64 * 1024, 1024 * 1024, 8 * 1024 * 1024
+TABLE_BYTES = 32 * 1024 * 1024  # a day's schedule of some thousand nodes, a month of a busy household
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Route:
     query: dict = field(default_factory=dict)
     # The most bytes of a body; 0 where none belongs.
     body_bytes: int = 0
+    # The most bytes of an answer.
+    answer_bytes: int = calls.LARGEST_BYTES
 
     @property
     def scope(self):
@@ -98,8 +103,8 @@ ROUTES = (
     Route("GET", "/dso/{dso}/capacities", roles=GRID_SEAT),
     Route("POST", "/dso/{dso}/capacities", roles=GRID_SEAT, body_bytes=LONG_BYTES),
     Route("GET", "/dso/{dso}/schedules", roles=GRID_SEAT, query={"day": DAY}),
-    Route("GET", "/dso/{dso}/schedules/{auction}", roles=GRID_SEAT),
-    Route("GET", "/dso/{dso}/schedules/{auction}/csv", roles=GRID_SEAT),
+    Route("GET", "/dso/{dso}/schedules/{auction}", roles=GRID_SEAT, answer_bytes=TABLE_BYTES),
+    Route("GET", "/dso/{dso}/schedules/{auction}/csv", roles=GRID_SEAT, answer_bytes=TABLE_BYTES),
     Route("POST", "/dso/{dso}/schedules/{auction}/acceptance", roles=DSO_ALONE, body_bytes=SHORT_BYTES),
     Route("POST", "/dso/{dso}/schedules/{auction}/curtailment", roles=DSO_ALONE, body_bytes=SHORT_BYTES),
     Route("GET", "/dso/{dso}/flexibility", roles=GRID_SEAT, query={"auction": ID}),
@@ -108,14 +113,21 @@ ROUTES = (
     Route("GET", NODE + "/statements"),
     Route("GET", NODE + "/statements/{month}"),
     Route("GET", NODE + "/statements/{month}/lines", query={"figure": r"[a-z_]{1,24}", "cursor": r"\d{1,9}"}),
-    Route("GET", NODE + "/statements/{month}/file", query={"file": "csv|pdf", "language": "[a-z]{2}"}),
+    Route(
+        "GET",
+        NODE + "/statements/{month}/file",
+        query={"file": "csv|pdf", "language": "[a-z]{2}"},
+        answer_bytes=TABLE_BYTES,
+    ),
     Route("GET", NODE + "/payout-account"),
     Route("PUT", NODE + "/payout-account", body_bytes=SHORT_BYTES),
     Route("POST", "/dso/{dso}/payments/reports", roles=frozenset({OPERATOR}), body_bytes=LONG_BYTES),
     Route("GET", "/dso/{dso}/payments/waiting", roles=frozenset({OPERATOR})),
     Route("PUT", "/dso/{dso}/payments/in/{pay_in}", roles=frozenset({OPERATOR}), body_bytes=SHORT_BYTES),
+    Route("GET", "/dso/{dso}/payments/out", roles=frozenset({OPERATOR})),
     Route("POST", "/dso/{dso}/payments/out", roles=frozenset({OPERATOR})),
     Route("GET", "/dso/{dso}/journal", roles=frozenset({OPERATOR}), query={"firstDay": DAY, "lastDay": DAY}),
+    Route("GET", "/dso/{dso}/payments/out/{message}", roles=frozenset({OPERATOR}), answer_bytes=TABLE_BYTES),
     Route("GET", "/operator/auctions", roles=frozenset({OPERATOR}), query={"day": DAY}),
 )
 NAME = re.compile(ID, re.ASCII)

@@ -59,7 +59,9 @@ TRADING = {
     ("POST", "/dso/{dso}/payments/reports"): OPERATOR,
     ("GET", "/dso/{dso}/payments/waiting"): OPERATOR,
     ("PUT", "/dso/{dso}/payments/in/{pay_in}"): OPERATOR,
+    ("GET", "/dso/{dso}/payments/out"): OPERATOR,
     ("POST", "/dso/{dso}/payments/out"): OPERATOR,
+    ("GET", "/dso/{dso}/payments/out/{message}"): OPERATOR,
     ("GET", "/dso/{dso}/journal"): OPERATOR,
     ("GET", "/operator/auctions"): OPERATOR,
 }
@@ -164,5 +166,5 @@ FILES = {
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 # What stands for each name in a route of trading.
 NAMES = {"node": "N001", "order": "o1", "auction": "a1", "dso": "village", "reading": "r1"}
-NAMES |= {"list": "l1", "month": "2026-11", "pay_in": "1"}
+NAMES |= {"list": "l1", "month": "2026-11", "pay_in": "1", "message": "CEEX-1-1-1"}
 A_UUID = "6b8c2b9e-58d4-4bd2-9d6f-2f1c4b1a9f10"

@@ -56,12 +56,23 @@ class Answer:
 
 
 def send(
-    method, path, *, as_identity, query=(), body=None, idempotency_key=None, if_match=None, digest=None, at
+    method,
+    path,
+    *,
+    as_identity,
+    query=(),
+    body=None,
+    idempotency_key=None,
+    if_match=None,
+    digest=None,
+    at,
+    most=LARGEST_BYTES,
 ):
     """Ask trading once, never again.
 
     :param path: of checked segments only; nothing here unquotes or joins it
     :param digest: of what the key stands for, if that is not the body
+    :param most: bytes of an answer that are read
     :raises Busy, Resting: it was not even asked
     :raises Unreachable, TooSlow, NotUnderstood: it was, or may have been
     """
@@ -79,7 +90,7 @@ def send(
         headers["Content-Type"] = "application/json"
     with guards.bulkhead.place():
         try:
-            answer = _exchange(method, url, headers, data)
+            answer = _exchange(method, url, headers, data, most)
         except (Unreachable, TooSlow, NotUnderstood) as error:
             # An answer that is not passed on is an answer: one odd request must not stop the others.
             guards.breaker.note(succeeded=isinstance(error, NotUnderstood))
@@ -118,11 +129,11 @@ def _headers(who, conditions, at):
     return headers | {name: value for name, value in conditions.items() if value}
 
 
-def _exchange(method, url, headers, data):
+def _exchange(method, url, headers, data, most):
     try:
         answer = transport.open(method, url, headers=headers, body=data)
         try:
-            return _checked(answer)
+            return _checked(answer, most)
         finally:
             answer.close()
     except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as error:
@@ -134,13 +145,13 @@ def _exchange(method, url, headers, data):
         ) from error
 
 
-def _checked(answer):
+def _checked(answer, most):
     status, media_type = answer.status_code, answer.headers.get("Content-Type", "").partition(";")[0].strip()
     if answer.headers.get("Content-Encoding", "identity") != "identity":
         raise NotUnderstood("compressed")
     if not (200 <= status < 300 or 400 <= status < 500 and status != 401):
         raise NotUnderstood(f"status {status}")
-    body = transport.read(answer, most=LARGEST_BYTES)
+    body = transport.read(answer, most=most)
     if body is None:
         raise NotUnderstood("too large")
     if status == 204:

@@ -112,6 +112,11 @@ class TestAnswer:
         assert ask(as_ada).status_code == 502
         assert [seen.target for seen in trading.seen] == ["/node/N001"]
 
+    def test_reads_more_where_the_route_says_so(self, as_ada, trading):
+        table = {"base64": "a" * calls.LARGEST_BYTES}
+        trading.script(lambda handler: handler.reply(200, table))
+        assert ask(as_ada, "/node/N001/statements/2026-11/file?file=csv").json() == table
+
     @pytest.mark.parametrize("length", ["Content-Length: 999999999999", "Transfer-Encoding: chunked"])
     def test_stops_reading_what_has_no_end(self, as_ada, trading, length):
         def pour(handler):
