@@ -21,6 +21,7 @@ from trading.results import queries as result_queries
 from trading.schedules import api as schedules
 from trading.settlement import api as settlement
 from trading.settlement import money_api as money
+from trading.settlement import payout_api as payouts
 from trading.strategies import api as strategies
 from trading.strategies import queries as strategy_queries
 
@@ -91,7 +92,8 @@ urlpatterns = [
     path("dso/<name:dso_id>/payments/reports", money.BankReports.as_view()),
     path("dso/<name:dso_id>/payments/waiting", money.WaitingPayIns.as_view()),
     path("dso/<name:dso_id>/payments/in/<name:pay_in_id>", money.PayInPage.as_view()),
-    path("dso/<name:dso_id>/payments/out", money.PayOuts.as_view()),
+    path("dso/<name:dso_id>/payments/out", payouts.PayOuts.as_view()),
+    path("dso/<name:dso_id>/payments/out/<name:message>", payouts.PayOutFile.as_view()),
     path("dso/<name:dso_id>/journal", money.Journal.as_view()),
     # What do we learn?
     path("node/<name:node_id>/metrics", metrics.MetricsPage.as_view()),

@@ -195,7 +195,7 @@ def _statement(account, customer):
 
 
 def _savings(account, customer):
-    found = account.estimated
+    found = account.comes_to
     if found is None:
         return None
     utility_urp = found.utility_cost_urp + found.levies_urp + found.utility_vat_urp

@@ -1,11 +1,11 @@
 """What a bank reports in camt.053 and camt.054 (ISO 20022): the amounts that came in. Pure.
 
 Nothing of the file but its own text is read: documents with a DTD, entities or references to elsewhere are
-refused before they are parsed, and so is anything longer or deeper than a bank would write.
+refused before they are parsed, and so is anything longer than a bank would write.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from xml.etree.ElementTree import ParseError
 
@@ -41,10 +41,19 @@ class Credit:
     amount_urp: int
     payer: str
     valued_on: date
+    came_back: bool = False  # a payment of ours that did not arrive
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came in, and what came in earlier and was taken back by the bank."""
+
+    credits: tuple[Credit, ...]
+    taken_back: tuple[Credit, ...]
 
 
 def read(raw):
-    """The booked credits of a report; debits, reversals and pending entries are left out.
+    """What a report has booked as come in or taken back; other debits and pending entries are left out.
 
     :raises BadPaymentFile: not such a file, doctored, or in another currency
     """
@@ -54,23 +63,24 @@ def read(raw):
         root = fromstring(raw, forbid_dtd=True, forbid_entities=True, forbid_external=True)
     except DefusedXmlException as error:
         raise BadPaymentFile("The file has a DTD or entities; a bank's has none.") from error
-    except (ParseError, ValueError) as error:
+    except (ParseError, ValueError, LookupError) as error:  # the last: an encoding that nobody knows
         raise BadPaymentFile("The file is not XML.") from error
     if not NAMESPACE.fullmatch(root.tag):
         raise BadPaymentFile("The file is neither camt.053 nor camt.054.")
     space = root.tag[: root.tag.index("}") + 1]
-    found = []
+    found = {"CRDT": [], "DBIT": []}
     for number, entry in enumerate(root.iter(f"{space}Ntry"), start=1):
-        found += _credits(entry, space, number)
-    return found
+        side, status = (
+            _text(entry, space, "CdtDbtInd"),
+            _text(entry, space, "Sts/Cd") or _text(entry, space, "Sts"),
+        )
+        reverses = _text(entry, space, "RvslInd") in ("true", "1")
+        if status in ("BOOK", None) and (side == "CRDT" or side == "DBIT" and reverses):
+            found[side] += [replace(each, came_back=reverses) for each in _credits(entry, space, number)]
+    return Report(tuple(found["CRDT"]), tuple(found["DBIT"]))
 
 
 def _credits(entry, space, number):
-    status = _text(entry, space, "Sts/Cd") or _text(entry, space, "Sts")
-    if _text(entry, space, "CdtDbtInd") != "CRDT" or status not in ("BOOK", None):
-        return []
-    if _text(entry, space, "RvslInd") == "true":
-        return []
     total_rp = _amount_rp(entry.find(f"{space}Amt"), number)
     valued_on = _date(entry, space, number)
     bank = _text(entry, space, "AcctSvcrRef") or _text(entry, space, "NtryRef")

@@ -160,6 +160,7 @@ class PayOut(models.Model):
     iban = models.CharField(max_length=34)
     booked_at = models.DateTimeField()
     message = models.CharField(max_length=35, blank=True)  # the file's number; empty until it is written
+    written_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(name="pay_out_positive", condition=models.Q(amount_rp__gt=0))]

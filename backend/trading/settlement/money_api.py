@@ -1,4 +1,4 @@
-"""Money in and out of the exchange's bank account: payments, pay-outs, and the journal of all of it."""
+"""Money in, the accounts it goes out to, and the journal of all of it; `payout_api` has the way out."""
 
 from datetime import timedelta
 
@@ -64,18 +64,28 @@ class BankReports(BankDoor):
         xml = serializers.CharField(trim_whitespace=False)
 
     class Answer(serializers.Serializer):
-        """What became of its credits."""
+        """What became of its credits, and which earlier ones the bank took back; those nobody books."""
+
+        class TakenBack(serializers.Serializer):
+            """A payment that came in and left again."""
+
+            bankReference = serializers.CharField()
+            reference = serializers.CharField()
+            amountUrp = serializers.IntegerField()
+            valuedOn = serializers.DateField()
 
         booked = serializers.IntegerField()
         waiting = serializers.IntegerField()
         known = serializers.IntegerField()
+        takenBack = TakenBack(many=True)
 
     @extend_schema(operation_id="takeInBankReport", request=Report, responses={200: Answer})
     def post(self, request, dso_id):
         """Take it in."""
         xml = read(request.data, self.Report)["xml"]
         taken = payments.take_in(dso=self.dso, raw=xml.encode(), at=markets.now())
-        return Response({"booked": taken.booked, "waiting": taken.waiting, "known": taken.known})
+        counts = {"booked": taken.booked, "waiting": taken.waiting, "known": taken.known}
+        return Response(counts | {"takenBack": [_taken_back(each) for each in taken.taken_back]})
 
 
 class PayInShape(serializers.Serializer):
@@ -128,25 +138,6 @@ class PayInPage(BankDoor):
         )
 
 
-class PayOuts(BankDoor):
-    """Paying out what households have."""
-
-    class Answer(serializers.Serializer):
-        """How many pay-outs, and the file for the bank; empty if there was nothing to pay."""
-
-        payOuts = serializers.IntegerField()
-        message = serializers.CharField()
-        xml = serializers.CharField()
-
-    @extend_schema(operation_id="payOut", request=None, responses={200: Answer})
-    def post(self, request, dso_id):
-        """Pay out to everybody who said where, and write the file."""
-        at = markets.now()
-        paid = payments.pay_out_all(dso=self.dso, at=at)
-        message, file = payments.write_payouts(dso=self.dso, at=at) or ("", b"")
-        return Response({"payOuts": len(paid), "message": message, "xml": file.decode()})
-
-
 class Journal(BankDoor):
     """What was booked on some days, for a bookkeeping system."""
 
@@ -176,6 +167,15 @@ class Journal(BankDoor):
         asked = read_query(request, self.Query)
         text = journal.export(dso=self.dso, first=asked["firstDay"], last=asked["lastDay"])
         return Response({"csv": text})
+
+
+def _taken_back(credit):
+    return {
+        "bankReference": credit.bank_reference,
+        "reference": credit.reference,
+        "amountUrp": credit.amount_urp,
+        "valuedOn": credit.valued_on.isoformat(),
+    }
 
 
 def _payout_account(account):

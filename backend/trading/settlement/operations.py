@@ -74,7 +74,8 @@ def book_curtailment(*, curtailment, at):
     order, account, supply, sign, energy_urp, fee_urp = _columns(CURTAILED, [curtailment.pk], 6)
     own, count = queries.own_accounts(dso=curtailment.auction.market.dso), len(order)
     exchange, fees, rent = own[KIND.EXCHANGE], own[KIND.GRID_FEES], own[KIND.CONGESTION_RENT]
-    account = _able(account, supply, sign * (energy_urp + fee_urp))
+    free_urp = ledger.lock(account_ids=[*account, *supply, exchange, fees, rent])
+    account = _able(account, supply, sign * (energy_urp + fee_urp), free_urp)
     entries = ledger.Entries(
         debit=np.concatenate([np.full(count, exchange), np.full(count, fees), [fees, rent]]),
         credit=np.concatenate([account, account, [exchange, exchange]]),
@@ -91,9 +92,8 @@ def book_curtailment(*, curtailment, at):
     )
 
 
-def _able(account, supply, change_urp):
+def _able(account, supply, change_urp, free_urp):
     """Each account, or its customer's supply account where it has less free than it must give."""
-    free_urp = ledger.lock(account_ids=account)
     keys, places = np.unique(account, return_inverse=True)
     change = np.zeros(len(keys), np.int64)
     np.add.at(change, places, change_urp)

@@ -1,10 +1,13 @@
 """Pay-outs as a credit transfer initiation, pain.001.001.09 (ISO 20022; Swiss Payment Standards). Pure."""
 
+import re
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
 SPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
-SOFTWARE = "CEEX"
+# What the Swiss Payment Standards permit in texts: Latin with all its accents (Basic, Latin-1, Extended-A,
+# four Romanian letters), and €.
+FOREIGN = re.compile("[^ -~\u00a0-\u017f\u0218-\u021b\u20ac]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,15 @@ class Transfer:
     iban: str
     amount_rp: int
     text: str
+
+
+def is_writable(text):
+    """Whether a bank takes this text as it is.
+
+    >>> is_writable("Zoë Šarić & Söhne"), is_writable("Ada \uffff"), is_writable("Ада")
+    (True, False, False)
+    """
+    return FOREIGN.search(text) is None
 
 
 def write(*, message, debtor, iban, transfers, at, on):
@@ -61,7 +73,8 @@ def _transfer(order, each):
 def _add(parent, path, text):
     for name in path.split("/"):
         parent = ElementTree.SubElement(parent, name)
-    parent.text = text
+    # One name that the bank does not take would keep everybody else from being paid.
+    parent.text = FOREIGN.sub(".", text)
     return parent
 
 

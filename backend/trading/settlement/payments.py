@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Count, Max, Sum
+from django.db.models.functions import Coalesce
 from stdnum import iban as ibans
 
 from shared import problems
@@ -14,11 +16,16 @@ from trading.settlement.models import BankAccount, PayIn, PayOut, PayoutAccount
 
 COUNTRIES = ("CH", "LI")
 QR_IID = range(30_000, 32_000)  # accounts that only QR bills may be paid to
-PAY_IN, PAY_OUT = "payment", "payout"
+PAY_OUT = "payout"
+WRITTEN_AT = Coalesce("written_at", "booked_at")  # of files from before their time was kept
 
 
 class AlreadyBooked(Exception):
     """This payment is booked already."""
+
+
+class NoSuchFile(Exception):
+    """No file of pay-outs has this number."""
 
 
 class NoBankAccount(Exception):
@@ -27,6 +34,7 @@ class NoBankAccount(Exception):
 
 problems.register(AlreadyBooked, status=409, code="already-booked", title="Already booked")
 problems.register(NoBankAccount, status=409, code="no-bank-account", title="No bank account")
+problems.register(NoSuchFile, status=404, code="not-found", title="Not found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +44,23 @@ class TakenIn:
     booked: int
     waiting: int
     known: int
+    taken_back: tuple = ()  # what came in earlier and the bank took back: for the operator to look into
 
 
 @transaction.atomic
 def take_in(*, dso, raw, at):
     """Take in a bank's report, all of it or nothing: credits that tell whose they are, are booked.
 
-    The same credit again, in this or another file, changes nothing.
+    The same credit again, in this or another file, changes nothing. A pay-out that came back waits like
+    a payment of nobody; a payment that the bank took back is only told.
 
     :raises camt.BadPaymentFile: it cannot be taken in
     """
-    credits = camt.read(raw)
+    report = camt.read(raw)
+    customers = {each: _customer_of(each, dso) for each in report.credits}
+    ledger.lock(account_ids=_accounts_of(dso, customers.values()))
     booked = waiting = 0
-    for credit in credits:
+    for credit, customer in customers.items():
         pay_in, is_new = PayIn.objects.get_or_create(
             dso=dso,
             bank_reference=credit.bank_reference,
@@ -62,13 +74,23 @@ def take_in(*, dso, raw, at):
         )
         if not is_new:
             continue
-        customer = bills.customer_of(credit.reference, dso=dso)
         if customer is None:
             waiting += 1
         else:
             assign(pay_in=pay_in, customer=customer, actor="reference", at=at)
             booked += 1
-    return TakenIn(booked, waiting, len(credits) - booked - waiting)
+    return TakenIn(booked, waiting, len(report.credits) - booked - waiting, report.taken_back)
+
+
+def _customer_of(credit, dso):
+    return None if credit.came_back else bills.customer_of(credit.reference, dso=dso)
+
+
+def _accounts_of(dso, customers):
+    """Every account that a report touches: locked together, else it waits in a ring with a publication."""
+    known = [customer.pk for customer in customers if customer is not None]
+    of_customers = LedgerAccount.objects.filter(customer__in=known, kind=LedgerAccount.Kind.TRADING)
+    return [queries.own_accounts(dso=dso)[queries.PAYMENTS], *of_customers.values_list("pk", flat=True)]
 
 
 @transaction.atomic
@@ -90,8 +112,12 @@ def assign(*, pay_in, customer, actor, at):
 def choose_payout_account(*, customer, holder, iban, actor, at):
     """Say where a household's money is paid out to.
 
-    :raises Problem: not an account of Switzerland or Liechtenstein
+    :raises Problem: not an account of Switzerland or Liechtenstein, or a name that no bank takes
     """
+    if not pain.is_writable(holder):
+        raise problems.field_error(
+            "holder", "foreign-character", "Write the name in Latin letters, as your bank does."
+        )
     plain = iban.replace(" ", "").upper()
     if not ibans.is_valid(plain) or plain[:2] not in COUNTRIES:
         raise problems.field_error("iban", "invalid", "Write a Swiss or Liechtenstein IBAN.")
@@ -108,7 +134,10 @@ def pay_out_all(*, dso, at):
     """Pay out to every household that said where, what it has free, in whole centimes; the pay-outs.
 
     What is set aside for orders stays, and so does less than a centime.
+
+    :raises NoBankAccount: it is not known from where to pay
     """
+    _bank_of(dso)
     own = queries.own_accounts(dso=dso)
     wanted = list(
         PayoutAccount.objects.filter(customer__dso=dso).select_related("customer").order_by("customer")
@@ -153,9 +182,7 @@ def write_payouts(*, dso, at):
 
     :raises NoBankAccount: it is not known from where to pay
     """
-    bank = BankAccount.objects.filter(dso=dso).first()
-    if bank is None:
-        raise NoBankAccount
+    _bank_of(dso)
     waiting = list(
         PayOut.objects.select_for_update(of=("self",))
         .filter(customer__dso=dso, message="")
@@ -165,12 +192,27 @@ def write_payouts(*, dso, at):
     if not waiting:
         return None
     message = f"CEEX-{dso.pk}-{waiting[0].pk}-{waiting[-1].pk}"
-    PayOut.objects.filter(pk__in=[each.pk for each in waiting]).update(message=message)
-    return message, file_of(bank=bank, message=message, pay_outs=waiting, at=at)
+    PayOut.objects.filter(pk__in=[each.pk for each in waiting]).update(message=message, written_at=at)
+    return message, file_of(dso=dso, message=message)
 
 
-def file_of(*, bank, message, pay_outs, at):
-    """The file of some pay-outs, as often as it is asked for."""
+def files(*, dso):
+    """The files of pay-outs, the newest first: number, count, sum, and when each was written."""
+    written = PayOut.objects.filter(customer__dso=dso).exclude(message="").values("message")
+    figures = written.annotate(count=Count("pk"), amount_rp=Sum("amount_rp"), written_at=Max(WRITTEN_AT))
+    return figures.order_by("-written_at", "-message")
+
+
+def file_of(*, dso, message):
+    """A file of pay-outs by its number: the same bytes as often as it is asked for.
+
+    :raises NoSuchFile: there is none
+    """
+    pay_outs = PayOut.objects.filter(customer__dso=dso, message=message).exclude(message="")
+    pay_outs = list(pay_outs.select_related("customer").annotate(at=WRITTEN_AT).order_by("pk"))
+    if not pay_outs:
+        raise NoSuchFile
+    bank, at = _bank_of(dso), max(each.at for each in pay_outs)
     transfers = [
         pain.Transfer(
             f"CEEX-{each.pk}", each.holder, each.iban, each.amount_rp, f"CEEX {each.customer.number}"
@@ -185,6 +227,13 @@ def file_of(*, bank, message, pay_outs, at):
         at=at,
         on=calendar.day_of(at),
     )
+
+
+def _bank_of(dso):
+    bank = BankAccount.objects.filter(dso=dso).first()
+    if bank is None:
+        raise NoBankAccount
+    return bank
 
 
 def waiting(*, dso):

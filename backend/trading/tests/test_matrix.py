@@ -68,7 +68,8 @@ ROUTES = {
     "dso/<name:dso_id>/payments/reports": {"POST": OPERATOR},
     "dso/<name:dso_id>/payments/waiting": {"GET": OPERATOR},
     "dso/<name:dso_id>/payments/in/<name:pay_in_id>": {"PUT": OPERATOR},
-    "dso/<name:dso_id>/payments/out": {"POST": OPERATOR},
+    "dso/<name:dso_id>/payments/out": {"GET": OPERATOR, "POST": OPERATOR},
+    "dso/<name:dso_id>/payments/out/<name:message>": {"GET": OPERATOR},
     "dso/<name:dso_id>/journal": {"GET": OPERATOR},
     "node/<name:node_id>/metrics": {"GET": OWNER},
     "node/<name:node_id>/trading": {"GET": OWNER},
@@ -99,6 +100,7 @@ def names(street, dam):
         "quarantined_id": "1",
         "month": f"{DAY:%Y-%m}",
         "pay_in_id": "1",
+        "message": "CEEX-1-1-1",
     }
 
 

@@ -126,7 +126,13 @@ ROUTES = (
     Route("PUT", "/dso/{dso}/payments/in/{pay_in}", roles=frozenset({OPERATOR}), body_bytes=SHORT_BYTES),
     Route("GET", "/dso/{dso}/payments/out", roles=frozenset({OPERATOR})),
     Route("POST", "/dso/{dso}/payments/out", roles=frozenset({OPERATOR})),
-    Route("GET", "/dso/{dso}/journal", roles=frozenset({OPERATOR}), query={"firstDay": DAY, "lastDay": DAY}),
+    Route(
+        "GET",
+        "/dso/{dso}/journal",
+        roles=frozenset({OPERATOR}),
+        query={"firstDay": DAY, "lastDay": DAY},
+        answer_bytes=TABLE_BYTES,
+    ),
     Route("GET", "/dso/{dso}/payments/out/{message}", roles=frozenset({OPERATOR}), answer_bytes=TABLE_BYTES),
     Route("GET", "/operator/auctions", roles=frozenset({OPERATOR}), query={"day": DAY}),
 )

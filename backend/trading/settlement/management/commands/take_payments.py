@@ -31,6 +31,11 @@ class Command(BaseCommand):
         except camt.BadPaymentFile as error:
             raise CommandError(f"{file}: {error} Nothing was booked.") from error
         self.stdout.write(f"{taken.booked} booked, {taken.waiting} waiting, {taken.known} known already.")
+        for each in taken.taken_back:
+            amount = format_decimal(each.amount_urp, scale=8)
+            self.stdout.write(
+                f"taken back by the bank, not booked: {amount} CHF of {each.valued_on} {each.reference!r}"
+            )
         for each in payments.waiting(dso=dso):
             amount = format_decimal(each.amount_urp, scale=8)
             self.stdout.write(f"waiting {each.pk}: {amount} CHF of {each.valued_on} {each.payer!r}")
