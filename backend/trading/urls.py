@@ -19,6 +19,7 @@ from trading.orders import bulk_api as bulk_orders
 from trading.results import api as results
 from trading.results import queries as result_queries
 from trading.schedules import api as schedules
+from trading.schedules import queries as schedule_queries
 from trading.settlement import api as settlement
 from trading.settlement import money_api as money
 from trading.settlement import payout_api as payouts
@@ -36,6 +37,7 @@ register_converter(PublicName, "name")
 strategy = {"strategy_of": strategy_queries.of}
 codes = {"auction_codes": market_queries.codes_of}
 decisions = {"decided": result_queries.decided}
+cuts = {"curtailed_of": schedule_queries.curtailed_of}
 
 urlpatterns = [
     # Where?
@@ -68,7 +70,7 @@ urlpatterns = [
     # What was decided?
     path("prices", results.DayPrices.as_view()),
     path("auctions/<name:auction_id>/prices", results.Prices.as_view()),
-    path("node/<name:node_id>/results", results.NodeResults.as_view()),
+    path("node/<name:node_id>/results", results.NodeResults.as_view(**cuts)),
     path("dso/<name:dso_id>/lines/flows", results.LineFlows.as_view()),
     # What must flow?
     path("dso/<name:dso_id>/schedules", schedules.Schedules.as_view()),

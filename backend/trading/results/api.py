@@ -61,6 +61,9 @@ class NodeResultsAnswer(serializers.Serializer):
     """What an auction decided for one node."""
 
     auctionId = serializers.CharField()
+    curtailedBecause = serializers.CharField(
+        allow_null=True, help_text="the grid operator's reason, if it curtailed the node's trades"
+    )
     items = OrderOutcomeShape(many=True)
     partners = PartnerAnswer(many=True)
 
@@ -152,18 +155,22 @@ class DayPrices(Door):
 
 
 class NodeResults(NodeDoor):
-    """What an auction decided for a node."""
+    """What an auction decided for a node, and what the grid operator curtailed of it."""
+
+    curtailed_of = None  # known above; comes in through `urls.py`
 
     @extend_schema(parameters=[AuctionQuery], responses=NodeResultsAnswer)
     def get(self, request, node_id):
         """Read each order's outcome, and the partners."""
         auction = markets.auction(code=read_query(request, AuctionQuery)["auction"])
         result = queries.published(auction=auction)
-        orders = queries.orders_of(node=self.node, result=result)
+        reason, cuts = self.curtailed_of(node=self.node, auction=auction)
+        orders = queries.orders_of(node=self.node, result=result, cuts=cuts)
         partners = queries.partners(node=self.node, results=[result.pk])
         return Response(
             {
                 "auctionId": auction.code,
+                "curtailedBecause": reason,
                 "items": [told(each) for each in orders],
                 "partners": [_partner(each) for each in partners],
             }

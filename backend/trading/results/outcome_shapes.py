@@ -26,6 +26,9 @@ class PeriodOutcomeShape(serializers.Serializer):
     startsAt = serializers.DateTimeField()
     orderedWh = serializers.IntegerField()
     acceptedWh = serializers.IntegerField()
+    curtailedWh = serializers.IntegerField(
+        help_text="of the accepted; it did not flow and was paid back"
+    )
     priceRpPerMwh = serializers.IntegerField()
     meterPriceRpPerMwh = serializers.IntegerField()
     code = serializers.ChoiceField(list(dict.fromkeys(queries.CODES + queries.BLOCK_CODES)))
@@ -92,6 +95,7 @@ def _period(each):
         "startsAt": fields.utc_text(each.starts_at),
         "orderedWh": each.ordered_wh,
         "acceptedWh": each.accepted_wh,
+        "curtailedWh": each.curtailed_wh,
         "priceRpPerMwh": each.price_rp_per_mwh,
         "meterPriceRpPerMwh": each.meter_price_rp_per_mwh,
         "shareOfOrderPermille": each.accepted_wh * 1000 // max(each.ordered_wh, 1),

@@ -54,6 +54,7 @@ class Outcome:
     price_rp_per_mwh: int
     meter_price_rp_per_mwh: int
     reason: object
+    curtailed_wh: int  # of what was accepted: it did not flow, and was paid back
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,11 @@ class OrderOutcome:
     block: object | None
 
 
-def orders_of(*, node, result):
-    """What became of each order of a node in a result, in the order of their keys."""
+def orders_of(*, node, result, cuts=None):
+    """What became of each order of a node in a result, in the order of their keys.
+
+    :param cuts: what was curtailed of it, {order key: {period: Wh}}
+    """
     # The clearing loads machine code: only the process that is asked why pays for it.
     from trading.results import reasons
 
@@ -161,10 +165,14 @@ def orders_of(*, node, result):
         accepted_wh[number, line[0]] = line[2]
     found = list(Order.objects.filter(pk__in=list(lines)).select_related("node__bus").order_by("pk"))
     why, blocks = reasons.reasons_of(result=result, orders=found, accepted_wh=accepted_wh)
-    return [_order_outcome(order, lines[order.pk], starts, why, blocks.get(order.pk)) for order in found]
+    cuts = cuts or {}
+    return [
+        _order_outcome(order, lines[order.pk], starts, why, blocks.get(order.pk), cuts.get(order.pk, {}))
+        for order in found
+    ]
 
 
-def _order_outcome(order, lines, starts, why, block):
+def _order_outcome(order, lines, starts, why, block, cut):
     outcomes = tuple(
         Outcome(
             period=period,
@@ -174,10 +182,11 @@ def _order_outcome(order, lines, starts, why, block):
             price_rp_per_mwh=price,
             meter_price_rp_per_mwh=price + order.fee_rp_per_mwh,
             reason=why.get((order.pk, period)),
+            curtailed_wh=cut.get(period, 0),
         )
         for period, ordered, accepted, price in lines
     )
-    cost_urp = sum(each.accepted_wh * each.meter_price_rp_per_mwh for each in outcomes)
+    cost_urp = sum((each.accepted_wh - each.curtailed_wh) * each.meter_price_rp_per_mwh for each in outcomes)
     return OrderOutcome(order, -cost_urp if order.side == Order.Side.BUY else cost_urp, outcomes, block)
 
 

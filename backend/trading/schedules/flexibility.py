@@ -13,6 +13,7 @@ from trading.ledger import operations as ledger
 from trading.orders import operations as orders
 from trading.orders.models import Order
 from trading.results import queries as results
+from trading.schedules import queries
 
 SOURCE, MOST_W = "flexibility", 10**9
 
@@ -64,7 +65,8 @@ def _outcomes(order):
         result = results.published(auction=order.auction)
     except results.NotPublished:
         return []
-    found = results.orders_of(node=order.node, result=result)
+    _, cuts = queries.curtailed_of(node=order.node, auction=order.auction)
+    found = results.orders_of(node=order.node, result=result, cuts=cuts)
     return next((each.periods for each in found if each.order.pk == order.pk), ())
 
 

@@ -96,9 +96,7 @@ def trades(exchange, auction, portfolios):
                 "portfolio": portfolio.node,
                 "currencyCode": CURRENCY,
                 "areaCode": portfolio.area,
-                "trades": [
-                    _trade(auction, outcome, each) for each in outcome["periods"] if each["acceptedWh"]
-                ],
+                "trades": [_trade(auction, outcome, each) for each in outcome["periods"] if _flows_wh(each)],
             }
 
 
@@ -132,7 +130,7 @@ def _volumes(exchange, auction, portfolio):
     for outcome in _outcomes(exchange, auction, portfolio):
         sign = 1 if outcome["side"] == "sell" else -1
         for each in outcome["periods"]:
-            net[each["period"]] += sign * each["acceptedWh"]
+            net[each["period"]] += sign * _flows_wh(each)
     contracts = [
         _period(auction, period) | {"netVolume": units.from_wh(wh, period_minutes=PERIOD_MINUTES)}
         for period, wh in enumerate(net)
@@ -149,10 +147,15 @@ def _outcomes(exchange, auction, portfolio):
     return exchange.read(f"/node/{portfolio.node}/results", query)["items"]
 
 
+def _flows_wh(each):
+    """What of an order is to flow: accepted, and not curtailed by the grid operator since."""
+    return each["acceptedWh"] - each["curtailedWh"]
+
+
 def _trade(auction, outcome, each):
     return _period(auction, each["period"]) | {
         "tradeId": f"{outcome['orderId']}-{each['period'] + 1}",
-        "volume": units.from_wh(each["acceptedWh"], period_minutes=PERIOD_MINUTES),
+        "volume": units.from_wh(_flows_wh(each), period_minutes=PERIOD_MINUTES),
         "price": units.from_rp_per_mwh(each["meterPriceRpPerMwh"]),
         "side": outcome["side"].capitalize(),
         "status": "Final",

@@ -234,3 +234,14 @@ class TestWhatTheHouseholdSees:
         given_back = [each for each in account["entries"] if "curtailed" in each["text"]]
         assert {each["auctionId"] for each in given_back} == {published.code}
         assert sum(each["amountUrp"] for each in given_back) == 360 * (PRICE + FEE)
+
+    def test_its_result_says_what_did_not_flow(self, client, street, published, digest, soon):
+        bo, path = Caller(client, street.bo), f"/node/{street.bo.public_id}/results"
+        assert bo.get(path, auction=published.code).json()["curtailedBecause"] is None
+        curtail(published, digest, NOON_LIMIT, at=soon)
+        answer = bo.get(path, auction=published.code).json()
+        [order] = answer["items"]
+        noon = next(each for each in order["periods"] if each["period"] == NOON)
+        assert answer["curtailedBecause"] == "The cable at N001 is being mended."
+        assert (noon["acceptedWh"], noon["curtailedWh"]) == (600, 360)
+        assert order["amountUrp"] == street.account(street.bo).balance_urp
