@@ -4,7 +4,7 @@ import numpy as np
 from django.db import connection
 from django.db.models import Q
 
-from trading.ledger.models import Hold, LedgerAccount, LedgerEntry
+from trading.ledger.models import LedgerAccount, LedgerEntry
 
 
 def account(*, kind, dso=None, customer=None):
@@ -56,9 +56,3 @@ def latest_entries(*, account, limit=50):
     return LedgerEntry.objects.filter(Q(debit=account) | Q(credit=account)).order_by("-booked_at", "-pk")[
         :limit
     ]
-
-
-def open_hold_urp(*, account, auction_id):
-    """What is set aside for an account's orders in an auction; 0 if nothing is."""
-    hold = Hold.objects.filter(account=account, auction_number=auction_id, released_at=None).first()
-    return hold.amount_urp if hold else 0

@@ -58,14 +58,6 @@ def missing(*, nodes, starts_at, ends_at):
     return [int(node) for node in nodes if counted.get(node, 0) < expected]
 
 
-def complete_for(*, nodes, starts_at, ends_at):
-    """Whether every node has a reading for every quarter hour of a span of time."""
-    counted = MeterReading.objects.filter(
-        node__in=list(map(int, nodes)), starts_at__gte=starts_at, starts_at__lt=ends_at
-    ).count()
-    return counted == len(nodes) * ((ends_at - starts_at) // QUARTER)
-
-
 def recorded_until(*, nodes):
     """The end of the last quarter hour that every one of these nodes has reported; None if one never did."""
     with connection.cursor() as cursor:

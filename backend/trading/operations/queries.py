@@ -1,9 +1,8 @@
 """What the operator of the exchange sees."""
 
-from django.db.models import F, Prefetch
+from django.db.models import Prefetch
 
 from trading.markets.models import Auction
-from trading.operations.models import Incident
 from trading.results.models import Result
 
 
@@ -14,8 +13,3 @@ def auctions_of_day(*, day):
     return rows.prefetch_related(
         Prefetch("results", queryset=final, to_attr="final_results"), "incidents"
     ).order_by("gate_closes_at", "pk")
-
-
-def open_incidents():
-    """Incidents that are not over, the newest first."""
-    return Incident.objects.filter(closed_at=None).select_related("auction").order_by(F("opened_at").desc())

@@ -4,7 +4,6 @@ The standard: Swiss Implementation Guidelines QR-bill, SIX. Less than a centime 
 """
 
 from qrbill import QRBill
-from stdnum import iso11649
 
 from trading.grid.models import Customer
 from trading.settlement.models import BankAccount
@@ -25,16 +24,9 @@ def reference(customer, month):
     return digits + check_digit(digits)
 
 
-def creditor_reference(customer):
-    """The same by ISO 11649 (SCOR), for who pays without the bill."""
-    bare = f"C{customer.dso_id:05d}{customer.pk:010d}"
-    return iso11649.format(f"RF{_iso11649_check(bare)}{bare}").replace(" ", "")
-
-
 def customer_of(reference, *, dso):
     """Whose reference this is; None if it is none of ours."""
-    plain = reference.replace(" ", "").upper()
-    key = _key_of(plain, dso)
+    key = _key_of(reference.replace(" ", ""), dso)
     return None if key is None else Customer.objects.filter(dso=dso, pk=key, is_utility=False).first()
 
 
@@ -74,19 +66,8 @@ def bill(account, *, customer, language):
     )
 
 
-def _iso11649_check(bare):
-    number = int("".join(str(int(sign, 36)) for sign in bare + "RF00"))
-    return f"{98 - number % 97:02d}"
-
-
 def _key_of(plain, dso):
-    if (
-        plain.isascii()
-        and plain.isdigit()
-        and len(plain) == QR_DIGITS
-        and check_digit(plain[:-1]) == plain[-1]
-    ):
-        return int(plain[6:16]) if int(plain[:6]) == dso.pk else None
-    if plain.startswith("RF") and iso11649.is_valid(plain) and plain[4:5] == "C" and plain[5:].isdigit():
-        return int(plain[10:20]) if len(plain) == 20 and int(plain[5:10]) == dso.pk else None
-    return None
+    digits = plain.isascii() and plain.isdigit() and len(plain) == QR_DIGITS
+    if not digits or check_digit(plain[:-1]) != plain[-1] or int(plain[:6]) != dso.pk:
+        return None
+    return int(plain[6:16])

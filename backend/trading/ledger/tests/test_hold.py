@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from trading.ledger import operations, queries
+from trading.ledger import operations
 from trading.ledger.models import Hold
 from trading.tests.cast import CHF, NOON_BEFORE, build_street
 
@@ -35,7 +35,7 @@ class TestHold:
         for change_urp in (400 * CHF, 100 * CHF, -490 * CHF):
             hold(account, change_urp)
         assert street.account(street.bo).held_urp == 10 * CHF
-        assert queries.open_hold_urp(account=account, auction_id=AUCTION) == 10 * CHF
+        assert Hold.objects.get(account=account, auction_number=AUCTION).amount_urp == 10 * CHF
 
     def test_never_gives_back_more_than_it_holds(self, street):
         account = street.account(street.bo)

@@ -137,13 +137,11 @@ class TestQueries:
         assert known.wh[0, -1] == 120
         assert known.starts_at == NOON + QUARTER - timedelta(days=2)
 
-    def test_complete_when_every_node_reported_every_quarter_hour(self, street):
+    def test_missing_until_every_node_reported_every_quarter_hour(self, street):
         asked = {"nodes": [street.bo.pk, street.ada.pk], "starts_at": NOON, "ends_at": NOON + 2 * QUARTER}
         record((street.bo, NOON, 1), (street.bo, NOON + QUARTER, 1), (street.ada, NOON, 1))
-        assert not queries.complete_for(**asked)
         assert queries.missing(**asked) == [street.ada.pk]
         record((street.ada, NOON + QUARTER, 0))
-        assert queries.complete_for(**asked)
         assert queries.missing(**asked) == []
 
     def test_recorded_until_the_last_that_all_reported(self, street):

@@ -75,7 +75,7 @@ class TestPayOut:
     def test_writes_one_valid_file_and_then_nothing(self, street, said, tmp_path):
         BankAccount.objects.create(dso=street.dso, **BANK)
         payments.take_in(
-            dso=street.dso, raw=report(entry(bills.creditor_reference(street.ada.customer))), at=AT
+            dso=street.dso, raw=report(entry(bills.reference(street.ada.customer, NOVEMBER))), at=AT
         )
         payments.choose_payout_account(
             customer=street.ada.customer, holder="Ada", iban=IBAN, actor="a-user", at=AT

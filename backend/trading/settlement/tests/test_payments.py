@@ -51,12 +51,12 @@ def balance(street, node):
 
 
 class TestPayIn:
-    def test_is_booked_by_its_reference_of_either_kind(self, street):
+    def test_is_booked_by_its_reference(self, street):
         bo = street.bo.customer
         taken = take_in(
             street,
             entry(bills.reference(bo, NOVEMBER), "12.35", "B1"),
-            entry(bills.creditor_reference(bo), "0.05", "B2"),
+            entry(f" {bills.reference(bo, NOVEMBER)}", "0.05", "B2"),
             entry("", "7.00", "B3", side="DBIT"),
             version="053.001.04",
         )
