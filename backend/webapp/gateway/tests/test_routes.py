@@ -5,15 +5,20 @@ from webapp.gateway import routes
 # Kept by hand: a route that is added or widened must be added here too.
 PEOPLE_MAY = """
 DELETE /dso/{dso}/flexibility/{order} dso
+DELETE /node/{node}/blocks/{list} dso household member operator
 DELETE /node/{node}/orders/{order} dso household member operator
 GET /auctions dso household member operator
 GET /auctions/{auction} dso household member operator
 GET /auctions/{auction}/prices dso household member operator
+GET /blocks/{list} dso household member operator
 GET /clock dso household member operator
 GET /dso/all dso household member operator
 GET /dso/{dso}/capacities dso operator
 GET /dso/{dso}/flexibility dso operator
+GET /dso/{dso}/journal operator
 GET /dso/{dso}/lines/flows dso operator
+GET /dso/{dso}/payments/out operator
+GET /dso/{dso}/payments/out/{message} operator
 GET /dso/{dso}/payments/waiting operator
 GET /dso/{dso}/readings/quarantine dso operator
 GET /dso/{dso}/schedules dso operator
@@ -22,6 +27,9 @@ GET /dso/{dso}/schedules/{auction}/csv dso operator
 GET /markets dso household member operator
 GET /node/{node} dso household member operator
 GET /node/{node}/account dso household member operator
+GET /node/{node}/blocks dso household member operator
+GET /node/{node}/blocks/{list} dso household member operator
+GET /node/{node}/blocks/{list}/versions dso household member operator
 GET /node/{node}/map dso household member operator
 GET /node/{node}/metrics dso household member operator
 GET /node/{node}/orders dso household member operator
@@ -44,10 +52,12 @@ POST /dso/{dso}/payments/reports operator
 POST /dso/{dso}/readings dso operator
 POST /dso/{dso}/schedules/{auction}/acceptance dso
 POST /dso/{dso}/schedules/{auction}/curtailment dso
+POST /node/{node}/blocks dso household member operator
 POST /node/{node}/orders dso household member operator
 POST /orders/bulk dso household member operator
 PUT /dso/{dso}/payments/in/{pay_in} operator
 PUT /dso/{dso}/readings/quarantine/{reading} dso operator
+PUT /node/{node}/blocks/{list} dso household member operator
 PUT /node/{node}/orders/{order} dso household member operator
 PUT /node/{node}/payout-account dso household member operator
 PUT /node/{node}/profile dso household member operator
