@@ -1,8 +1,11 @@
 """The grid operator accepts a schedule, curtails it, or says nothing."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from shared.problems import Problem
 from trading.capacities import operations as capacities
@@ -225,6 +228,18 @@ class TestRefuses:
     def test_after_the_time(self, published, digest):
         with pytest.raises(schedules.AnswerTooLate):
             curtail(published, digest, NOON_LIMIT, at=published.gate_closes_at + 60 * MINUTE)
+
+
+def test_curtailing_locks_every_account_at_once(street, published, digest, soon):
+    """In two steps it would wait in a ring with a publication, which locks in the order of the keys."""
+    with CaptureQueriesContext(connection) as asked:
+        curtail(published, digest, NOON_LIMIT, at=soon)
+    first = next(
+        each["sql"] for each in asked if "FOR NO KEY UPDATE" in each["sql"] and "ledger" in each["sql"]
+    )
+    locked = {int(key) for key in re.search(r"ARRAY\[([\d, ]+)\]", first)[1].split(",")}
+    entries = LedgerEntry.objects.filter(document_kind="curtailment")
+    assert {key for pair in entries.values_list("debit", "credit") for key in pair} <= locked
 
 
 class TestWhatTheHouseholdSees:
