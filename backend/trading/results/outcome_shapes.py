@@ -26,9 +26,7 @@ class PeriodOutcomeShape(serializers.Serializer):
     startsAt = serializers.DateTimeField()
     orderedWh = serializers.IntegerField()
     acceptedWh = serializers.IntegerField()
-    curtailedWh = serializers.IntegerField(
-        help_text="of the accepted; it did not flow and was paid back"
-    )
+    curtailedWh = serializers.IntegerField(help_text="of the accepted; it did not flow and was paid back")
     priceRpPerMwh = serializers.IntegerField()
     meterPriceRpPerMwh = serializers.IntegerField()
     code = serializers.ChoiceField(list(dict.fromkeys(queries.CODES + queries.BLOCK_CODES)))
