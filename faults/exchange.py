@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import time
+import traceback
 from collections import Counter
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -148,6 +149,13 @@ class Exchange:
 
         markets.set_clock(speed=speed, shows_at=shows_at, real_at=queries.moment().real_at)
 
+    def jump_past_deliveries(self):
+        """Let the clock show a time from which on new auctions deliver after all others."""
+        from trading.markets.models import Auction
+
+        latest = Auction.objects.order_by("-delivery_ends_at").values_list("delivery_ends_at", flat=True)
+        self.jump(max([self.now(), *(each - 60 * MINUTE for each in latest[:1])]))
+
     def schedule(self, until_day):
         """Make the auctions of the timetable."""
         from trading.markets import operations as markets
@@ -271,7 +279,9 @@ def _work(log, *, apart, timetable):
             solve.warm()
         beating = pulse.Pulse(worker=name, lease_s=operations.LEASE_S)
         beating.start()
-        worker.Worker(name=name, stopping=threading.Event(), solve=solve, beating=beating).run()
+        worker.Worker(name=name, stopping=threading.Event(), solve=solve, beating=beating).run_beside()
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(1)
 

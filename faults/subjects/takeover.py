@@ -53,7 +53,7 @@ def keep_two(exchange):
     while len(exchange.workers) < 2:
         name = f"fault-{exchange.fork(apart=True)}"
         wait_until(WorkerPulse.objects.filter(worker=name).exists, 60)
-    time.sleep(0.3)
+    time.sleep(3)  # their clearing's processes begin
 
 
 def strike(exchange, deed, place, bidding):

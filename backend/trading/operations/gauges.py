@@ -27,6 +27,11 @@ GAUGES = (
     ),
     ("ceex_incidents_open", "Incidents that are not over.",
      "SELECT count(*) FROM operations_incident WHERE closed_at IS NULL"),
+    ("ceex_incidents_calling", "Open incidents that nobody has acknowledged and that need a person.",
+     "SELECT count(*) FROM operations_incident"
+     " WHERE closed_at IS NULL AND acknowledged_at IS NULL AND severity = 'call'"),
+    ("ceex_workers_alive", "Auctioneers that were seen alive within 10 seconds.",
+     "SELECT count(*) FROM operations_workerpulse WHERE seen_at > clock_timestamp() - interval '10 s'"),
     ("ceex_outbox_waiting", "Messages to the public door that are not sent.",
      "SELECT count(*) FROM operations_outboxmessage WHERE sent_at IS NULL AND dead_at IS NULL"),
     ("ceex_outbox_dead", "Messages that the public door refused again and again.",

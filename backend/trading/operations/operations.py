@@ -33,8 +33,12 @@ def run_due(*, worker, moment, meters, **means):
     :param meters: {grid operator's key: its MeterWindow}
     :param means: what `step_due` works with
     """
-    done = step_due(worker=worker, moment=moment, meters=meters, **means) + settle_due(at=moment.at)
-    return done + hear_silence(at=moment.at)
+    return step_due(worker=worker, moment=moment, meters=meters, **means) + tend_due(moment=moment)
+
+
+def tend_due(*, moment):
+    """Settle what is metered, and take silence for acceptance; return how much was done."""
+    return settle_due(at=moment.at) + hear_silence(at=moment.at)
 
 
 def step_due(

@@ -1,7 +1,7 @@
 """A worker's pulse: it says once a second that the worker lives, and keeps the claim it works under.
 
-Whoever finds a claim run out whose worker has no pulse ends that worker's sessions, so that a process which
-is stopped in the middle of a transaction holds nothing for longer than a dead one.
+Whoever finds a worker without one ends that worker's sessions, so that a process which is stopped in the
+middle of a transaction holds nothing for longer than a dead one.
 """
 
 import threading
@@ -12,12 +12,10 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from trading.operations.models import WorkerPulse
-
 log = structlog.get_logger(__name__)
 
 EVERY_S = 0.75
-SILENT_S = 3  # so long without a pulse, a worker is taken for stopped
+SILENT_S, LONG_S = 3, 10  # so long without a pulse, a worker is taken for stopped: with a claim, and without
 LONGEST_PASS_S = 120  # beyond its auction's own time limit: then the worker hangs, whatever its pulse says
 NAME_LENGTH = 63  # PostgreSQL cuts application_name there
 
@@ -32,12 +30,14 @@ UPDATE markets_auction SET lease_until = clock_timestamp() + make_interval(secs 
 WHERE id IN (SELECT id FROM markets_auction WHERE id = %(auction)s AND epoch = %(epoch)s
              FOR NO KEY UPDATE SKIP LOCKED)
 """
+# One that holds a claim is not waited for; others may hold locks too.
 SILENT = """
-SELECT DISTINCT auction.claimed_by FROM markets_auction auction
-JOIN operations_workerpulse pulse ON pulse.worker = auction.claimed_by
-WHERE auction.state IN ('open', 'closed', 'cleared') AND auction.claimed_by <> %(me)s
-  AND auction.lease_until < clock_timestamp()
-  AND pulse.seen_at < clock_timestamp() - make_interval(secs => %(silent_s)s)
+SELECT pulse.worker FROM operations_workerpulse pulse
+WHERE pulse.worker <> %(me)s AND pulse.seen_at < clock_timestamp() - make_interval(secs => %(silent_s)s)
+  AND (pulse.seen_at < clock_timestamp() - make_interval(secs => %(long_s)s) OR EXISTS (
+      SELECT FROM markets_auction auction
+      WHERE auction.claimed_by = pulse.worker AND auction.state IN ('open', 'closed', 'cleared')
+        AND auction.lease_until < clock_timestamp()))
 """
 END = """
 SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
@@ -101,9 +101,9 @@ class Pulse(threading.Thread):
 
 
 def end_silent(*, me):
-    """End the sessions of workers that hold a claim which ran out and have no pulse; returns their names."""
+    """End the sessions of workers that have no pulse; returns their names if they had any."""
     with connection.cursor() as cursor:
-        cursor.execute(SILENT, {"me": me, "silent_s": SILENT_S})
+        cursor.execute(SILENT, {"me": me, "silent_s": SILENT_S, "long_s": LONG_S})
         silent = [name for (name,) in cursor.fetchall()]
         if not silent:
             return []
@@ -115,6 +115,9 @@ def end_silent(*, me):
     return silent
 
 
-def workers():
-    """Every worker that has been seen, the latest first."""
-    return WorkerPulse.objects.order_by("-seen_at")
+def forget():
+    """Forget workers that have not been seen for a week."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM operations_workerpulse WHERE seen_at < clock_timestamp() - interval '7 days'"
+        )

@@ -17,7 +17,7 @@ def step_down(*, auction, moment):
 
 
 def reclaim(*, auction, moment):
-    """End the sessions of workers that hold a claim which ran out and have no pulse."""
+    """End the sessions of workers that have no pulse."""
     return {"ended": pulse.end_silent(me="watchdog")}
 
 

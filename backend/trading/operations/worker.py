@@ -1,5 +1,6 @@
 """One worker: passes over the work list until told to stop, through whatever happens to the database."""
 
+import threading
 import time
 from datetime import timedelta
 
@@ -25,9 +26,10 @@ SCHEDULED_EVERY = timedelta(hours=1)  # of the exchange's time
 SCHEDULED_AHEAD = timedelta(days=8)
 CHECKING = 0x0CEE  # names the lock of the one worker that asks the invariants
 
-# A worker that hangs in the middle of a step must not keep its locks: the database ends its session.
+# A worker that hangs in the middle of a step must not keep its locks: the database ends its session, if no
+# other worker has done so before (see `pulse`).
 SESSION = """
-SET idle_in_transaction_session_timeout = '10s';
+SET idle_in_transaction_session_timeout = '60s';
 SET lock_timeout = '5s';
 SET client_connection_check_interval = '1s';
 SELECT set_config('application_name', %(worker)s, false);
@@ -45,7 +47,8 @@ class Worker:
         self.solve = solve
         self.pulse = beating  # a pulse.Pulse
         self.reclaimed_s = self.watched_s = 0
-        self.session = None
+        self.sessions = threading.local()
+        self.aside = self.failure = None  # the thread that tends, and what ended it
         self.database = readiness.Database()
         self.spoken = readiness.Spoken()
         self.ready = False
@@ -70,6 +73,37 @@ class Worker:
                 self.stopping.wait(IDLE_S)
         log.info("worker_stopped", worker=self.name)
 
+    def run_beside(self):
+        """Work in this thread and tend in another, so that no auction waits for a mail or a sum."""
+        self.aside = threading.Thread(target=self._tend_on, daemon=True)
+        self.aside.start()
+        try:
+            self.run()
+        finally:
+            self.stopping.set()
+            self.aside.join()
+        if self.failure is not None:
+            raise self.failure
+
+    def _tend_on(self):
+        while not self.stopping.is_set():
+            try:
+                busy = self.ready and self.tend()
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("database_lost", worker=self.name, tending=True, error=str(error).strip())
+                connection.close()
+                self._rest(busy=False)
+            except Exception as error:  # what nobody expected ends the whole worker, loudly
+                self.failure = error
+                self.stopping.set()
+            else:
+                self._rest(busy)
+        connection.close()
+
+    def _rest(self, busy):
+        if not busy:
+            self.stopping.wait(IDLE_S)
+
     def _is_ready(self):
         """True if the database answers and has every migration; asked until so, and said once if not."""
         if not self.ready:
@@ -88,22 +122,29 @@ class Worker:
             self.sign_of_life.unlink(missing_ok=True)
 
     def make_pass(self):
-        """Do once what is due; return how much that was."""
+        """Do once what is due, and what can wait if no thread tends; return how much that was."""
         self._set_up_session()
         self._reclaim()
         moment = clock.moment()
+        done = operations.step_due(worker=self.name, moment=moment, meters=self.meters, **self._means())
+        return done if self.aside else done + self.tend()
+
+    def tend(self):
+        """Do once what can wait for a while; return how much that was."""
+        self._set_up_session()
+        moment = clock.moment()
         self._schedule(moment)
-        done = operations.run_due(worker=self.name, moment=moment, meters=self.meters, **self._means())
-        done += outbox.relay(at=moment.real_at)
+        done = operations.tend_due(moment=moment) + outbox.relay(at=moment.real_at)
         self._watch(moment)
         self._check(moment)
         return done
 
     def _set_up_session(self):
-        if connection.connection is None or connection.connection is not self.session:
+        known = getattr(self.sessions, "known", None)
+        if connection.connection is None or connection.connection is not known:
             with connection.cursor() as cursor:
                 cursor.execute(SESSION, {"worker": self.name[: pulse.NAME_LENGTH]})
-            self.session = connection.connection
+            self.sessions.known = connection.connection
 
     def _means(self):
         if self.pulse is None:
@@ -128,6 +169,7 @@ class Worker:
         for dso in grid.operators():
             until_day = calendar.day_of(moment.at + SCHEDULED_AHEAD)
             markets.schedule(dso=dso, until_day=until_day, at=moment.at)
+        pulse.forget()
         self.scheduled_at = moment.at
 
     def _check(self, moment):

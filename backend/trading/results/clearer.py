@@ -32,10 +32,10 @@ def answer(offers, grid, options):
 
 def warm_up():
     """Clear a small book on a tree and one at a single bus, so that what is compiled lies ready."""
-    order, side = [1, 2], [clearing.SELL, clearing.BUY]
     for parents, bus in (([-1, 0, 0], [1, 2]), ([-1], [0, 0])):
-        offers = clearing.Orders.from_rows(order, bus, [0, 0], side, [40, 90], [500, 400])
-        clearing.clear(offers, clearing.Grid.from_parents(parents), periods=1, bounds=(-50_000, 400_000))
+        rows = ([1, 2], bus, [0, 0], [clearing.SELL, clearing.BUY], [40, 90], [500, 400])
+        grid = clearing.Grid.from_parents(parents)
+        clearing.clear(clearing.Orders.from_rows(*rows), grid, periods=1, bounds=(-50_000, 400_000))
 
 
 def die_with_parent():

@@ -43,7 +43,7 @@ class Apart:
         self._child = None
 
     def warm(self):
-        """Have the process ready before it is needed."""
+        """Start the process before it is needed; it takes a while until it is ready."""
         if self._child is None or self._child.ended:
             self._child = Child()
 
@@ -78,9 +78,7 @@ class Child:
         self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=BACKEND)
         theirs.close()
         self.pipe = ours
-        said, what = self._exchange(None, START_S)
-        if said != "ready":
-            raise SolverFailed(f"the clearing's process did not start: {what}")
+        self.is_ready = False
 
     @property
     def ended(self):
@@ -89,6 +87,11 @@ class Child:
 
     def ask(self, question, *, limit_s):
         """Send a book and wait: a word for what became of it, and the result or why there is none."""
+        if not self.is_ready:
+            said, what = self._exchange(None, START_S)
+            if said != "ready":
+                return said, f"the clearing's process did not start: {what}"
+            self.is_ready = True
         return self._exchange(question, limit_s)
 
     def end(self):

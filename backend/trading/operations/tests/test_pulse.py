@@ -79,8 +79,12 @@ class TestEndSilent:
         self.say(seen_ago_s=10)
         wait_until(lambda: pulse.end_silent(me="w2") == ["w1"])
         real_at = clock.moment().real_at + 4 * SECOND
-        taken = markets.claim_due(worker="w2", at=dam.gate_closes_at, real_at=real_at, limit=100)
-        assert dam.pk in {each.pk for each in taken}
+
+        def is_taken():
+            taken = markets.claim_due(worker="w2", at=dam.gate_closes_at, real_at=real_at, limit=100)
+            return dam.pk in {each.pk for each in taken}
+
+        wait_until(is_taken)
         with pytest.raises(psycopg2.OperationalError):
             stopped.cursor().execute("SELECT 1")
 

@@ -120,6 +120,15 @@ class TestRun:
         said = [record.msg["reason"] for record in caplog.records if record.msg.get("event") == "not_ready"]
         assert (said, passes, plans) == (["schema-behind"], [1], [])
 
+    def test_what_nobody_expected_ends_it_loudly_beside_the_auctions_too(self, monkeypatch):
+        def tend(self):
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(Worker, "tend", tend)
+        monkeypatch.setattr(Worker, "make_pass", lambda self: 0)
+        with pytest.raises(ZeroDivisionError):
+            Worker(name="w1", stopping=threading.Event()).run_beside()
+
     def test_what_nobody_expected_ends_it_loudly(self, monkeypatch):
         def make_pass(self):
             raise ZeroDivisionError

@@ -51,7 +51,7 @@ class TestApart:
         assert apart(book(), GRID, limit_s=60, **OPTIONS).accepted.sum() == 800
 
     def test_ends_what_reads_no_more(self, apart):
-        apart.warm()
+        apart(book(), GRID, limit_s=60, **OPTIONS)
         apart._child.process.send_signal(signal.SIGSTOP)
         with pytest.raises(solver.SolverHung):
             apart(np.zeros(10**6), GRID, limit_s=1, **OPTIONS)

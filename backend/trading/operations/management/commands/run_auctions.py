@@ -36,7 +36,7 @@ class Command(BaseCommand):
         try:
             Worker(
                 name=worker, stopping=stopping, sign_of_life=sign_of_life, solve=solve, beating=beating
-            ).run()
+            ).run_beside()
         finally:
             beating.stop()
             solve.close()
