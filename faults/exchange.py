@@ -1,17 +1,14 @@
 """An exchange to strike: the street on a database of its own, its workers, and who takes its messages."""
 
 import contextlib
-import ctypes
-import json
 import os
 import signal
-import socket
 import time
 import traceback
-from collections import Counter
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from faults.door import Door, die_with_parent
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 QUARTER = 15 * MINUTE
@@ -147,14 +144,16 @@ class Exchange:
         from trading.markets import operations as markets
         from trading.markets import queries
 
-        markets.set_clock(speed=speed, shows_at=shows_at, real_at=queries.moment().real_at)
+        moment = queries.moment()
+        markets.set_clock(speed=speed, shows_at=max(shows_at, moment.at), real_at=moment.real_at)
 
     def jump_past_deliveries(self):
         """Let the clock show a time from which on new auctions deliver after all others."""
         from trading.markets.models import Auction
 
         latest = Auction.objects.order_by("-delivery_ends_at").values_list("delivery_ends_at", flat=True)
-        self.jump(max([self.now(), *(each - 60 * MINUTE for each in latest[:1])]))
+        for ends_at in latest[:1]:
+            self.jump(ends_at - 60 * MINUTE)
 
     def schedule(self, until_day):
         """Make the auctions of the timetable."""
@@ -225,39 +224,6 @@ class Exchange:
         return OutboxMessage.objects.filter(kind__in=kinds, payload__auctionId=auction.code).count()
 
 
-class Door:
-    """The public door's place: takes every message, in a process of its own, and notes its id."""
-
-    def __init__(self):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.received = Path(f"/tmp/ceex-door-{os.getpid()}")  # noqa: S108  # nosec B108: numbers alone
-        self.received.write_text("")
-        if os.fork() == 0:
-            _die_with_parent()
-            ThreadingHTTPServer(("127.0.0.1", self.port), _taking(self.received)).serve_forever()
-
-    def counted(self):
-        """How often each message came."""
-        return Counter(self.received.read_text().split())
-
-
-def _taking(file):
-    class Taking(BaseHTTPRequestHandler):
-        def do_POST(self):
-            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            with file.open("a") as noted:
-                noted.write("".join(event["eventId"] + "\n" for event in said["events"]))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_):
-            """Say nothing."""
-
-    return Taking
-
-
 def _work(log, *, apart, timetable):
     """Be a worker until the end of this process."""
     import threading
@@ -266,7 +232,7 @@ def _work(log, *, apart, timetable):
     from trading.results import solver
 
     try:
-        _die_with_parent()
+        die_with_parent()
         with log.open("ab") as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
@@ -284,10 +250,6 @@ def _work(log, *, apart, timetable):
         traceback.print_exc()
     finally:
         os._exit(1)
-
-
-def _die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 = PR_SET_PDEATHSIG
 
 
 def _quarter_after(instant):
