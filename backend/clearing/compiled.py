@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -15,6 +17,25 @@ Answer = TypeVar("Answer")
 PACKAGE = Path(__file__).parent
 settings: Any = config
 MARK = b"@" + b"compiled"
+
+
+def _load_without_scipy() -> None:
+    """Load numba's array functions as if SciPy had no linear algebra.
+
+    Merely to know whether it is there they would import all of it, which takes a fifth of the time to a
+    process's first auction; no kernel here uses any.
+    """
+    if "scipy.linalg" in sys.modules:
+        return
+    modules: dict[str, Any] = sys.modules
+    modules["scipy.linalg"] = None
+    try:
+        import_module("numba.np.arraymath")
+    finally:
+        del modules["scipy.linalg"]
+
+
+_load_without_scipy()
 
 
 def _cache_folder() -> Path:
