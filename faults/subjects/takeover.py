@@ -38,7 +38,7 @@ def pause(short):
         for bidding, places in ((True, BIDDING), (False, CLOSING)):
             for place in places:
                 number, seconds[place, bidding, turn] = strike(exchange, "stop", place, bidding)
-                del exchange.workers[number]
+                exchange.workers.pop(number, None)  # a woken one may be struck again
                 threading.Timer(STOPPED_S, wake, [number]).start()
                 keep_two(exchange)
     wait_until(lambda: threading.active_count() == 1, STOPPED_S + 10)
