@@ -112,12 +112,21 @@ class Load:
 
     def lost(self):
         """Orders that were acknowledged with 201 and are not there any more."""
-        path = f"/api/trading/node/{self.household.node}/orders/"
         with ThreadPoolExecutor(8) as pool:
-            statuses = pool.map(
-                lambda order: self.household.ask("GET", f"{path}{order}/versions")[0], self.acknowledged
-            )
-            return [order for order, status in zip(self.acknowledged, statuses, strict=True) if status != 200]
+            there = pool.map(self._is_there, self.acknowledged)
+            return [order for order, is_there in zip(self.acknowledged, there, strict=True) if not is_there]
+
+    def _is_there(self, order):
+        path = f"/api/trading/node/{self.household.node}/orders/{order}/versions"
+        for _ in range(10):  # no answer says nothing of the order
+            try:
+                status = self.household.ask("GET", path)[0]
+            except (OSError, http.client.HTTPException):
+                status = 0
+            if 0 < status < 500 and status != 429:
+                return status == 200
+            time.sleep(1)
+        return False
 
     def _run(self):
         reads = itertools.cycle(READS)

@@ -62,4 +62,5 @@ def _roll(server, figures, newer, login):
     load.stop()
     figures.add("swarm.redeploy_seconds", took, unit="s", n=len(load.seen))
     figures.add("swarm.orders_lost", len(load.lost()), at_most=0, n=len(load.acknowledged))
+    figures.check("swarm: what was not answered well", True, dict(load.failures()) or "nothing")
     figures.add("swarm.errors_5xx_share", load.share_5xx(), at_most=0.01, n=len(load.seen))
