@@ -8,22 +8,21 @@ from trading.grid import queries as grid
 from trading.ledger import queries as ledger
 from trading.markets import calendar
 
-# Short auctions settle the periods that they deliver, once the meters of all nodes have reported.
+# Short auctions settle the periods that they deliver, once the meters of all nodes have reported: node by
+# node, so that each is one look into the readings' key.
 METERED = """
 SELECT auction.id
 FROM markets_auction auction JOIN markets_market market ON market.id = auction.market_id
 WHERE auction.settled_at IS NULL AND auction.state IN ('published', 'cancelled')
   AND auction.delivery_ends_at <= %(at)s AND market.delivery_minutes IS NOT NULL
-  AND (SELECT count(*) FROM grid_node node
-       JOIN grid_customer customer ON customer.id = node.customer_id AND customer.dso_id = market.dso_id
-        AND NOT customer.is_utility AND NOT customer.is_flexibility
-       JOIN metering_meterreading reading ON reading.node_id = node.id
-       WHERE reading.starts_at >= auction.delivery_starts_at AND reading.starts_at < auction.delivery_ends_at
-         AND reading.received_at <= %(at)s)
-    >= (SELECT count(*) FROM grid_node node JOIN grid_customer customer ON customer.id = node.customer_id
-        WHERE customer.dso_id = market.dso_id AND NOT customer.is_utility AND NOT customer.is_flexibility)
-       * extract(epoch FROM auction.delivery_ends_at - auction.delivery_starts_at)
-       / 60 / market.period_minutes
+  AND NOT EXISTS (
+      SELECT FROM grid_node node JOIN grid_customer customer ON customer.id = node.customer_id
+      WHERE customer.dso_id = market.dso_id AND NOT customer.is_utility AND NOT customer.is_flexibility
+        AND (SELECT count(*) FROM metering_meterreading reading
+             WHERE reading.node_id = node.id AND reading.starts_at >= auction.delivery_starts_at
+               AND reading.starts_at < auction.delivery_ends_at AND reading.received_at <= %(at)s)
+          < extract(epoch FROM auction.delivery_ends_at - auction.delivery_starts_at)
+            / 60 / market.period_minutes)
 ORDER BY auction.delivery_ends_at, auction.id LIMIT %(limit)s
 """
 
