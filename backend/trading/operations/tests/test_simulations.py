@@ -15,7 +15,8 @@ from trading.metering.models import ReplacedReading
 from trading.operations import history, simulation, village_year
 from trading.operations.management.commands import simulate_month, simulate_year
 from trading.settlement import statements
-from trading.settlement.models import NodeDay, PayOut, Statement
+from trading.settlement.models import BankAccount, NodeDay, PayOut, Statement
+from trading.settlement.tests.test_statements import BANK
 from trading.strategies import forecast
 
 DAY = date(2026, 6, 1)
@@ -28,6 +29,7 @@ class TestMonth:
     def test_a_day_with_unruly_meters_is_closed_and_paid_out_to_the_centime(
         self, street, capsys, monkeypatch
     ):
+        BankAccount.objects.create(dso=street.dso, **BANK)
         call_command("simulate_month", days=1, seed=7)
         said = capsys.readouterr().out
         assert "every statement adds up to the ledger to the µRp" in said
