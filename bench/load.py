@@ -145,7 +145,7 @@ def _turns(asked):
     if not asked:
         return ""
     lines = [
-        f"{{{_lua(each.path)}, {{{', '.join(f'[{_lua(n)}] = {_lua(v)}' for n, v in each.headers.items())}}},"
+        f"{{{_lua(each.path)}, {{{', '.join(f'[ {_lua(n)} ] = {_lua(v)}' for n, v in each.headers.items())}}},"
         f" {_lua(each.body)}}},"
         for each in asked
     ]

@@ -29,7 +29,7 @@ def _none_failed(*runs):
     return all(each.failed == 0 for some in runs for each in some)
 
 
-@row("intake.single", n=1, versus="a bare Django view that inserts one row", at_least=0.5, seconds=150)
+@row("intake.single", n=1, versus="a bare Django view that inserts one row", at_least=0.5, seconds=300)
 def single():
     """Orders of 256 households, fully checked: identity, node, gate, points, connection, hold, version.
 
@@ -78,7 +78,7 @@ def single():
     )
 
 
-@row("intake.bulk", n=PER_REQUEST, versus="a bare COPY of as many rows", at_least=0.25, seconds=120)
+@row("intake.bulk", n=PER_REQUEST, versus="a bare COPY of as many rows", at_least=0.25, seconds=240)
 def bulk():
     """1,000 orders of 100 households per request, each with full checks, a request after the other."""
     from bench import crowd, load
@@ -110,7 +110,7 @@ def _thousand(nodes, auction):
     return json.dumps({"orders": orders})
 
 
-@row("gateway.overhead", n=1, versus="trading alone", at_most=2.0, seconds=120)
+@row("gateway.overhead", n=1, versus="trading alone", at_most=2.0, seconds=240)
 def overhead():
     """The figures of one's own node through webapp's gateway, with its key, against trading itself."""
     import tempfile
@@ -139,7 +139,7 @@ def overhead():
     )
 
 
-@row("read.prices", n=1, versus="a Django view that returns a constant", at_least=0.7, seconds=120)
+@row("read.prices", n=1, versus="a Django view that returns a constant", at_least=0.7, seconds=240)
 def prices():
     """The public prices of a day, revalidated by their ETag."""
     import tempfile
