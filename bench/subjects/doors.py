@@ -147,10 +147,11 @@ def prices():
     from pathlib import Path
 
     from bench import crowd, load
+
+    found = crowd.gather("read_prices", households=1)
     from trading.operations.life import close, decide
     from trading.tests.cast import DAY, auction
 
-    found = crowd.gather("read_prices", households=1)
     day_ahead = auction(f"dam-{DAY}")
     close(auction=day_ahead, at=day_ahead.gate_closes_at)
     decide(auction=day_ahead, at=day_ahead.gate_closes_at, told=False)

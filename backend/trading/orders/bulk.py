@@ -116,11 +116,7 @@ def write(batch, order_ids, fees, costs, is_linear=None):
     linear = np.zeros(len(order_ids), bool) if is_linear is None else is_linear
     ordered = ordered_wh(batch.points, is_linear=linear)
     names = [opaque_id() if number else None for number in order_ids.tolist()]
-    amounts = np.stack([order_ids, fees, costs, ordered]).T.tolist()
-    lines = [
-        _line(batch, index, names[index], bool(linear[index]), *amounts[index])
-        for index in np.flatnonzero(order_ids).tolist()
-    ]
+    lines = _lines(batch, names, linear, np.stack([order_ids, fees, costs, ordered]).T.tolist())
     with connection.cursor() as cursor:
         cursor.copy_expert(f"COPY orders_order ({COLUMNS}) FROM STDIN", io.StringIO("".join(lines)))
         cursor.execute(
@@ -136,16 +132,25 @@ def write(batch, order_ids, fees, costs, is_linear=None):
     return names
 
 
-def _line(batch, index, name, is_linear, number, *amounts):
+def _lines(batch, names, linear, amounts):
+    """The rows of the orders that have a number, as COPY reads them."""
     points = batch.points
-    mine = slice(points.first[index], points.first[index + 1])
-    arrays = (points.periods[mine], points.prices_rp_per_mwh[mine], points.quantities_wh[mine])
-    side = "buy" if batch.is_buy[index] else "sell"
-    curve = "linear" if is_linear else "step"
-    head = (number, name, batch.auction.pk, batch.node_ids[index], side, curve, "open")
-    tail = (batch.sources[index], batch.actor, 1, *amounts, batch.at.isoformat())
-    texts = ["{" + ",".join(map(str, values.tolist())) + "}" for values in arrays]
-    return "\t".join([*map(str, head), *map(_escaped, tail), *texts]) + "\n"
+    first, nodes, buys = points.first.tolist(), batch.node_ids.tolist(), batch.is_buy.tolist()
+    columns = [
+        list(map(str, values.tolist()))
+        for values in (points.periods, points.prices_rp_per_mwh, points.quantities_wh)
+    ]
+    said = {source: _escaped(source) for source in set(batch.sources)}
+    auction, actor, at = batch.auction.pk, _escaped(batch.actor), batch.at.isoformat()
+    for index, (number, fee, cost, ordered) in enumerate(amounts):
+        if not number:
+            continue
+        side, curve = "buy" if buys[index] else "sell", "linear" if linear[index] else "step"
+        head = f"{number}\t{names[index]}\t{auction}\t{nodes[index]}\t{side}\t{curve}\topen"
+        tail = f"{said[batch.sources[index]]}\t{actor}\t1\t{fee}\t{cost}\t{ordered}\t{at}"
+        mine = slice(first[index], first[index + 1])
+        arrays = "\t".join("{" + ",".join(texts[mine]) + "}" for texts in columns)
+        yield f"{head}\t{tail}\t{arrays}\n"
 
 
 def _escaped(value):
