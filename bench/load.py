@@ -133,7 +133,7 @@ def wrk(url, *, connections, seconds=3, method="GET", headers=None, body=None, a
 
 def _script(method, headers, body):
     lines = [f'wrk.method = "{method}"']
-    lines += [f"wrk.headers[{_lua(name)}] = {_lua(value)}" for name, value in headers.items()]
+    lines += [f"wrk.headers[ {_lua(name)} ] = {_lua(value)}" for name, value in headers.items()]
     if body is not None:
         lines.append(f"wrk.body = {_lua(body)}")
     lines.append(DONE)
