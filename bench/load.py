@@ -144,12 +144,13 @@ def _turns(asked):
     """Each request is made ready before the load begins."""
     if not asked:
         return ""
-    lines = [
-        f"{{{_lua(each.path)}, {{{', '.join(f'[ {_lua(n)} ] = {_lua(v)}' for n, v in each.headers.items())}}},"
-        f" {_lua(each.body)}}},"
-        for each in asked
-    ]
-    return TURNS % "\n".join(lines)
+    rows = [f"{{{_lua(each.path)}, {{{_table(each.headers)}}}, {_lua(each.body)}}}," for each in asked]
+    return TURNS % "\n".join(rows)
+
+
+def _table(headers):
+    # A blank before the name: two brackets in a row would begin a text.
+    return ", ".join(f"[ {_lua(name)} ] = {_lua(value)}" for name, value in headers.items())
 
 
 def _lua(text):
