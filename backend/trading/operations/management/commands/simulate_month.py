@@ -15,7 +15,7 @@ from trading.operations import invariants, simulation
 from trading.operations.management.commands import load_village
 from trading.operations.models import Incident
 from trading.settlement import closing, payments, statements
-from trading.settlement.models import PayoutAccount, Statement
+from trading.settlement.models import BankAccount, PayoutAccount, Statement
 
 EXAMPLE_IBAN = "CH5604835012345678009"  # of the Swiss payment standards: nobody's
 
@@ -100,6 +100,7 @@ def check_statements(dso, month):
 
 def pay_out(dso, at):
     """Pay everybody out whom the exchange owes something, and check what stays."""
+    BankAccount.objects.get_or_create(dso=dso, defaults=load_village.BANK)
     for customer in dso.customers.filter(is_utility=False):
         chosen = {"holder": customer.name, "iban": EXAMPLE_IBAN, "actor": "simulation", "changed_at": at}
         PayoutAccount.objects.update_or_create(customer=customer, defaults=chosen)
