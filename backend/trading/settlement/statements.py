@@ -1,9 +1,9 @@
 """A household's month as people and accountants read it: figures, their lines, and the balance.
 
 A month holds what was delivered in it, as far as it was first booked so; corrections and payments belong to
-the month in which they were booked. So no month changes once it is over, and each opens with what the last
-closed with. The lines of trades are told by partner and distance; together they are what the ledger booked
-for the auction, and every figure is the sum of its lines, to the µRp.
+the month in which they were booked. So no month changes once it is settled and closed, and each opens with
+what the last closed with. The lines of trades are told by partner and distance; together they are what the
+ledger booked for the auction, and every figure is the sum of its lines, to the µRp.
 """
 
 from dataclasses import dataclass
