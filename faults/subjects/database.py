@@ -40,8 +40,11 @@ def restart(short):
 
 def again(server, kind):
     """Take the database down and start it until it stays; returns how many attempts that took."""
+    from django.db import connections
+
     from shared.embedded import DatabaseDidNotStart
 
+    connections.close_all()  # ours, which would be broken
     if kind == "fast":
         server.stop()
     else:
