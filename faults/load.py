@@ -62,7 +62,7 @@ def _send(url, nodes, per_s, file, stopping):
                     auctions, asked_at = _open_auctions(connection, headers), time.monotonic()
                 if auctions:
                     _order(connection, headers, node, auctions[turn % len(auctions)], noted)
-            except (OSError, http.client.HTTPException, ValueError):
+            except (OSError, http.client.HTTPException, ValueError, KeyError):
                 connection = None  # not acknowledged
 
 
