@@ -1,9 +1,11 @@
 """What the services write down: one JSON object a line, in UTC, with the request's id and without secrets."""
 
+import re
+
 import structlog
 
 # Asked every few seconds by machines, which tell by other means what they found.
-UNTOLD = ("/health/", "/metrics")
+UNTOLD = re.compile(r"(/api)?/health/[a-z]+|/metrics")
 SECRET_NAMES = ("password", "token", "secret", "authorization", "cookie", "apikey")
 
 
@@ -51,11 +53,17 @@ def configure():
 
 
 def worth_telling(record):
-    """False for the line that a question after health or metrics would leave."""
+    """False for what a question after health or metrics leaves, also where it is answered "not ready"."""
     if record.name == "django.request":
-        return not any(path in record.getMessage() for path in UNTOLD)
-    request = record.msg.get("request", "") if isinstance(record.msg, dict) else ""
-    return not any(path in str(request) for path in UNTOLD)
+        path, status = (
+            getattr(getattr(record, "request", None), "path", ""),
+            getattr(record, "status_code", 0),
+        )
+    else:
+        said = record.msg if isinstance(record.msg, dict) else {}
+        _, _, address = str(said.get("request", "")).partition(" ")
+        path, status = address.partition("?")[0], said.get("code", 500 if "exc_info" in said else 0)
+    return status == 500 or UNTOLD.fullmatch(path) is None
 
 
 def without_secrets(logger, method, event):

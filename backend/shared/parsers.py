@@ -11,8 +11,9 @@ from shared.problems import Problem
 DEEPEST = 20
 LONGEST_BYTES = 64 * 1024
 LONGEST_NUMBER = 40
-# An unfinished string runs to the end of the text, so that no input is read more than once.
-STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+# An unfinished string runs to the end of the text, and nothing is given back (`++`, `*+`): no input is read
+# more than once, and none is remembered.
+STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 SURROGATE = re.compile(r"\\u[dD]")
 OPENS_OR_CLOSES = {"[": 1, "{": 1, "]": -1, "}": -1}
 

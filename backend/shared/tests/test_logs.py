@@ -1,6 +1,7 @@
 import json
 import logging
 import logging.config
+from types import SimpleNamespace
 
 import structlog
 
@@ -17,6 +18,35 @@ class TestWithoutSecrets:
             "API_KEY": "…",
             "user_id": 3,
         }
+
+
+def line(request, **more):
+    event = {"event": "request_finished", "request": request} | more
+    return logging.LogRecord("django_structlog", logging.INFO, "", 0, event, (), None)
+
+
+def error(path, status):
+    record = logging.LogRecord("django.request", logging.ERROR, "", 0, "%s: %s", ("Error", path), None)
+    record.request, record.status_code = SimpleNamespace(path=path), status
+    return record
+
+
+class TestWorthTelling:
+    def test_leaves_out_what_machines_ask_every_few_seconds(self):
+        for request in ("GET /api/health/ready", "GET /health/live", "GET /metrics", "GET /metrics?a=1"):
+            assert not logs.worth_telling(line(request))
+
+    def test_nobody_hides_behind_such_a_word(self):
+        for path in ("/api/auth/login?x=/health/", "/node/N001/metrics", "/metrics/x", "/?/metrics"):
+            assert logs.worth_telling(line(f"POST {path}"))
+            assert logs.worth_telling(error(path.partition("?")[0], 500))
+
+    def test_tells_of_faults_but_not_each_time_that_it_is_not_ready(self):
+        assert not logs.worth_telling(error("/health/ready", 503))
+        assert not logs.worth_telling(line("GET /health/ready", code=503))
+        assert logs.worth_telling(error("/health/ready", 500))
+        assert logs.worth_telling(line("GET /metrics", code=500))
+        assert logs.worth_telling(line("GET /metrics", exc_info=True))
 
 
 class TestConfigure:

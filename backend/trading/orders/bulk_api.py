@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import numpy as np
 from django.db import transaction
@@ -11,7 +12,7 @@ from rest_framework import serializers
 from shared import fields, numbers, problems
 from shared.parsers import BulkJSONParser
 from trading.grid import queries as grid
-from trading.grid.access import PEOPLE, Door, read_query
+from trading.grid.access import PEOPLE, Door, PublicName, read_query
 from trading.markets import operations as gates
 from trading.markets import queries as markets
 from trading.orders import asking, intake
@@ -24,6 +25,7 @@ POINT = {"period", "priceRpPerMwh", "quantityWh"}
 TABLE = ["order", "nodeId", "auctionId", "side", "curve", "period", "priceRpPerMwh", "quantityWh"]
 SIDES, CURVES = {"buy": True, "sell": False}, {"linear": True, "step": False}
 INT4 = 2**31
+NAME = re.compile(PublicName.regex, re.ASCII)
 
 
 class OutcomeShape(serializers.Serializer):
@@ -85,10 +87,12 @@ class ManyOrders(Door):
 
 @transaction.atomic
 def _place(orders, nodes, auctions, who, mode):
-    """Place auction by auction; gates first, in their order, so that no two requests wait for each other."""
+    """Place auction by auction; gates first, then all accounts, so that no two requests meet crosswise."""
     outcomes = [None] * len(orders)
     for key in sorted(each.pk for each in auctions.values()):
         gates.lock_for_entry(auction_id=key)
+    mine = sorted({nodes[order["nodeId"]] for order in orders})
+    mode = mode | {"free": intake.lock_accounts(node_ids=mine)}
     by_auction, at = {}, markets.now()
     for row, order in enumerate(orders):
         by_auction.setdefault(order["auctionId"], []).append(row)
@@ -111,7 +115,7 @@ def _of_auction(auction, rows, orders, nodes, who, mode, at):
     asked = _columns(sound, orders, nodes) if wrong else asked
     taken = intake.place(
         auction=auction, asked=asked, actor=who.subject, source=asking.source_of(who), at=at,
-        dry_run=mode["dry_run"],
+        free=mode["free"], dry_run=mode["dry_run"],
     )  # fmt: skip
     held = taken.held_urp.tolist()
     for index, row in enumerate(sound):
@@ -167,8 +171,8 @@ def _check_order(place, order):
     if not isinstance(order, dict) or order.keys() != ORDER:
         raise problems.field_error(place, "invalid", f"An order has exactly: {', '.join(sorted(ORDER))}.")
     for name in ("nodeId", "auctionId"):
-        if not isinstance(order[name], str):
-            raise problems.field_error(f"{place}.{name}", "invalid", "A text is required.")
+        if not isinstance(order[name], str) or not NAME.fullmatch(order[name]):
+            raise problems.field_error(f"{place}.{name}", "invalid", "A name is required.")
     for name, choices in (("side", SIDES), ("curve", CURVES)):
         if not isinstance(order[name], str) or order[name] not in choices:
             raise problems.field_error(f"{place}.{name}", "invalid-choice", f"One of: {', '.join(choices)}.")
@@ -189,7 +193,10 @@ def _table(text):
     """The orders of a table: rows with the same first column are the points of one order."""
     if not isinstance(text, str):
         raise problems.field_error("csv", "invalid", "A text is required.")
-    rows = list(csv.reader(io.StringIO(text)))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise problems.field_error("csv", "malformed", f"This table cannot be read: {error}.") from error
     if not rows or rows[0] != TABLE:
         raise problems.field_error("csv", "invalid", f"The first line is: {','.join(TABLE)}")
     found = {}

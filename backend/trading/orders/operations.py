@@ -121,11 +121,13 @@ def replace(*, order, version, curve, points, actor, at, source="household"):
     return order
 
 
-def cancel(*, order, actor, at):
+def cancel(*, order, actor, at, version=None):
     """Take an open order back; it stays on record. Taking it back twice changes nothing.
 
+    :param version: the one that must be current; None if any may
     :raises GateClosed: `at` is outside the auction's session
     :raises BlockOfList: it is a block order
+    :raises VersionConflict: `version` is not the current one
     """
     if order.kind == Order.Kind.BLOCK:
         raise BlockOfList
@@ -136,6 +138,8 @@ def cancel(*, order, actor, at):
         order = _lock(order)
         if order.state == Order.State.CANCELLED:
             return order
+        if version not in (None, order.version):
+            raise VersionConflict(current=order.version)
         ledger.hold(account_id=account_id, auction_id=order.auction_id, change_urp=-order.held_urp, at=at)
         order.state, order.actor, order.cancelled_at, order.held_urp = Order.State.CANCELLED, actor, at, 0
         order.version += 1

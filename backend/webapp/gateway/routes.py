@@ -32,10 +32,14 @@ class Route:
     body_bytes: int = 0
     # The most bytes of an answer.
     answer_bytes: int = calls.LARGEST_BYTES
+    # False for what no key may do or see, whatever its scopes: where the money goes, who one is.
+    for_keys: bool = True
 
     @property
     def scope(self):
         """What a key must have been given to use it; None where keys are not let in."""
+        if not self.for_keys:
+            return None
         if DSO in self.roles and HOUSEHOLD not in self.roles:
             return "dso"
         if HOUSEHOLD not in self.roles:
@@ -64,7 +68,7 @@ ROUTES = (
     Route("GET", "/dso/all"),
     Route("GET", NODE),
     Route("PUT", NODE + "/strategy", body_bytes=SHORT_BYTES),
-    Route("PUT", NODE + "/profile", body_bytes=SHORT_BYTES),
+    Route("PUT", NODE + "/profile", body_bytes=SHORT_BYTES, for_keys=False),
     Route("GET", NODE + "/metrics", query={"startDate": MILLISECONDS, "endDate": MILLISECONDS}),
     Route("GET", NODE + "/trading"),
     Route("GET", NODE + "/orders", query=ORDERS_QUERY),
@@ -119,8 +123,8 @@ ROUTES = (
         query={"file": "csv|pdf", "language": "[a-z]{2}"},
         answer_bytes=TABLE_BYTES,
     ),
-    Route("GET", NODE + "/payout-account"),
-    Route("PUT", NODE + "/payout-account", body_bytes=SHORT_BYTES),
+    Route("GET", NODE + "/payout-account", for_keys=False),
+    Route("PUT", NODE + "/payout-account", body_bytes=SHORT_BYTES, for_keys=False),
     Route("POST", "/dso/{dso}/payments/reports", roles=frozenset({OPERATOR}), body_bytes=LONG_BYTES),
     Route("GET", "/dso/{dso}/payments/waiting", roles=frozenset({OPERATOR})),
     Route("PUT", "/dso/{dso}/payments/in/{pay_in}", roles=frozenset({OPERATOR}), body_bytes=SHORT_BYTES),

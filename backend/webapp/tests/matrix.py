@@ -2,12 +2,13 @@
 
 # Whose is what a route of trading is about?
 EVERYBODY, OWNER, OPERATOR = "everybody", "owner", "operator"
+OWNER_HERSELF = "owner, never a key"
 GRID_SEAT, DSO_ALONE = "grid seat", "grid operator alone"
 TRADING = {
     ("GET", "/dso/all"): EVERYBODY,
     ("GET", "/node/{node}"): OWNER,
     ("PUT", "/node/{node}/strategy"): OWNER,
-    ("PUT", "/node/{node}/profile"): OWNER,
+    ("PUT", "/node/{node}/profile"): OWNER_HERSELF,
     ("GET", "/node/{node}/metrics"): OWNER,
     ("GET", "/node/{node}/trading"): OWNER,
     ("GET", "/node/{node}/orders"): OWNER,
@@ -54,8 +55,8 @@ TRADING = {
     ("GET", "/node/{node}/statements/{month}"): OWNER,
     ("GET", "/node/{node}/statements/{month}/lines"): OWNER,
     ("GET", "/node/{node}/statements/{month}/file"): OWNER,
-    ("GET", "/node/{node}/payout-account"): OWNER,
-    ("PUT", "/node/{node}/payout-account"): OWNER,
+    ("GET", "/node/{node}/payout-account"): OWNER_HERSELF,
+    ("PUT", "/node/{node}/payout-account"): OWNER_HERSELF,
     ("POST", "/dso/{dso}/payments/reports"): OPERATOR,
     ("GET", "/dso/{dso}/payments/waiting"): OPERATOR,
     ("PUT", "/dso/{dso}/payments/in/{pay_in}"): OPERATOR,
@@ -90,6 +91,7 @@ PASSED = {
         "key of home",
     },
     OWNER: {"ada", "trading key"},
+    OWNER_HERSELF: {"ada"},
     GRID_SEAT: {"clerk", "operator"},
     DSO_ALONE: {"clerk"},
     OPERATOR: {"operator"},
@@ -97,6 +99,7 @@ PASSED = {
 # What an outsider gets: 404 where even the existence is none of their business, 403 where the role is wrong.
 REFUSED = {
     OWNER: dict.fromkeys(("cy", "bo", "clerk", "foreign clerk", "operator", "key of home"), 404),
+    OWNER_HERSELF: dict.fromkeys(("cy", "bo", "clerk", "foreign clerk", "operator"), 404),
     GRID_SEAT: dict.fromkeys(("cy", "bo", "ada"), 403) | {"foreign clerk": 404},
     DSO_ALONE: dict.fromkeys(("cy", "bo", "ada", "operator"), 403) | {"foreign clerk": 404},
     OPERATOR: dict.fromkeys(("cy", "bo", "ada", "clerk", "foreign clerk"), 403),

@@ -29,6 +29,7 @@ from webapp.tests.matrix import (
     OPEN,
     OPERATOR,
     OWN,
+    OWNER_HERSELF,
     PASSED,
     REFUSED,
     TRADING,
@@ -70,7 +71,7 @@ def expected(who, method, of_whom):
     """The status that someone gets, by the rules and not by the code."""
     if who == "nobody":
         return 401
-    if who in KEYS and of_whom in (GRID_SEAT, DSO_ALONE, OPERATOR):
+    if who in KEYS and of_whom in (OWNER_HERSELF, GRID_SEAT, DSO_ALONE, OPERATOR):
         return 403
     if who == "reading key":
         return 200 if method == "GET" else 403

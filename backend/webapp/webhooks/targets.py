@@ -12,8 +12,8 @@ from shared import problems
 
 LONGEST = 500
 PLAIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9_.~/%-]*)?(\?[A-Za-z0-9_.~=&%-]*)?", re.ASCII)
-# Prefixes under which an IPv6 address carries an IPv4 address: NAT64 and 6to4.
-CARRIERS = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"))
+# The one part of IPv6 that is handed out to the public, less what carries an IPv4 address in it (6to4).
+HANDED_OUT, CARRIER = ipaddress.ip_network("2000::/3"), ipaddress.ip_network("2002::/16")
 
 
 class NotAllowed(Exception):
@@ -86,6 +86,6 @@ def _addresses(host, port):
 def _is_public(text):
     address = ipaddress.ip_address(text.partition("%")[0])
     address = getattr(address, "ipv4_mapped", None) or address
-    if address.version == 6 and any(address in network for network in CARRIERS):
+    if address.version == 6 and (address not in HANDED_OUT or address in CARRIER):
         return False
     return address.is_global and not address.is_multicast

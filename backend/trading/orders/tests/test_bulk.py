@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -7,7 +8,7 @@ from trading.ledger.models import LedgerAccount
 from trading.markets import operations as markets
 from trading.orders.models import Order, OrderVersion
 from trading.tests.caller import Caller
-from trading.tests.cast import CHF, DAY, NOON_BEFORE
+from trading.tests.cast import CHF, DAY, NOON_BEFORE, open_auctions
 
 DAM = f"dam-{DAY}"
 
@@ -88,6 +89,25 @@ class TestBulk:
             line = lines[0].replace(",1000,", f",{bad},")
             refused = bo.post("/orders/bulk", {"csv": f"{head}\n{line}"})
             assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "csv.2")
+
+    def test_refuses_names_and_tables_that_nothing_can_read(self, bo, street):
+        for name in ("\0", "", "a b", "x" * 65):
+            refused = bo.post("/orders/bulk", {"orders": [order(street, (1, 1, 1), auction=name)]})
+            assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "orders.0.auctionId")
+        head = "order,nodeId,auctionId,side,curve,period,priceRpPerMwh,quantityWh"
+        for table in (f"{head}\n{'x' * 140_000}", f"{head}\na\rb"):
+            refused = bo.post("/orders/bulk", {"csv": table})
+            assert (refused.status_code, refused.json()["errors"][0]["field"][:3]) == (400, "csv")
+
+    def test_a_dry_run_uses_up_what_is_free_over_all_auctions(self, bo, street):
+        open_auctions(street, day=DAY + timedelta(days=1))
+        LedgerAccount.objects.filter(customer=street.bo.customer, kind="trading").update(limit_urp=-CHF)
+        dear = [
+            order(street, (0, 100_000, 600), auction=each) for each in (DAM, f"dam-{DAY + timedelta(days=1)}")
+        ]
+        for dry in ("true", "false"):
+            items = bo.post(f"/orders/bulk?dryRun={dry}", {"orders": dear}).json()["items"]
+            assert sorted(each["code"] or "" for each in items) == ["", "limit-exceeded"]
 
     def test_knows_one_s_own_nodes_alone(self, bo, street):
         stolen = [order(street, (40, 1, 1), side="sell", node=street.ada)]
