@@ -37,6 +37,12 @@ export const routes: Routes = [
     loadComponent: () => import('./auth/pair-page').then((m) => m.PairPage),
   },
   {
+    path: 'home',
+    title: 'title.home',
+    canActivate: [paired],
+    loadComponent: () => import('./home/home-page').then((m) => m.HomePage),
+  },
+  {
     path: 'trading',
     title: 'title.trading',
     canActivate: [paired],

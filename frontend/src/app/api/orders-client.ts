@@ -7,6 +7,8 @@ export type OrderSide = 'buy' | 'sell';
 export type OrderState =
   'open' | 'cancelled' | 'frozen' | 'accepted' | 'partly-accepted' | 'not-accepted' | 'released';
 
+const LIVING: string = (['open', 'frozen', 'accepted', 'partly-accepted', 'not-accepted'] satisfies OrderState[]).join();
+
 export interface OrderPoint {
   period: number;
   priceRpPerMwh: number;
@@ -52,6 +54,18 @@ export class OrdersClient {
     return httpResource<{ items: Order[] }>(() => {
       const [node, auction] = [nodeId(), auctionId()];
       return node && auction ? `/api/trading/node/${node}/orders?auction=${auction}` : undefined;
+    });
+  }
+
+  /** Orders that still stand or were decided, for deliveries that start in a span; the newest first. */
+  between(
+    nodeId: () => string | undefined,
+    span: () => { from: string; to: string } | undefined,
+  ): HttpResourceRef<{ items: Order[] } | undefined> {
+    return httpResource<{ items: Order[] }>(() => {
+      const [node, days] = [nodeId(), span()];
+      if (!node || !days) return undefined;
+      return `/api/trading/node/${node}/orders?from=${days.from}&to=${days.to}&state=${LIVING}`;
     });
   }
 

@@ -19,7 +19,7 @@ export const gridOperator: CanActivateFn = async (_route, state) => {
   const [session, router] = [inject(Session), inject(Router)];
   await session.resume();
   if (!session.signedIn()) return router.createUrlTree(['/'], { queryParams: { returnTo: state.url } });
-  return session.user()?.role === GRID_OPERATOR || router.createUrlTree(['/trading']);
+  return session.user()?.role === GRID_OPERATOR || router.createUrlTree(['/home']);
 };
 
 /** Pages for anyone who is signed in. */
@@ -33,5 +33,5 @@ export const signedIn: CanActivateFn = async (_route, state) => {
 export const signedOut: CanActivateFn = async () => {
   const [session, router] = [inject(Session), inject(Router)];
   await session.resume();
-  return session.signedIn() ? router.createUrlTree(['/trading']) : true;
+  return session.signedIn() ? router.createUrlTree(['/home']) : true;
 };

@@ -6,9 +6,9 @@ describe('safeReturn', () => {
   });
 
   it.each([undefined, '', 'https://evil.example', '//evil.example', '/\\evil.example', 'javascript:alert(1)'])(
-    'leads to trading instead of %s',
+    'leads home instead of %s',
     (wanted) => {
-      expect(safeReturn(wanted)).toBe('/trading');
+      expect(safeReturn(wanted)).toBe('/home');
     },
   );
 });

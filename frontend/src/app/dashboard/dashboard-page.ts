@@ -17,7 +17,7 @@ import { MoneyPipe } from '../ui/money-pipe';
 import { PricePipe } from '../ui/price-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { daysOf, meanPrice, priceOn } from './figures';
-import { PRESETS, Preset, Range, instantsOf, rangeFault, rangeOf } from './range';
+import { PRESETS, Preset, Range, instantsOf, rangeFault, rangeOf } from '../ui/range';
 
 /** What the household used or made in a span of days, at which price, and what that saved. */
 @Component({

@@ -8,7 +8,7 @@ import { Face } from '../ui/face';
 import { Icon } from '../ui/icon';
 import { TimePipe } from '../ui/time-pipe';
 import { Unread } from '../ui/unread';
-import { NotificationText } from './notification-text';
+import { NotificationText } from '../ui/notification-text';
 
 /** What happened to my auctions since I last looked. */
 @Component({

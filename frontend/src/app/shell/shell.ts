@@ -13,7 +13,7 @@ import { Mark } from '../ui/mark';
 import { Unread } from '../ui/unread';
 
 const NEXT_THEME: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
-type Page = 'trading' | 'dashboard' | 'statements' | 'profile' | 'dso';
+type Page = 'home' | 'trading' | 'dashboard' | 'statements' | 'profile' | 'dso';
 
 const THEME_ICON: Record<Theme, IconName> = { system: 'contrast', light: 'sun', dark: 'moon' };
 
@@ -35,7 +35,7 @@ export class Shell {
 
   protected readonly languages = LANGUAGES.map((code) => ({ code, name: LANGUAGE_NAMES[code] }));
   protected readonly pages = computed<readonly Page[]>(() => {
-    if (this.household.pairing()) return ['trading', 'dashboard', 'statements', 'profile'];
+    if (this.household.pairing()) return ['home', 'trading', 'dashboard', 'statements', 'profile'];
     return this.session.user()?.role === 'dso' ? ['dso', 'profile'] : [];
   });
   protected readonly themeIcon = () => THEME_ICON[this.appearance.theme()];

@@ -16,6 +16,7 @@ const SPAN: Record<MarketId, { before: number; after: number }> = {
 export class AuctionChoice {
   private readonly clock = inject(ExchangeClock);
   readonly market = signal<MarketId>('dam');
+  private readonly wanted = signal<string | undefined>(undefined);
 
   private readonly today = computed(() => {
     const now = this.clock.now();
@@ -40,9 +41,17 @@ export class AuctionChoice {
   readonly chosenId = linkedSignal<Auction[], string | undefined>({
     source: this.list,
     computation: (list, before) => {
-      if (list.some((auction) => auction.auctionId === before?.value)) return before?.value;
+      const kept = before?.value ?? untracked(this.wanted);
+      if (list.some((auction) => auction.auctionId === kept)) return kept;
       const next = untracked(() => this.clock.nextGate(this.market()));
       return firstAuction(list, next?.auctionId)?.auctionId;
     },
   });
+
+  /** Starts with this auction, as a link to it asked for. */
+  open(auctionId: string): void {
+    this.wanted.set(auctionId);
+    this.market.set(auctionId.startsWith('rtm') ? 'rtm' : 'dam');
+    if (this.list().some((auction) => auction.auctionId === auctionId)) this.chosenId.set(auctionId);
+  }
 }

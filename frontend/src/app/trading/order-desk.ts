@@ -55,6 +55,8 @@ const POLL_MS = 3000;
 })
 export class OrderDesk {
   readonly node = input.required<Node>();
+  /** The auction to start with. */
+  readonly auctionId = input<string>();
 
   private readonly clock = inject(ExchangeClock);
   private readonly explain = inject(Explain);
@@ -143,6 +145,10 @@ export class OrderDesk {
 
   constructor() {
     this.clock.runFor(inject(DestroyRef));
+    effect(() => {
+      const wanted = this.auctionId();
+      if (wanted) untracked(() => this.choice.open(wanted));
+    });
     effect(() => {
       const [draft, order, ready] = [this.draft(), this.order(), this.orders.hasValue()];
       if (draft && ready) untracked(() => this.show(draft, order));

@@ -1,4 +1,4 @@
-import { Component, computed, inject } from '@angular/core';
+import { Component, computed, inject, input } from '@angular/core';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { DsoClient } from '../api/dso-client';
 import { NodesClient } from '../api/nodes-client';
@@ -35,6 +35,9 @@ import { PartnerList } from './partner-list';
   styleUrl: './trading-page.scss',
 })
 export class TradingPage {
+  /** From the address: the auction that a link led to. */
+  readonly auction = input<string>();
+
   protected readonly household = inject(Household);
   protected readonly clock = inject(ExchangeClock);
   private readonly nodes = inject(NodesClient);

@@ -1,8 +1,11 @@
+import { Marks, endsWith, marksOf } from './marks';
+
 /** One row of numbers in a chart; `tone` names a colour of the theme, never a colour itself. */
 export interface Series {
   name: string;
   tone: 'mine' | 'market' | 'community' | 'network';
-  kind: 'line' | 'bar';
+  /** `step` holds its value for the whole of each period. */
+  kind: 'line' | 'bar' | 'step';
   values: readonly (number | null)[];
 }
 
@@ -19,6 +22,7 @@ export interface ChartData {
   series: readonly Series[];
   format: (value: number) => string;
   axisFormat: (value: number) => string;
+  marks?: Marks;
 }
 
 /** The ECharts option of our few charts: categories below, values at the left, bars stacked, lines told apart by dashes too. */
@@ -46,17 +50,24 @@ export function optionOf(data: ChartData, palette: Palette, still: boolean): Rec
     },
     yAxis: {
       type: 'value',
-      scale: data.series.every((series) => series.kind === 'line'),
+      scale: data.series.every((series) => series.kind !== 'bar'),
+      ...(data.marks?.limits?.length ? endsWith(data.marks.limits) : {}),
       axisLabel: { color: palette.text, formatter: data.axisFormat },
       splitLine: { lineStyle: { color: palette.rule } },
     },
-    series: data.series.map((series, index) => seriesOf(series, index, palette)),
+    series: data.series.map((series, index) => ({
+      ...seriesOf(series, index, palette),
+      ...(data.marks && index === 0 ? marksOf(data.marks, palette.text, palette.tones.community) : {}),
+    })),
   };
 }
 
 function seriesOf(series: Series, index: number, palette: Palette): Record<string, unknown> {
   const common = { name: series.name, data: [...series.values], color: palette.tones[series.tone] };
   if (series.kind === 'bar') return { ...common, type: 'bar', stack: 'all', barMaxWidth: 28 };
+  if (series.kind === 'step') {
+    return { ...common, type: 'line', step: 'middle', connectNulls: false, symbol: 'none', lineStyle: { width: 2.5 } };
+  }
   return {
     ...common,
     type: 'line',

@@ -15,6 +15,7 @@ import { Appearance } from './appearance';
 import { ChartData, Palette, Series, optionOf } from './chart-option';
 import type { EChartsType } from './echarts';
 import { Icon } from './icon';
+import { Marks } from './marks';
 
 /** A chart with a sentence that says what it shows, and the same numbers as a table. */
 @Component({
@@ -30,6 +31,7 @@ export class Chart {
   readonly labelName = input.required<string>();
   readonly format = input.required<(value: number) => string>();
   readonly axisFormat = input.required<(value: number) => string>();
+  readonly marks = input<Marks>();
 
   protected readonly asTable = signal(false);
   private readonly host = viewChild<ElementRef<HTMLElement>>('host');
@@ -42,6 +44,7 @@ export class Chart {
     series: this.series(),
     format: this.format(),
     axisFormat: this.axisFormat(),
+    marks: this.marks(),
   }));
 
   constructor() {

@@ -5,13 +5,14 @@ import { Lang } from './language';
 export const MARKET_ZONE = 'Europe/Zurich';
 
 export type Instant = string | number | Date;
-export type TimeStyle = 'time' | 'date' | 'day' | 'weekday' | 'dateTime';
+export type TimeStyle = 'time' | 'date' | 'day' | 'shortDay' | 'weekday' | 'dateTime';
 
 const HOUR = 3_600_000;
 const STYLES: Record<TimeStyle, Intl.DateTimeFormatOptions> = {
   time: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   date: { day: 'numeric', month: 'short', year: 'numeric' },
   day: { day: 'numeric', month: 'numeric' },
+  shortDay: { weekday: 'short' },
   weekday: { weekday: 'short', day: 'numeric', month: 'short' },
   dateTime: {
     weekday: 'short',

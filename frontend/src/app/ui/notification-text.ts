@@ -1,9 +1,9 @@
 import { Component, computed, inject, input } from '@angular/core';
 import { TranslocoService } from '@jsverse/transloco';
 import { Notification } from '../api/notifications-client';
-import { formatEnergy, formatMoney } from '../ui/formats';
-import { Language } from '../ui/language';
-import { formatTime } from '../ui/market-time';
+import { formatEnergy, formatMoney } from './formats';
+import { Language } from './language';
+import { formatTime } from './market-time';
 
 const CURTAILED = 'schedule-curtailed';
 const ASIDE = 'order-quarantined';

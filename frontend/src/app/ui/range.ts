@@ -1,4 +1,4 @@
-import { addDays, startOfDay } from '../ui/market-time';
+import { addDays, startOfDay } from './market-time';
 
 export const PRESETS = ['week', 'month', 'last-month', 'three-months', 'year', 'custom'] as const;
 export type Preset = (typeof PRESETS)[number];

@@ -1,0 +1,50 @@
+import { Component, computed, inject, signal } from '@angular/core';
+import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-toggle';
+import { RouterLink } from '@angular/router';
+import { TranslocoPipe } from '@jsverse/transloco';
+import { Metrics, MetricsClient } from '../api/metrics-client';
+import { Household } from '../auth/household';
+import { ExchangeClock } from '../ui/exchange-clock';
+import { Face } from '../ui/face';
+import { decimal } from '../ui/formats';
+import { Icon } from '../ui/icon';
+import { Language } from '../ui/language';
+import { dayOf } from '../ui/market-time';
+import { MoneyPipe } from '../ui/money-pipe';
+import { Preset, instantsOf, rangeOf } from '../ui/range';
+import { togetherOf } from './together';
+
+/** Three figures of the whole household, what it used and what it made together, in a span of days. */
+@Component({
+  selector: 'ceex-figures-card',
+  imports: [Face, Icon, MatButtonToggle, MatButtonToggleGroup, MoneyPipe, RouterLink, TranslocoPipe],
+  templateUrl: './figures-card.html',
+  styleUrl: './figures-card.scss',
+})
+export class FiguresCard {
+  private readonly household = inject(Household);
+  private readonly clock = inject(ExchangeClock);
+  private readonly language = inject(Language);
+  private readonly metrics = inject(MetricsClient);
+
+  protected readonly presets = ['week', 'month', 'year'] as const satisfies readonly Preset[];
+  protected readonly preset = signal<Preset>('month');
+  private readonly span = computed(
+    () => {
+      const now = this.clock.now() ?? (this.clock.failed() ? Date.now() : undefined);
+      return now === undefined ? undefined : instantsOf(rangeOf(this.preset(), dayOf(now), { from: '', to: '' }));
+    },
+    { equal: (a, b) => a?.startMs === b?.startMs && a?.endMs === b?.endMs },
+  );
+  protected readonly used = this.metrics.of(() => this.household.pairing()?.consumerNodeId, this.span);
+  protected readonly made = this.metrics.of(() => this.household.pairing()?.producerNodeId ?? undefined, this.span);
+  protected readonly figures = computed(() => {
+    const reads = this.household.hasProducer() ? [this.used, this.made] : [this.used];
+    const known = reads.flatMap((read): Metrics[] => (read.hasValue() ? [read.value()] : []));
+    return known.length === reads.length ? togetherOf(known) : undefined;
+  });
+
+  protected percent(share: number): string {
+    return `${decimal(share * 100, this.language.current(), 0)}\u00a0%`;
+  }
+}
