@@ -21,7 +21,7 @@ PAGES = {
         "reset": "/reset-request",
         "not-found": "/no-such-page",
     },
-    HOUSEHOLD: {name: f"/{name}" for name in ("trading", "dashboard", "statements", "profile", "inbox")},
+    HOUSEHOLD: {name: f"/{name}" for name in ("home", "trading", "dashboard", "statements", "profile", "inbox")},
     GRID_OPERATOR: {"dso": "/dso"},
 }
 SIZES = {390: 844, 1440: 900}

@@ -69,6 +69,11 @@ export class OrdersClient {
     });
   }
 
+  /** One look at the orders of another auction. */
+  look(nodeId: string, auctionId: string): Observable<{ items: Order[] }> {
+    return this.http.get<{ items: Order[] }>(`/api/trading/node/${nodeId}/orders?auction=${auctionId}`);
+  }
+
   /** The key makes the request safe to repeat: the same ticket is never entered twice. */
   place(
     nodeId: string,

@@ -1,38 +1,34 @@
-import { HttpErrorResponse, HttpEvent, HttpHandlerFn, HttpInterceptorFn, HttpRequest } from '@angular/common/http';
+import { HttpErrorResponse, HttpInterceptorFn, HttpRequest } from '@angular/common/http';
 import { inject } from '@angular/core';
 import { Router } from '@angular/router';
-import { Observable, catchError, from, switchMap, throwError } from 'rxjs';
+import { catchError, from, switchMap, throwError } from 'rxjs';
 import { WITHOUT_TOKEN } from '../api/auth-client';
+import { LogInAgain } from './log-in-again';
 import { Session } from './session';
 
-/** Sends the access token along; a 401 renews it once and sends the request again. */
+/** Sends the access token along; a 401 renews it, or asks the person to log in again, and sends the request again. */
 export const authorize: HttpInterceptorFn = (request, next) => {
   if (request.context.get(WITHOUT_TOKEN) || !request.url.startsWith('/api/')) return next(request);
-  const session = inject(Session);
-  const router = inject(Router);
+  const [session, router, question] = [inject(Session), inject(Router), inject(LogInAgain)];
   return from(session.token()).pipe(
     switchMap((token) => next(withToken(request, token))),
     catchError((error: unknown) => {
       if (!(error instanceof HttpErrorResponse) || error.status !== 401) return throwError(() => error);
-      return again(request, next, session, router, error);
+      return from(newToken(session, question, router)).pipe(
+        switchMap((token) => (token ? next(withToken(request, token)) : throwError(() => error))),
+      );
     }),
   );
 };
 
-function again(
-  request: HttpRequest<unknown>,
-  next: HttpHandlerFn,
-  session: Session,
-  router: Router,
-  error: HttpErrorResponse,
-): Observable<HttpEvent<unknown>> {
-  return from(session.renew()).pipe(
-    switchMap((renewal) => {
-      if (renewal === 'ended') void router.navigate(['/'], { queryParams: { returnTo: router.url } });
-      if (renewal !== 'renewed') return throwError(() => error);
-      return from(session.token()).pipe(switchMap((token) => next(withToken(request, token))));
-    }),
-  );
+/** A token that holds, or none where there is no session any more or nobody can tell. */
+async function newToken(session: Session, question: LogInAgain, router: Router): Promise<string | null> {
+  const renewal = session.expired() ? 'ended' : await session.renew();
+  if (renewal === 'unreachable') return null;
+  if (renewal === 'renewed') return session.token();
+  if (session.signedIn()) return (await question.ask()) ? session.token() : null;
+  void router.navigate(['/'], { queryParams: { returnTo: router.url } });
+  return null;
 }
 
 function withToken(request: HttpRequest<unknown>, token: string | null): HttpRequest<unknown> {

@@ -5,6 +5,7 @@ import { Router, provideRouter } from '@angular/router';
 import { firstValueFrom } from 'rxjs';
 import { Grant } from '../api/auth-client';
 import { authorize } from './authorize';
+import { LogInAgain } from './log-in-again';
 import { Session } from './session';
 
 const ADA: Grant = {
@@ -81,18 +82,63 @@ describe('Session', () => {
     expect(http.expectOne('/api/a').request.headers.get('Authorization')).toBe('Bearer second');
   });
 
-  it('ends and leads to the log-in when the refresh is refused, with the way back', async () => {
+  /** A request that is refused, and whose session cannot be renewed. */
+  async function refused(url: string): Promise<void> {
+    http.expectOne(url).flush({}, { status: 401, statusText: 'Unauthorized' });
+    await settled();
+    http.expectOne('/api/auth/refresh').flush({}, { status: 401, statusText: 'Unauthorized' });
+    await settled();
+  }
+
+  it('asks once for the password where the session ended, and then sends what was waiting, with its key', async () => {
+    await logIn();
+    const question = TestBed.inject(LogInAgain);
+    const headers = { 'Idempotency-Key': 'one' };
+    const placed = firstValueFrom(client.post('/api/order', { wh: 1 }, { headers }));
+    const read = firstValueFrom(client.get('/api/a'));
+    await settled();
+    http.expectOne('/api/order').flush({}, { status: 401, statusText: 'Unauthorized' });
+    await refused('/api/a');
+    expect([session.signedIn(), session.expired(), question.asking()]).toEqual([true, true, true]);
+
+    const again = question.logIn('secret');
+    const request = http.expectOne('/api/auth/login');
+    expect(request.request.body).toMatchObject({ email: 'ada@ceex.example', password: 'secret' });
+    request.flush({ ...ADA, accessToken: 'second' });
+    await again;
+    await settled();
+    const sent = http.expectOne('/api/order');
+    expect(sent.request.headers.get('Authorization')).toBe('Bearer second');
+    expect(sent.request.headers.get('Idempotency-Key')).toBe('one');
+    sent.flush({ placed: true });
+    http.expectOne('/api/a').flush({ read: true });
+    expect(await placed).toEqual({ placed: true });
+    expect(await read).toEqual({ read: true });
+    expect([session.expired(), question.asking()]).toEqual([false, false]);
+  });
+
+  it('leads to the log-in with the way back who would rather leave', async () => {
     await logIn();
     const navigate = vi.spyOn(TestBed.inject(Router), 'navigate').mockResolvedValue(true);
     const answer = firstValueFrom(client.get('/api/a')).catch((error: { status: number }) => error.status);
     await settled();
-    http.expectOne('/api/a').flush({}, { status: 401, statusText: 'Unauthorized' });
-    await settled();
-    http.expectOne('/api/auth/refresh').flush({}, { status: 401, statusText: 'Unauthorized' });
+    await refused('/api/a');
+    TestBed.inject(LogInAgain).leave();
     expect(await answer).toBe(401);
-    expect(session.signedIn()).toBe(false);
-    expect(session.expired()).toBe(true);
+    expect([session.signedIn(), session.expired()]).toEqual([false, true]);
     expect(navigate).toHaveBeenCalledWith(['/'], { queryParams: { returnTo: '/' } });
+  });
+
+  it('is over at once here if the person logged out in another tab', async () => {
+    await logIn();
+    localStorage.removeItem('ceex.signed-in');
+    const navigate = vi.spyOn(TestBed.inject(Router), 'navigate').mockResolvedValue(true);
+    const answer = firstValueFrom(client.get('/api/a')).catch((error: { status: number }) => error.status);
+    await settled();
+    await refused('/api/a');
+    expect(await answer).toBe(401);
+    expect([session.signedIn(), TestBed.inject(LogInAgain).asking()]).toEqual([false, false]);
+    expect(navigate).toHaveBeenCalled();
   });
 
   it('stays signed in when the server cannot be reached', async () => {

@@ -23,7 +23,7 @@ export class Session {
 
   readonly user = signal<User | null>(null);
   readonly signedIn = computed(() => this.user() !== null);
-  /** True after a session ended by itself, so that the log-in can say so. */
+  /** True after a session ended by itself, so that the page can say so and ask for the password. */
   readonly expired = signal(false);
 
   async logIn(email: string, password: string): Promise<void> {
@@ -68,7 +68,7 @@ export class Session {
     } catch (error) {
       const { status } = problemOf(error);
       if (status !== 401 && status !== 403) return 'unreachable';
-      this.end(true);
+      this.forget();
       return 'ended';
     }
   }
@@ -81,8 +81,23 @@ export class Session {
     localStorage.setItem(WAS_SIGNED_IN, '1');
   }
 
+  /** Goes on without the person whose session has ended. */
+  leave(): void {
+    this.end(this.user() !== null);
+  }
+
+  /**
+   * The server knows this session no more. Who was at work here stays on the page, so that nothing typed is lost;
+   * who logged out in another tab has left this one too.
+   */
+  private forget(): void {
+    this.accessToken = null;
+    if (this.user() === null || !localStorage.getItem(WAS_SIGNED_IN)) this.end(false);
+    else this.expired.set(true);
+  }
+
   private end(expired: boolean): void {
-    this.expired.set(expired && this.user() !== null);
+    this.expired.set(expired);
     this.accessToken = null;
     this.user.set(null);
     localStorage.removeItem(WAS_SIGNED_IN);

@@ -75,6 +75,9 @@ export class PriceCard {
     }).filter(({ state }) => state !== 'published'),
   );
 
+  /** A read of a published day that failed: without it the picture would be wrong. */
+  protected readonly failed = computed(() => this.first().failed ?? this.second().failed);
+
   protected readonly labels = computed(() => {
     const lang = this.language.current();
     const starts = this.hours().map((hour) => hour.startsAt);
@@ -149,6 +152,7 @@ export class PriceCard {
     const prices = this.auctionsClient.pricesOf(publishedId, this.household.nodeId);
     const results = this.resultsClient.of(this.household.nodeId, publishedId);
     return computed(() => ({
+      failed: [prices, results].find((read) => read.error()),
       auction: auction(),
       prices: prices.hasValue() ? prices.value() : undefined,
       results: results.hasValue() ? results.value() : undefined,

@@ -4,6 +4,7 @@ import { NavigationEnd, Router, RouterLink, RouterLinkActive, RouterOutlet } fro
 import { TranslocoPipe } from '@jsverse/transloco';
 import { filter, map, skip } from 'rxjs';
 import { Household } from '../auth/household';
+import { LogInAgainDialog } from '../auth/log-in-again-dialog';
 import { Session } from '../auth/session';
 import { MeClient } from '../api/me-client';
 import { Appearance, Theme } from '../ui/appearance';
@@ -20,7 +21,7 @@ const THEME_ICON: Record<Theme, IconName> = { system: 'contrast', light: 'sun', 
 /** What stands around every page: the top bar, and on a phone the tabs at the bottom. */
 @Component({
   selector: 'ceex-shell',
-  imports: [Icon, Mark, RouterLink, RouterLinkActive, RouterOutlet, TranslocoPipe],
+  imports: [Icon, LogInAgainDialog, Mark, RouterLink, RouterLinkActive, RouterOutlet, TranslocoPipe],
   templateUrl: './shell.html',
   styleUrl: './shell.scss',
 })

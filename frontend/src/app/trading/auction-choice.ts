@@ -48,6 +48,14 @@ export class AuctionChoice {
     },
   });
 
+  /** The same auction of the day before, if it stands in the list. */
+  readonly before = computed(() => {
+    const chosen = this.list().find((auction) => auction.auctionId === this.chosenId());
+    if (!chosen) return undefined;
+    const day = addDays(chosen.deliveryDay, -1);
+    return this.list().find((auction) => auction.deliveryDay === day && auction.number === chosen.number)?.auctionId;
+  });
+
   /** Starts with this auction, as a link to it asked for. */
   open(auctionId: string): void {
     this.wanted.set(auctionId);

@@ -20,6 +20,7 @@ import { Icon } from '../ui/icon';
 import { Language } from '../ui/language';
 import { periodLabels } from '../ui/market-time';
 import { MoneyPipe } from '../ui/money-pipe';
+import { PricePipe } from '../ui/price-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
 import { TimePipe } from '../ui/time-pipe';
 import { Unread } from '../ui/unread';
@@ -27,11 +28,14 @@ import { AuctionChooser } from './auction-chooser';
 import { AuctionChoice } from './auction-choice';
 import { OrderDraft } from './order-draft';
 import { OrderGrid } from './order-grid';
+import { OrderTools } from './order-tools';
 import { firstOrder, isCurve, isOver, pointOf, takesOrders } from './order-pick';
 import { PartnerList } from './partner-list';
 import { Ticket } from './ticket';
 
 const POLL_MS = 3000;
+const UNDO_MS = 10_000;
+
 /** My orders of one auction: enter, change and cancel them until the gate closes; then see what became of them. */
 @Component({
   selector: 'ceex-order-desk',
@@ -44,7 +48,9 @@ const POLL_MS = 3000;
     MatButton,
     MoneyPipe,
     OrderGrid,
+    OrderTools,
     PartnerList,
+    PricePipe,
     ProblemNotice,
     TimePipe,
     TranslocoPipe,
@@ -198,6 +204,7 @@ export class OrderDesk {
     this.picked.set(answer.orderId);
     this.loaded = { draft, orderId: answer.orderId, version: answer.version };
     this.refresh();
+    if (order) this.offerUndo('orders.replaced', () => this.ordersClient.replace(this.nodeId(), answer, order.points));
   }
 
   protected async cancel(order: Order): Promise<void> {
@@ -205,15 +212,16 @@ export class OrderDesk {
     if (!cancelled) return;
     this.picked.set(undefined);
     this.refresh();
-    const text = this.transloco.translate('orders.cancelled');
-    const bar = this.toast.open(text, this.transloco.translate('orders.undo'), { duration: 10_000 });
-    bar.onAction().subscribe(() => void this.putBack(order));
+    const [body, key] = [{ auctionId: order.auctionId, side: order.side, points: order.points }, crypto.randomUUID()];
+    this.offerUndo('orders.cancelled', () => this.ordersClient.place(this.nodeId(), body, key));
   }
 
-  private async putBack(order: Order): Promise<void> {
-    const body = { auctionId: order.auctionId, side: order.side, points: order.points };
-    const placed = await this.send(this.ordersClient.place(this.nodeId(), body, crypto.randomUUID()), order.points);
-    if (placed) this.refresh();
+  /** Offers for a while to take a deed back; after the gate the server refuses that, and the page says so. */
+  private offerUndo(said: string, undo: () => ReturnType<OrdersClient['cancel']>): void {
+    const bar = this.toast.open(this.transloco.translate(said), this.transloco.translate('orders.undo'), {
+      duration: UNDO_MS,
+    });
+    bar.onAction().subscribe(() => void this.send(undo(), []).then((order) => order && this.refresh()));
   }
 
   private async send(request: ReturnType<OrdersClient['cancel']>, points: OrderPoint[]): Promise<Order | undefined> {

@@ -2,6 +2,7 @@ import { Signal, WritableSignal, computed, signal } from '@angular/core';
 import { Market } from '../api/markets-client';
 import { OrderPoint } from '../api/orders-client';
 import { NumberFault, parseNumber, writeNumber } from '../ui/numbers';
+import { FileLine } from './order-file';
 
 /** Prices are typed in thousandths of a Rappen per kWh, energies in Wh: both with three decimals. */
 const SCALE = 3;
@@ -34,6 +35,11 @@ export class OrderDraft {
   readonly amountUrp = computed(() =>
     this.points().reduce((sum, point) => sum + point.priceRpPerMwh * point.quantityWh, 0),
   );
+  /** The one limit of the whole order; undefined where there are several. */
+  readonly limit = computed(() => {
+    const [first, ...rest] = this.points();
+    return rest.every((point) => point.priceRpPerMwh === first?.priceRpPerMwh) ? first?.priceRpPerMwh : undefined;
+  });
   readonly changed = computed(() => JSON.stringify(this.points()) !== this.base());
 
   constructor(
@@ -47,12 +53,27 @@ export class OrderDraft {
 
   /** Shows an order's points; what is shown now counts as unchanged. */
   load(points: readonly OrderPoint[]): void {
+    this.enter(points);
+    this.base.set(JSON.stringify(this.points()));
+  }
+
+  /** Enters points as if they had been typed. */
+  enter(points: readonly OrderPoint[]): void {
+    const of = new Map(points.map((point) => [point.period, point]));
     for (const row of this.rows) {
-      const point = points.find((each) => each.period === row.period);
+      const point = of.get(row.period);
       row.price.set(point ? writeNumber(point.priceRpPerMwh, SCALE, this.locale) : '');
       row.kwh.set(point ? writeNumber(point.quantityWh, SCALE, this.locale) : '');
     }
-    this.base.set(JSON.stringify(this.points()));
+  }
+
+  /** Enters the lines of a file as if they had been typed; rows it does not name become empty. */
+  take(lines: readonly FileLine[]): void {
+    const of = new Map(lines.map((line) => [line.label, line]));
+    for (const row of this.rows) {
+      row.price.set(of.get(row.label)?.price ?? '');
+      row.kwh.set(of.get(row.label)?.kwh ?? '');
+    }
   }
 
   /** The order as it stands at the server now, without touching what is being typed. */

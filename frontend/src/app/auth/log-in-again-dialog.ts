@@ -1,0 +1,48 @@
+import { Component, ElementRef, effect, inject, signal, viewChild } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import { TranslocoPipe } from '@jsverse/transloco';
+import { Problem, problemOf } from '../api/problem';
+import { ProblemNotice } from '../ui/problem-notice';
+import { LogInAgain } from './log-in-again';
+import { Session } from './session';
+
+/** The question for the password over the page that somebody was working on. */
+@Component({
+  selector: 'ceex-log-in-again-dialog',
+  imports: [MatButton, ProblemNotice, TranslocoPipe],
+  templateUrl: './log-in-again-dialog.html',
+  styleUrl: './log-in-again-dialog.scss',
+})
+export class LogInAgainDialog {
+  protected readonly again = inject(LogInAgain);
+  protected readonly session = inject(Session);
+  protected readonly busy = signal(false);
+  protected readonly problem = signal<Problem | undefined>(undefined);
+  private readonly dialog = viewChild<ElementRef<HTMLDialogElement>>('dialog');
+
+  constructor() {
+    effect(() => {
+      const dialog = this.dialog()?.nativeElement;
+      if (dialog && !dialog.open) dialog.showModal();
+    });
+  }
+
+  protected async logIn(event: Event, password: string): Promise<void> {
+    event.preventDefault();
+    if (this.busy() || password === '') return;
+    this.busy.set(true);
+    this.problem.set(undefined);
+    try {
+      await this.again.logIn(password);
+    } catch (error) {
+      this.problem.set(problemOf(error));
+    } finally {
+      this.busy.set(false);
+    }
+  }
+
+  protected leave(event: Event): void {
+    event.preventDefault();
+    this.again.leave();
+  }
+}
