@@ -21,7 +21,9 @@ PAGES = {
         "reset": "/reset-request",
         "not-found": "/no-such-page",
     },
-    HOUSEHOLD: {name: f"/{name}" for name in ("home", "trading", "dashboard", "statements", "profile", "inbox")},
+    HOUSEHOLD: {
+        name: f"/{name}" for name in ("home", "trading", "dashboard", "statements", "profile", "inbox")
+    },
     GRID_OPERATOR: {"dso": "/dso"},
 }
 SIZES = {390: 844, 1440: 900}
@@ -37,7 +39,7 @@ def main(url="http://localhost:8000", *languages):
             size = {"width": width, "height": SIZES[width]}
             for person, addresses in PAGES.items():
                 page = browser.new_context(base_url=url, color_scheme=theme, viewport=size).new_page()
-                _sign_in(page, person)
+                sign_in(page, person)
                 _take_all(page, addresses, folder, f"{theme}-{width}", languages or ("en", "de"))
                 page.context.close()
         browser.close()
@@ -65,7 +67,8 @@ def _wait(page):
     page.wait_for_timeout(500)
 
 
-def _sign_in(page, person):
+def sign_in(page, person):
+    """Log a person in; nobody stays outside."""
     if person is NOBODY:
         return
     page.goto("/")

@@ -1,4 +1,4 @@
-import { Component, inject, signal } from '@angular/core';
+import { Component, effect, inject, signal, untracked } from '@angular/core';
 import { FormField, form, required, submit } from '@angular/forms/signals';
 import { MatButton } from '@angular/material/button';
 import { MatError, MatFormField, MatHint, MatLabel } from '@angular/material/form-field';
@@ -44,10 +44,19 @@ export class PairPage {
   protected readonly dsos = inject(DsoClient).all();
 
   protected readonly problem = signal<Problem | undefined>(undefined);
-  protected readonly form = form(signal({ dso: '', customerNumber: '' }), (path) => {
+  private readonly model = signal({ dso: '', customerNumber: '' });
+  protected readonly form = form(this.model, (path) => {
     required(path.dso);
     required(path.customerNumber);
   });
+
+  constructor() {
+    // Where there is one grid operator alone, nobody has to choose it.
+    effect(() => {
+      const [only, ...others] = this.dsos.hasValue() ? this.dsos.value().items : [];
+      if (only && others.length === 0) untracked(() => this.model.update((model) => ({ ...model, dso: only.dsoId })));
+    });
+  }
 
   protected pair(event: Event): void {
     event.preventDefault();
