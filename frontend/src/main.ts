@@ -1,3 +1,4 @@
+import { isDevMode } from '@angular/core';
 import { bootstrapApplication } from '@angular/platform-browser';
 import { loadConfig } from './app/api/config';
 import { App } from './app/app';
@@ -5,6 +6,8 @@ import { appConfig } from './app/app.config';
 
 async function start(): Promise<void> {
   await bootstrapApplication(App, appConfig(await loadConfig()));
+  // Later than everything the first look needs; a browser without workers only cannot open the page offline.
+  if ('serviceWorker' in navigator && !isDevMode()) void navigator.serviceWorker.register('/worker.js').catch(() => undefined);
 }
 
 start().catch((error: unknown) => {

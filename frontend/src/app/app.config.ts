@@ -6,6 +6,7 @@ import { CONFIG, Config } from './api/config';
 import { routes } from './app.routes';
 import { authorize } from './auth/authorize';
 import { Titles } from './shell/titles';
+import { watchConnection } from './ui/connection';
 import { LANGUAGES, Language } from './ui/language';
 import { Texts } from './ui/texts';
 
@@ -15,7 +16,7 @@ export function appConfig(config: Config): ApplicationConfig {
     providers: [
       { provide: CONFIG, useValue: config },
       { provide: TitleStrategy, useClass: Titles },
-      provideHttpClient(withInterceptors([authorize])),
+      provideHttpClient(withInterceptors([watchConnection, authorize])),
       provideRouter(
         routes,
         withComponentInputBinding(),

@@ -8,9 +8,11 @@ import { LogInAgainDialog } from '../auth/log-in-again-dialog';
 import { Session } from '../auth/session';
 import { MeClient } from '../api/me-client';
 import { Appearance, Theme } from '../ui/appearance';
+import { Connection } from '../ui/connection';
 import { Icon, IconName } from '../ui/icon';
 import { LANGUAGES, LANGUAGE_NAMES, Lang, Language } from '../ui/language';
 import { Mark } from '../ui/mark';
+import { TimePipe } from '../ui/time-pipe';
 import { Unread } from '../ui/unread';
 
 const NEXT_THEME: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
@@ -21,7 +23,7 @@ const THEME_ICON: Record<Theme, IconName> = { system: 'contrast', light: 'sun', 
 /** What stands around every page: the top bar, and on a phone the tabs at the bottom. */
 @Component({
   selector: 'ceex-shell',
-  imports: [Icon, LogInAgainDialog, Mark, RouterLink, RouterLinkActive, RouterOutlet, TranslocoPipe],
+  imports: [Icon, LogInAgainDialog, Mark, RouterLink, RouterLinkActive, RouterOutlet, TimePipe, TranslocoPipe],
   templateUrl: './shell.html',
   styleUrl: './shell.scss',
 })
@@ -30,6 +32,7 @@ export class Shell {
   protected readonly household = inject(Household);
   protected readonly language = inject(Language);
   protected readonly unread = inject(Unread);
+  protected readonly connection = inject(Connection);
   protected readonly appearance = inject(Appearance);
   private readonly me = inject(MeClient);
   private readonly router = inject(Router);
