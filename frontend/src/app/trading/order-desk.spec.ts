@@ -11,6 +11,7 @@ const AUCTION = {
   auctionId: 'rtm-1',
   marketId: 'dam',
   number: 1,
+  deliveryDay: '2026-11-23',
   state: 'open',
   gateOpensAt: '2026-11-15T23:00:00Z',
   gateClosesAt: '2026-11-22T10:00:00Z',

@@ -3,14 +3,13 @@
 import os
 import time
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 
 from trading.grid import queries as grid
 from trading.operations import village_year
-
-CHF = 10**8  # µRp
 
 
 class Command(BaseCommand):
@@ -57,9 +56,9 @@ def lines(year):
     given_urp = credits_urp.sum()
     better = year.cost_urp < year.utility_cost_urp
     over_the_year = year.cost_urp.sum(axis=1) < year.utility_cost_urp.sum(axis=1)
-    yield f"With the utility alone they would pay {alone / CHF:.2f} CHF; they save {saved / CHF:.2f} CHF."
+    yield f"With the utility alone they would pay {_chf(alone)} CHF; they save {_chf(saved)} CHF."
     yield (
-        f"The guarantee costs {given_urp / CHF:.2f} CHF, {_percent(given_urp, saved)} of that,"
+        f"The guarantee costs {_chf(given_urp)} CHF, {_percent(given_urp, saved)} of that,"
         f" for {(credits_urp > 0).any(axis=1).sum()} households"
         f" in {(credits_urp > 0).sum()} of {credits_urp.size} household-months."
     )
@@ -69,9 +68,13 @@ def lines(year):
     )
     by_month = (year.utility_cost_urp - year.cost_urp).sum(axis=0), credits_urp.sum(axis=0)
     yield "By month, saved and credited [CHF]: " + ", ".join(
-        f"{saved_urp / CHF:.0f} and {credit_urp / CHF:.2f}"
-        for saved_urp, credit_urp in zip(*by_month, strict=True)
+        f"{_chf(saved_urp)} and {_chf(credit_urp)}" for saved_urp, credit_urp in zip(*by_month, strict=True)
     )
+
+
+def _chf(amount_urp):
+    # 1 CHF = 10⁸ µRp.
+    return f"{Decimal(int(amount_urp)).scaleb(-8):.2f}"
 
 
 def _percent(part, whole):
