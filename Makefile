@@ -83,13 +83,14 @@ page: frontend/dist/.ready
 chromium: .venv/.ready
 	@$(PY) -m tests.browser.chromium
 
-# Two parts at a time, whole lines each; each has a database and ports of its own.
-two = $(MAKE) --jobs=2 --output-sync=line
+# Two parts at a time; each has a database and ports of its own.
+two = $(MAKE) --jobs=2
 
 # -- tests -------------------------------------------------------------------------------------------------------
 
-# $(call timed,name,command) says how long a part took, whether it passed or not.
-timed = start=$$(date +%s); trap 'echo "-- $(1): $$(($$(date +%s) - start)) s"' EXIT; $(2)
+# $(call timed,name,command) says how long a part took, whether it passed or not. Where two run side by side, each of
+# their lines begins with the part's name.
+timed = start=$$(date +%s); trap 'echo "-- $(1): $$(($$(date +%s) - start)) s"' EXIT; $(if $(t)$(c),$(2),{ $(2); } 2>&1 | sed -u 's/^/$(1): /')
 pytest = cd backend && ../$(PY) -m pytest -q
 
 test-clearing: .venv/.ready
