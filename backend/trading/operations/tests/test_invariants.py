@@ -13,6 +13,10 @@ DONE = "SET CONSTRAINTS ALL IMMEDIATE;"  # a table with checks outstanding canno
 LOOSE = DONE + " ALTER TABLE {} DISABLE TRIGGER USER;"
 ACCOUNTS = f"{LOOSE.format('ledger_ledgeraccount')} UPDATE ledger_ledgeraccount SET"
 ORDERS = f"{LOOSE.format('orders_order')} UPDATE orders_order SET"
+BLOCKS = (
+    f"{LOOSE.format('orders_order')} ALTER TABLE orders_order DROP CONSTRAINT order_block_says_all;"
+    " UPDATE orders_order SET kind = 'block', name = id::text,"
+)
 VERSIONS = LOOSE.format("orders_orderversion")
 HOLDS = LOOSE.format("ledger_hold")
 CURTAILED = (
@@ -40,6 +44,8 @@ BENT = {
     "accepted-from-the-book": f"{ORDERS} received_at = now() + interval '100 years'",
     "accepted-within-ordered": "UPDATE results_noderesult SET ordered_wh = '{1}'",
     "price-within-limit": f"{ORDERS} prices_rp_per_mwh = '{{-1}}' WHERE side = 'buy'",
+    "no-block-at-a-loss": f"{BLOCKS} prices_rp_per_mwh = '{{400000}}' WHERE side = 'sell'",
+    "blocks-keep-their-word": f"{BLOCKS} min_ratio_permille = 2000 WHERE side = 'sell'",
     "noted-is-accepted": f"{LOOSE.format('orders_acceptance')}"
     " UPDATE orders_acceptance SET accepted_wh = '{599}'",
     "bought-is-sold": "UPDATE results_noderesult SET accepted_wh = '{599}' WHERE true = ANY(buys)",

@@ -90,21 +90,25 @@ class TestRun:
         assert passes == [0, 1, 2]
 
     def test_gives_a_sign_of_life_only_while_the_database_answers(self, monkeypatch, tmp_path):
-        stopping, sign, seen = threading.Event(), tmp_path / "alive", []
+        stopping, sign, seen, passes = threading.Event(), tmp_path / "alive", [], []
 
         def make_pass(self):
             seen.append(sign.exists())
-            if len(seen) == 2:
+            passes.append(len(passes))
+            if len(passes) == 2:
                 raise OperationalError("server closed the connection unexpectedly")
-            if len(seen) == 3:
+            if len(passes) == 3:
                 stopping.set()
             return 1
 
+        def wait(seconds):
+            seen.append(sign.exists())
+
         monkeypatch.setattr(Worker, "make_pass", make_pass)
         monkeypatch.setattr(workers.connection, "close", lambda: None)
-        monkeypatch.setattr(workers, "RECONNECT_S", 0)
+        monkeypatch.setattr(stopping, "wait", wait)
         Worker(name="w1", stopping=stopping, sign_of_life=sign).run()
-        assert seen == [False, True, False]
+        assert seen == [True, True, False, True]
         assert sign.exists()
 
     def test_waits_for_the_migrations_and_says_so_once(self, monkeypatch, caplog):
