@@ -116,7 +116,7 @@ class TestCurtail:
         expect(page.get_by_test_id("dso-state")).to_have_text("Curtailed")
         expect(page.get_by_test_id("dso-answer")).to_contain_text(REASON)
 
-        expect(bo.get_by_test_id("strategy-state")).to_be_visible()
+        bo.wait_for_url("**/home")
         told = bo.get_by_test_id("notification").filter(has_text="curtailed").first
         for _ in range(20):  # the message leaves from the outbox, a moment later
             bo.goto("/inbox")
