@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.test_household import link_in_mail
 
 ADDRESS, PASSWORD = "dora@ceex.example", "kettle-before-breakfast"
-CUSTOMER = "C0043"
+CUSTOMER = "C0075"  # the connection at N007: a household without a plant
 MOST_TAPS = 8
 
 
