@@ -62,7 +62,7 @@ def test_a_new_user_trades_after_few_taps(phone, exchange, record_property):
     fingers.tap("login-submit")
     fingers.write("pair-customer", CUSTOMER)
     fingers.tap("pair-submit")
-    fingers.tap("start-trading")
+    # Market Benefit trades for a household from the start, unless it says otherwise.
     expect(phone.get_by_test_id("stop-trading")).to_be_visible()
 
     after = fingers.taps - before
