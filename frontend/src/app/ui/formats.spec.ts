@@ -20,6 +20,7 @@ describe('formatPrice', () => {
 describe('formatEnergy', () => {
   it('is always in kWh, finer for small amounts', () => {
     expect(plain(formatEnergy(123, 'de'))).toBe('0.123_kWh');
+    expect(plain(formatEnergy(-123, 'de'))).toBe('−0.123_kWh');
     expect(plain(formatEnergy(12_340, 'de'))).toBe('12.3_kWh');
     expect(plain(formatEnergy(1_234_500, 'de'))).toBe('1’235_kWh');
   });

@@ -30,13 +30,13 @@ export function decimal(value: number, lang: Lang, least: number, most = least):
   return format.format(Math.abs(value) < 0.5 * 10 ** -most ? 0 : value).replaceAll("'", '’');
 }
 
-/** 1234 Wh → `1.234 kWh`; decimals shrink as the amount grows unless they are asked for. */
+/** 1234 Wh → `1.234 kWh`, with a real minus below zero; decimals shrink as the amount grows unless they are asked for. */
 export function formatEnergy(wh: number, lang: Lang, digits?: number, unit = true): string {
   const kwh = wh / WH_PER_KWH;
   const size = Math.abs(kwh);
   const most = digits ?? (size < 10 ? 3 : size < 1000 ? 1 : 0);
   const number = decimal(kwh, lang, digits ?? 0, most);
-  return unit ? `${number}\u00a0kWh` : number;
+  return unit ? `${number.replace('-', '−')}\u00a0kWh` : number;
 }
 
 /** 12110 Rp/MWh → `12.11 Rp./kWh`. */
