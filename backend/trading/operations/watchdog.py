@@ -67,7 +67,7 @@ CHECKS = (
     ),
     Check(
         code="outbox-stuck",
-        bound="No message waits for longer than a minute.",
+        bound="No message waits after five attempts, which take about a minute.",
         severity=Incident.Severity.WARN,
         remedy=remedies.resend,
         sql="""

@@ -40,16 +40,15 @@ class NewBlock(fields.StrictSerializer):
     exclusiveGroup = fields.StrictCharField(max_length=64, required=False, allow_null=True)
 
 
-class BlockOrderShape(serializers.Serializer):
-    """A block of a list, and what became of it so far."""
+class BlockTermsShape(serializers.Serializer):
+    """What is said of one block."""
 
     class BlockPeriodShape(serializers.Serializer):
-        """What it says of one period."""
+        """What is said of one period."""
 
         period = serializers.IntegerField()
         quantityWh = serializers.IntegerField()
 
-    orderId = serializers.CharField()
     name = serializers.CharField()
     side = serializers.ChoiceField(Order.Side.values)
     priceRpPerMwh = serializers.IntegerField()
@@ -57,6 +56,12 @@ class BlockOrderShape(serializers.Serializer):
     periods = BlockPeriodShape(many=True)
     linkedTo = serializers.CharField(allow_null=True)
     exclusiveGroup = serializers.CharField(allow_null=True)
+
+
+class BlockOrderShape(BlockTermsShape):
+    """A block of a list, and what became of it so far."""
+
+    orderId = serializers.CharField()
     state = serializers.ChoiceField(queries.OUTCOME_NAMES)
     heldUrp = serializers.IntegerField()
     acceptedWh = serializers.IntegerField(allow_null=True)
@@ -197,25 +202,12 @@ class BlockListVersions(NodeDoor):
     class Answer(serializers.Serializer):
         """All changes, the first one first; a change names the blocks that it was about."""
 
-        class BlockVersionShape(serializers.Serializer):
+        class BlockVersionShape(BlockTermsShape):
             """What was said of one block."""
-
-            class BlockPeriodShape(serializers.Serializer):
-                """What was said of one period."""
-
-                period = serializers.IntegerField()
-                quantityWh = serializers.IntegerField()
 
             version = serializers.IntegerField()
             at = serializers.DateTimeField()
             deed = serializers.ChoiceField(["placed", "replaced", "cancelled"])
-            name = serializers.CharField()
-            side = serializers.ChoiceField(Order.Side.values)
-            priceRpPerMwh = serializers.IntegerField()
-            minRatioPermille = serializers.IntegerField()
-            periods = BlockPeriodShape(many=True)
-            linkedTo = serializers.CharField(allow_null=True)
-            exclusiveGroup = serializers.CharField(allow_null=True)
 
         items = BlockVersionShape(many=True)
 

@@ -49,6 +49,10 @@ def verify(folder, *more):
     return main(["verify", *arguments, "--out", str(folder)])
 
 
+def test_every_code_of_the_clearing_has_its_word():
+    assert queries.BLOCK_CODES == (*clearing.REASONS, "left-out")
+
+
 class TestPublished:
     def test_says_what_became_of_each_block_and_why(self, street, book, worker):
         worker(at=book.gate_closes_at)
