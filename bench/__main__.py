@@ -4,21 +4,13 @@
 """
 
 import argparse
-import contextlib
 import importlib
 import json
-import os
 import pkgutil
-import signal
-import subprocess
 import sys
-import time
 import traceback
-from pathlib import Path
 
-from bench import harness, report, subjects
-
-ROOT = Path(__file__).resolve().parent.parent
+from bench import apart, harness, report, subjects
 
 
 def main():
@@ -60,34 +52,11 @@ def declare():
 
 
 def measured(row):
-    """Measure a row in a process of its own, so that none disturbs the next and any may be stopped."""
+    """Measure a row in a process of its own."""
     report.starting(row)
-    command = [sys.executable, "-m", "bench", "--alone", row.name]
-    started = time.monotonic()
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        try:
-            said, _ = process.communicate(timeout=row.seconds)
-        except subprocess.TimeoutExpired:
-            said = json.dumps({"failed": f"stopped after {row.seconds:g} s"})
-        except BaseException:
-            end(process)
-            raise
-        end(process)
-    try:
-        found = json.loads(said.splitlines()[-1])
-    except (IndexError, ValueError):
-        found = {"failed": f"ended with {process.returncode} and said nothing"}
-    took = round(time.monotonic() - started, 1)
+    found, took = apart.answer_of("bench", "--alone", row.name, seconds=row.seconds)
     plain = {"name": row.name, "n": row.n, "work": row.work, "versus": row.versus, "limit": row.limit}
     return plain | found | {"took_seconds": took}
-
-
-def end(process):
-    """End what the row started and left behind."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def measure_alone(name):

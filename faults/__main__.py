@@ -5,18 +5,14 @@
 """
 
 import argparse
-import contextlib
 import importlib
 import json
-import os
 import pkgutil
-import signal
-import subprocess
 import sys
-import time
 import traceback
 from pathlib import Path
 
+from bench import apart
 from faults import harness, subjects
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,24 +52,10 @@ def declare():
 
 def run(row, short):
     """Run a row in a process of its own; whatever it leaves behind is ended."""
-    command = [sys.executable, "-m", "faults", "--alone", row.name, *(["--short"] if short else [])]
-    started = time.monotonic()
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        try:
-            said, _ = process.communicate(timeout=row.seconds)
-        except subprocess.TimeoutExpired:
-            said = json.dumps([{"failed": f"stopped after {row.seconds:g} s"}])
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-    try:
-        found = json.loads(said.splitlines()[-1])
-    except (IndexError, ValueError):
-        found = [{"failed": f"ended with {process.returncode} and said nothing"}]
-    took = {"took_seconds": round(time.monotonic() - started, 1)}
-    return [{"name": row.name, "work": row.work} | each | took for each in found]
+    words = ["--alone", row.name, *(["--short"] if short else [])]
+    found, took = apart.answer_of("faults", *words, seconds=row.seconds)
+    entries = found if isinstance(found, list) else [found]
+    return [{"name": row.name, "work": row.work} | each | {"took_seconds": took} for each in entries]
 
 
 def run_alone(name, short):

@@ -3,21 +3,20 @@
 import json
 from datetime import timedelta
 
-import requests
 import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
 from shared import identity
-from trading.operations import crashpoint
+from trading.operations import crashpoint, outside
 from trading.operations.models import OutboxMessage
 
 log = structlog.get_logger(__name__)
 
 LARGEST_BATCH = 100  # events a request
 LARGEST_BODY = 500_000  # bytes, half of what the receiver reads
-CONNECT_S, READ_S = 1, 5
+READ_S = 5
 LONGEST_PAUSE_S = 300
 REFUSALS_BEFORE_DEAD = 20  # only what the receiver understood and refused ever dies
 
@@ -81,20 +80,9 @@ def _post(body):
         at=identity.real_time(),
     )
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    with requests.Session() as session:
-        session.trust_env = False
-        try:
-            answer = session.post(
-                f"{settings.WEBAPP_URL}/internal/events",
-                data=body.encode(),
-                headers=headers,
-                timeout=(CONNECT_S, READ_S),
-                allow_redirects=False,
-            )
-        except requests.RequestException as error:
-            log.warning("outbox_not_reached", error=type(error).__name__)
-            return None
-    return answer.status_code
+    return outside.post(
+        f"{settings.WEBAPP_URL}/internal/events", body.encode(), read_s=READ_S, headers=headers
+    )
 
 
 def _put_off(batch, status, at):
