@@ -31,7 +31,7 @@ DOCUMENT = "imbalance"
 NOW = """
 WITH period AS (
     SELECT starts_at FROM unnest(%(periods)s::timestamptz[]) AS each (starts_at)
-), priced AS (
+), priced AS MATERIALIZED (  -- once a period, however few rows the planner believes in
     SELECT period.starts_at, last.prices_rp_per_mwh AS prices
     FROM period LEFT JOIN LATERAL (
         SELECT found.prices_rp_per_mwh

@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.core.management.base import BaseCommand
-from django.db import transaction
+from django.db import connection, transaction
 
 from trading.grid import households, village
 from trading.grid import operations as grid
@@ -57,6 +57,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{NAME} is there already.")
             return
         dso = load(at=clock.now())
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # small tables are looked at late, and every statement joins them
         nodes = places.nodes(dso=dso)
         self.stdout.write(
             f"{NAME}: {dso.buses.count()} buses, {len(nodes)} nodes, {dso.customers.count()} customers."
