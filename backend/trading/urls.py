@@ -9,10 +9,12 @@ from trading.grid.access import PublicName
 from trading.ledger import api as ledger
 from trading.markets import api as markets
 from trading.markets import queries as market_queries
+from trading.markets import steering_api as steering
 from trading.metering import api as metering
 from trading.metrics import api as metrics
 from trading.operations import api as operations
-from trading.operations import gauges, health
+from trading.operations import console_api as console
+from trading.operations import gauges, health, status_api
 from trading.orders import api as orders
 from trading.orders import block_api as blocks
 from trading.orders import bulk_api as bulk_orders
@@ -101,7 +103,20 @@ urlpatterns = [
     path("node/<name:node_id>/metrics", metrics.MetricsPage.as_view()),
     path("node/<name:node_id>/trading", metrics.TradingPage.as_view()),
     # What needs attention?
+    path("status", status_api.Status.as_view()),
     path("operator/auctions", operations.OperatorAuctions.as_view()),
+    path("operator/auctions/<name:auction_id>/cancellation", console.Cancellation.as_view()),
+    path("operator/incidents", console.Incidents.as_view()),
+    path("operator/incidents/<name:incident_id>/acknowledgement", console.Acknowledgement.as_view()),
+    path("operator/markets", steering.Markets.as_view()),
+    path("operator/markets/<name:market_id>/halt", steering.HaltPage.as_view()),
+    path("operator/markets/<name:market_id>/resumption", steering.Resumption.as_view()),
+    path("operator/markets/<name:market_id>/changes", steering.Changes.as_view()),
+    path("operator/tariffs/<name:dso_id>", steering.Tariffs.as_view()),
+    path("operator/outbox", console.Outbox.as_view()),
+    path("operator/outbox/requeueing", console.Requeueing.as_view()),
+    path("operator/participants", console.Participants.as_view()),
+    path("operator/findings", console.Findings.as_view()),
     path("metrics", gauges.answer),
     path("health/live", health.Live.as_view()),
     path("health/ready", health.Ready.as_view()),

@@ -5,6 +5,8 @@ from django.urls import path, re_path
 from shared import problems
 from webapp import health, page, schema
 from webapp.access import api as access
+from webapp.access import operator_api as pairings
+from webapp.audit import api as audit
 from webapp.gateway import api as gateway
 from webapp.inbox import api as inbox
 from webapp.keys import api as keys
@@ -32,6 +34,9 @@ urlpatterns = [
     # Which nodes may you act for?
     path("api/pairings", access.Pairings.as_view()),
     path("api/pairings/<uuid:pairing_id>", access.OnePairing.as_view()),
+    # Who acts for whom, and what did operators do?
+    path("api/operator/pairings", pairings.AllPairings.as_view()),
+    path("api/operator/audit", audit.OperatorDeeds.as_view()),
     # Which program may act for you?
     path("api/keys", keys.Keys.as_view()),
     path("api/keys/<uuid:key_id>", keys.OneKey.as_view()),

@@ -116,3 +116,9 @@ def buses_and_lines(*, dso):
 def keys_of(*, public_ids):
     """The keys of nodes by their public names."""
     return dict(Node.objects.filter(public_id__in=public_ids).values_list("public_id", "pk"))
+
+
+def households(*, dso):
+    """Every customer that is a household, with its nodes, by number."""
+    rows = Customer.objects.filter(dso=dso, is_utility=False, is_flexibility=False).order_by("number")
+    return rows.prefetch_related("nodes__bus")

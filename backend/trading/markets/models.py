@@ -63,6 +63,47 @@ class Market(models.Model):
         ]
 
 
+class Halt(models.Model):
+    """A time in which a market's auctions do not take place; ended by two people."""
+
+    market = models.ForeignKey(Market, models.PROTECT, related_name="halts")
+    reason = models.CharField(max_length=200)
+    halted_at = models.DateTimeField()
+    halted_by = models.CharField(max_length=64)
+    resume_asked_at = models.DateTimeField(null=True)
+    resume_asked_by = models.CharField(max_length=64, blank=True)
+    resumed_at = models.DateTimeField(null=True)
+    resumed_by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["market"], condition=Q(resumed_at=None), name="market_halted_once"
+            ),
+            models.CheckConstraint(
+                name="halt_ended_by_two",
+                condition=Q(resumed_at=None)
+                | (~Q(resume_asked_by="") & ~Q(resumed_by="") & ~Q(resumed_by=F("resume_asked_by"))),
+            ),
+        ]
+
+
+class MarketChange(models.Model):
+    """Parameters of a market that hold from a day on."""
+
+    market = models.ForeignKey(Market, models.PROTECT, related_name="changes")
+    valid_from = models.DateField()
+    values = models.JSONField()  # column: value
+    decided_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=64)
+    applied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["market", "valid_from"], name="market_changed_once_a_day"),
+        ]
+
+
 class Auction(models.Model):
     """One dated run of a market: orders in, one clearing, results out. `epoch` fences a sleeper's writes."""
 

@@ -8,6 +8,7 @@ import structlog
 from django.db import OperationalError, transaction
 
 from trading.grid import queries as grid
+from trading.markets import changes, halts
 from trading.markets import operations as markets
 from trading.markets.models import Auction
 from trading.markets.operations import LostClaim
@@ -24,6 +25,7 @@ MOST_ATTEMPTS = 2  # then households must do without their strategies, and a res
 LONGEST_PAUSE_S = 20  # between attempts
 ENDS = ("published", "cancelled")
 AT_ONCE = 20  # auctions settled in one pass
+HALTED = "The market is halted: {}"
 ESTIMATED_AFTER = timedelta(hours=48)  # from the end of delivery: so long the meters may take to report
 
 
@@ -37,8 +39,8 @@ def run_due(*, worker, moment, meters, **means):
 
 
 def tend_due(*, moment):
-    """Settle what is metered, and take silence for acceptance; return how much was done."""
-    return settle_due(at=moment.at) + hear_silence(at=moment.at)
+    """Settle what is metered, take silence for acceptance, let changes hold; return how much was done."""
+    return settle_due(at=moment.at) + hear_silence(at=moment.at) + changes.apply_due(at=moment.at)
 
 
 def step_due(
@@ -141,6 +143,10 @@ def _step(auction, *, moment, meters, told, checked, solve):
     if at >= life.deadline(auction=auction, speed=moment.speed):
         life.cancel(auction=auction, reason="No result was reached in time.", at=at, told=told)
         crashpoint.reach("cancelled")
+        return "cancelled"
+    halt = halts.of(market=auction.market)
+    if halt is not None:
+        life.cancel(auction=auction, reason=HALTED.format(halt.reason), at=at, told=told)
         return "cancelled"
     if auction.state == Auction.State.OPEN:
         life.close(auction=auction, at=at)

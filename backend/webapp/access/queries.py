@@ -49,3 +49,9 @@ def described(pairing):
 def described_pairings(user):
     """All pairings of a user as the page sees them."""
     return [described(pairing) for pairing in pairings_of(user)]
+
+
+def present_pairings():
+    """Every pairing that holds, by customer."""
+    rows = Pairing.objects.filter(unpaired_at=None).select_related("user")
+    return rows.order_by("dso_id", "customer_number")

@@ -1,10 +1,12 @@
 import hashlib
 
 from webapp.audit.models import AuditEntry
+from webapp.users.models import User
 
 # What separates the parts of an entry before hashing; no part may hold it.
 SEPARATOR = "\x1f"
 BEFORE_ALL = "0" * 64
+LISTED = 100
 
 
 class ChainBroken(Exception):
@@ -36,3 +38,12 @@ def _hash(entry):
     said = (entry.actor, entry.action, entry.target, entry.address, entry.outcome)
     text = SEPARATOR.join((str(entry.number), entry.previous_hash, at, *said))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def deeds_of_operators():
+    """The newest deeds of the exchange's operators, each with who did it."""
+    emails = {
+        f"user {key}": email for key, email in User.objects.filter(role="operator").values_list("pk", "email")
+    }
+    newest = AuditEntry.objects.filter(actor__in=emails).order_by("-number")[:LISTED]
+    return [(entry, emails[entry.actor]) for entry in newest]

@@ -7,7 +7,7 @@ from webapp.upstream import calls
 
 HOUSEHOLD, MEMBER, DSO, OPERATOR = "household", "member", "dso", "operator"
 ANYONE = frozenset({HOUSEHOLD, MEMBER, DSO, OPERATOR})
-GRID_SEAT, DSO_ALONE = frozenset({DSO, OPERATOR}), frozenset({DSO})
+GRID_SEAT, DSO_ALONE, OPERATOR_ALONE = frozenset({DSO, OPERATOR}), frozenset({DSO}), frozenset({OPERATOR})
 
 ID = r"[A-Za-z0-9_-]{1,64}"
 DAY = r"\d{4}-\d\d-\d\d"
@@ -125,20 +125,36 @@ ROUTES = (
     ),
     Route("GET", NODE + "/payout-account", for_keys=False),
     Route("PUT", NODE + "/payout-account", body_bytes=SHORT_BYTES, for_keys=False),
-    Route("POST", "/dso/{dso}/payments/reports", roles=frozenset({OPERATOR}), body_bytes=LONG_BYTES),
-    Route("GET", "/dso/{dso}/payments/waiting", roles=frozenset({OPERATOR})),
-    Route("PUT", "/dso/{dso}/payments/in/{pay_in}", roles=frozenset({OPERATOR}), body_bytes=SHORT_BYTES),
-    Route("GET", "/dso/{dso}/payments/out", roles=frozenset({OPERATOR})),
-    Route("POST", "/dso/{dso}/payments/out", roles=frozenset({OPERATOR})),
+    Route("POST", "/dso/{dso}/payments/reports", roles=OPERATOR_ALONE, body_bytes=LONG_BYTES),
+    Route("GET", "/dso/{dso}/payments/waiting", roles=OPERATOR_ALONE),
+    Route("PUT", "/dso/{dso}/payments/in/{pay_in}", roles=OPERATOR_ALONE, body_bytes=SHORT_BYTES),
+    Route("GET", "/dso/{dso}/payments/out", roles=OPERATOR_ALONE),
+    Route("POST", "/dso/{dso}/payments/out", roles=OPERATOR_ALONE),
     Route(
         "GET",
         "/dso/{dso}/journal",
-        roles=frozenset({OPERATOR}),
+        roles=OPERATOR_ALONE,
         query={"firstDay": DAY, "lastDay": DAY},
         answer_bytes=TABLE_BYTES,
     ),
-    Route("GET", "/dso/{dso}/payments/out/{message}", roles=frozenset({OPERATOR}), answer_bytes=TABLE_BYTES),
-    Route("GET", "/operator/auctions", roles=frozenset({OPERATOR}), query={"day": DAY}),
+    Route("GET", "/dso/{dso}/payments/out/{message}", roles=OPERATOR_ALONE, answer_bytes=TABLE_BYTES),
+    Route("GET", "/status"),
+    Route("GET", "/operator/auctions", roles=OPERATOR_ALONE, query={"day": DAY}),
+    Route("POST", "/operator/auctions/{auction}/cancellation", roles=OPERATOR_ALONE, body_bytes=SHORT_BYTES),
+    Route("GET", "/operator/incidents", roles=OPERATOR_ALONE, query={"state": "open|closed"}),
+    Route(
+        "PUT", "/operator/incidents/{incident}/acknowledgement", roles=OPERATOR_ALONE, body_bytes=SHORT_BYTES
+    ),
+    Route("GET", "/operator/markets", roles=OPERATOR_ALONE),
+    Route("POST", "/operator/markets/{market}/halt", roles=OPERATOR_ALONE, body_bytes=SHORT_BYTES),
+    Route("POST", "/operator/markets/{market}/resumption", roles=OPERATOR_ALONE),
+    Route("POST", "/operator/markets/{market}/changes", roles=OPERATOR_ALONE, body_bytes=SHORT_BYTES),
+    Route("GET", "/operator/tariffs/{dso}", roles=OPERATOR_ALONE),
+    Route("POST", "/operator/tariffs/{dso}", roles=OPERATOR_ALONE, body_bytes=SHORT_BYTES),
+    Route("GET", "/operator/outbox", roles=OPERATOR_ALONE),
+    Route("POST", "/operator/outbox/requeueing", roles=OPERATOR_ALONE),
+    Route("GET", "/operator/participants", roles=OPERATOR_ALONE),
+    Route("GET", "/operator/findings", roles=OPERATOR_ALONE, query={"day": DAY}),
 )
 NAME = re.compile(ID, re.ASCII)
 METHODS = ("GET", "POST", "PUT", "DELETE")

@@ -64,7 +64,21 @@ TRADING = {
     ("POST", "/dso/{dso}/payments/out"): OPERATOR,
     ("GET", "/dso/{dso}/payments/out/{message}"): OPERATOR,
     ("GET", "/dso/{dso}/journal"): OPERATOR,
+    ("GET", "/status"): EVERYBODY,
     ("GET", "/operator/auctions"): OPERATOR,
+    ("POST", "/operator/auctions/{auction}/cancellation"): OPERATOR,
+    ("GET", "/operator/incidents"): OPERATOR,
+    ("PUT", "/operator/incidents/{incident}/acknowledgement"): OPERATOR,
+    ("GET", "/operator/markets"): OPERATOR,
+    ("POST", "/operator/markets/{market}/halt"): OPERATOR,
+    ("POST", "/operator/markets/{market}/resumption"): OPERATOR,
+    ("POST", "/operator/markets/{market}/changes"): OPERATOR,
+    ("GET", "/operator/tariffs/{dso}"): OPERATOR,
+    ("POST", "/operator/tariffs/{dso}"): OPERATOR,
+    ("GET", "/operator/outbox"): OPERATOR,
+    ("POST", "/operator/outbox/requeueing"): OPERATOR,
+    ("GET", "/operator/participants"): OPERATOR,
+    ("GET", "/operator/findings"): OPERATOR,
 }
 CAST = (
     "nobody",
@@ -122,6 +136,8 @@ DOORS = {
     "api/pairings/<uuid:pairing_id>": ({"DELETE"}, OWN),
     "api/keys": ({"GET", "POST"}, LOGGED_IN),
     "api/keys/<uuid:key_id>": ({"DELETE"}, OWN),
+    "api/operator/pairings": ({"GET"}, LOGGED_IN),
+    "api/operator/audit": ({"GET"}, LOGGED_IN),
     "api/proxy/": ({"POST"}, LOGGED_IN),
     "api/trading/<path:path>": ({"GET", "POST", "PUT", "DELETE"}, LOGGED_IN),
     "api/member/v1/auctions": ({"GET"}, LOGGED_IN),
@@ -170,4 +186,5 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 # What stands for each name in a route of trading.
 NAMES = {"node": "N001", "order": "o1", "auction": "a1", "dso": "village", "reading": "r1"}
 NAMES |= {"list": "l1", "month": "2026-11", "pay_in": "1", "message": "CEEX-1-1-1"}
+NAMES |= {"incident": "1", "market": "dam"}
 A_UUID = "6b8c2b9e-58d4-4bd2-9d6f-2f1c4b1a9f10"
