@@ -108,7 +108,7 @@ urlpatterns = [
     path("operator/auctions/<name:auction_id>/cancellation", console.Cancellation.as_view()),
     path("operator/incidents", console.Incidents.as_view()),
     path("operator/incidents/<name:incident_id>/acknowledgement", console.Acknowledgement.as_view()),
-    path("operator/markets", steering.Markets.as_view()),
+    path("operator/markets", steering.SteeredMarkets.as_view()),
     path("operator/markets/<name:market_id>/halt", steering.HaltPage.as_view()),
     path("operator/markets/<name:market_id>/resumption", steering.Resumption.as_view()),
     path("operator/markets/<name:market_id>/changes", steering.Changes.as_view()),

@@ -84,7 +84,7 @@ class MarketShape(serializers.Serializer):
     halt = HaltShape(allow_null=True)
 
 
-class Markets(OperatorOnly):
+class SteeredMarkets(OperatorOnly):
     """Every market."""
 
     class Answer(serializers.Serializer):
@@ -154,7 +154,7 @@ class Changes(MarketDoor):
         return Response(_market(self.market), status=201)
 
 
-class TariffShape(fields.StrictSerializer):
+class DatedTariff(fields.StrictSerializer):
     """What a grid operator takes and gives, from a day on; what is left out stays as it is."""
 
     validFrom = serializers.DateField()
@@ -173,7 +173,7 @@ class Tariffs(OperatorOnly):
     class Answer(serializers.Serializer):
         """A list, the newest first."""
 
-        items = TariffShape(many=True)
+        items = DatedTariff(many=True)
 
     def initial(self, request, *args, **kwargs):
         """Find the grid operator first."""
@@ -187,10 +187,10 @@ class Tariffs(OperatorOnly):
         """List them."""
         return Response({"items": [_tariff(each) for each in tariffs.of(dso=self.dso)]})
 
-    @extend_schema(operation_id="publish_tariff", request=TariffShape, responses={201: TariffShape})
+    @extend_schema(operation_id="publish_tariff", request=DatedTariff, responses={201: DatedTariff})
     def post(self, request, dso_id):
         """Publish one that holds from a day on."""
-        said = read(request.data, TariffShape)
+        said = read(request.data, DatedTariff)
         values = {column: said[camel(column)] for column in tariffs.NAMES if camel(column) in said}
         made = tariffs.publish(
             dso=self.dso, valid_from=said["validFrom"], values=values, today=queries.today()
