@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -54,11 +55,9 @@ def verify(public_key_pem, token, *, issuer, audience, at):
     :raises NotTrusted: forged, of another kind, for another audience, too old or not yet valid
     """
     try:
-        if jwt.get_unverified_header(token).get("typ") != TOKEN_TYPE:
-            raise NotTrusted("another kind of token")
-        claims = jwt.decode(
+        found = jwt.decode_complete(
             token,
-            public_key_pem,
+            _public_key(public_key_pem),
             algorithms=["EdDSA"],
             issuer=issuer,
             audience=audience,
@@ -73,8 +72,15 @@ def verify(public_key_pem, token, *, issuer, audience, at):
         )
     except jwt.PyJWTError as error:
         raise NotTrusted(str(error)) from error
-    _check_times(claims, at)
-    return _identity(claims)
+    if found["header"].get("typ") != TOKEN_TYPE:
+        raise NotTrusted("another kind of token")
+    _check_times(found["payload"], at)
+    return _identity(found["payload"])
+
+
+@lru_cache  # read once: to read it takes longer than to check a signature
+def _public_key(pem):
+    return serialization.load_pem_public_key(pem.encode())
 
 
 def verify_header(public_key_pem, header, *, issuer, audience, at):

@@ -30,13 +30,22 @@ class Door(APIView):
     roles = ANYONE
 
 
-class NodeDoor(Door):
+class OwnDoor(Door):
     """A view of one node of the caller's; foreign and missing nodes look alike."""
 
     roles = PEOPLE
 
     def initial(self, request, *args, **kwargs):
-        """Find the node before anything is read or done."""
+        """See whose the node is before anything is read or done."""
+        super().initial(request, *args, **kwargs)
+        _check_own(request.user, kwargs["node_id"])
+
+
+class NodeDoor(OwnDoor):
+    """A view that works with the node itself."""
+
+    def initial(self, request, *args, **kwargs):
+        """Find the node."""
         super().initial(request, *args, **kwargs)
         self.node = own_node(request.user, kwargs["node_id"])
 
@@ -60,12 +69,16 @@ def own_node(who, public_id):
 
     :raises NodeNotYours: the caller may not, or there is none
     """
-    if public_id not in who.nodes:
-        raise NodeNotYours
+    _check_own(who, public_id)
     try:
         return queries.node(public_id=public_id)
     except Node.DoesNotExist as error:
         raise NodeNotYours from error
+
+
+def _check_own(who, public_id):
+    if public_id not in who.nodes:
+        raise NodeNotYours
 
 
 def read_query(request, shape):

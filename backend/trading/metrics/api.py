@@ -1,17 +1,16 @@
 """The figures of one node: the original's contract, with its field names, units and timestamps."""
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from shared import fields, numbers, problems
-from trading.grid.access import NodeDoor, read_query
-from trading.markets import calendar
+from trading.grid.access import NodeDoor, OwnDoor, read_query
 from trading.markets import queries as markets
-from trading.metrics import queries
+from trading.metrics import queries, written
 
 LONGEST = timedelta(days=400)
 LATEST_MS = 4_102_444_800_000  # the year 2100
@@ -39,7 +38,7 @@ class PricePoint(serializers.Serializer):
     price = serializers.CharField(help_text="CHF/kWh")
 
 
-class MetricsPage(NodeDoor):
+class MetricsPage(OwnDoor):
     """What a node used or made, from and to whom, at which price, and what that saved."""
 
     class Query(fields.StrictSerializer):
@@ -86,9 +85,9 @@ class MetricsPage(NodeDoor):
         """Add it up."""
         asked = read_query(request, self.Query)
         figures = queries.node_metrics(
-            node=self.node, starts_at=asked["startDate"], ends_at=asked["endDate"], at=markets.now()
+            node_id=node_id, starts_at=asked["startDate"], ends_at=asked["endDate"], at=markets.now()
         )
-        return Response(_metrics(figures))
+        return HttpResponse(written.answer(figures), content_type="application/json")
 
 
 class TradingPage(NodeDoor):
@@ -130,8 +129,8 @@ class TradingPage(NodeDoor):
                 "name": self.node.display_name,
                 "day": traded.day and traded.day.isoformat(),
                 "distance": 0,
-                "price": _chf_per_kwh(traded.price_rp_per_mwh),
-                "amount": _kwh(traded.metered_wh),
+                "price": written.chf_per_kwh(traded.price_rp_per_mwh),
+                "amount": written.kwh(traded.metered_wh),
                 "strategy": traded.strategy,
                 "lat": self.node.bus.latitude,
                 "long": self.node.bus.longitude,
@@ -140,60 +139,14 @@ class TradingPage(NodeDoor):
         )
 
 
-def _metrics(figures):
-    cost_urp, utility_cost_urp = figures.total("cost_urp"), figures.total("utility_cost_urp")
-    return {
-        "averagePrice": _chf_per_kwh(figures.price_rp_per_mwh(figures.days)),
-        "totalAmount": _kwh(figures.total("metered_wh")),
-        "amountCommunity": _kwh(figures.total("community_wh")),
-        "amountNetwork": _kwh(figures.total("network_wh")),
-        "personalPriceHistory": [
-            _point(day.day, figures.price_rp_per_mwh([day])) for day in figures.days if day.metered_wh
-        ],
-        "marketPriceHistory": [_point(day, price) for day, price in figures.market_prices],
-        "savingsUrp": utility_cost_urp - cost_urp,
-        "utilityName": figures.utility_name,
-        "utilityCostUrp": utility_cost_urp,
-        "costUrp": cost_urp,
-        "feesUrp": figures.total("fees_urp"),
-        "daily": [
-            {
-                "timestamp": _milliseconds(day.day),
-                "amountCommunityWh": day.community_wh,
-                "amountNetworkWh": day.network_wh,
-                "costUrp": day.cost_urp,
-            }
-            for day in figures.days
-        ],
-    }
-
-
 def _connected(partner):
     return {
         "nodeId": partner.partner_id,
         "kind": partner.kind,
         "name": partner.name,
         "distance": partner.distance_m,
-        "price": _chf_per_kwh(partner.price_rp_per_mwh),
-        "amount": _kwh(partner.energy_wh),
+        "price": written.chf_per_kwh(partner.price_rp_per_mwh),
+        "amount": written.kwh(partner.energy_wh),
         "lat": partner.latitude,
         "long": partner.longitude,
     }
-
-
-def _point(day, price_rp_per_mwh):
-    return {"timestamp": _milliseconds(day), "price": _chf_per_kwh(price_rp_per_mwh)}
-
-
-@lru_cache(maxsize=4096)  # a year's answer holds each of its days three times
-def _milliseconds(day):
-    return int(calendar.delivery_day(day)[0].timestamp()) * 1000
-
-
-def _kwh(energy_wh):
-    return numbers.format_decimal(energy_wh, scale=3)
-
-
-def _chf_per_kwh(price_rp_per_mwh):
-    # 1 Rp/MWh = 0.01 CHF / 1000 kWh
-    return None if price_rp_per_mwh is None else numbers.format_decimal(price_rp_per_mwh, scale=5)

@@ -37,11 +37,68 @@ WHERE market.dso_id = %(dso)s AND market.delivery_minutes IS NULL
   AND auction.state IN ('published', 'settled') AND auction.delivery_starts_at < %(ends_at)s
   AND auction.delivery_starts_at >= %(starts_at)s - interval '25 hours'
   AND auction.delivery_ends_at > %(starts_at)s
-  AND period.starts_at >= %(starts_at)s AND period.starts_at < least(%(ends_at)s, %(at)s)
+  AND period.starts_at >= %(starts_at)s AND period.starts_at < %(ends_at)s
 GROUP BY auction.delivery_day ORDER BY auction.delivery_day
 """
 
 SUMMARISED_PRICES = """
 SELECT day, amounts_urp[%(place)s], traded_wh, prices_rp_per_mwh[%(place)s], periods
-FROM metrics_marketday WHERE dso_id = %(dso)s AND day >= %(first)s AND day < %(end)s ORDER BY day
+FROM metrics_marketday WHERE dso_id = %(dso)s AND day BETWEEN %(first)s AND %(last)s
+"""
+
+# A node by its public name: whose it is and where, its line fees to and from the border, and all tariffs.
+FACTS = """
+WITH RECURSIVE asked AS (
+    SELECT node.id, node.side, node.withdrawal_fee_rp_per_mwh, bus.position, bus.dso_id, bus.id AS bus_id
+    FROM grid_node node JOIN grid_bus bus ON bus.id = node.bus_id WHERE node.public_id = $1
+), way AS (
+    SELECT line.towards_id, line.fee_down_rp_per_mwh, line.fee_up_rp_per_mwh
+    FROM asked JOIN grid_line line ON line.bus_id = asked.bus_id
+    UNION ALL
+    SELECT line.towards_id, line.fee_down_rp_per_mwh, line.fee_up_rp_per_mwh
+    FROM way JOIN grid_line line ON line.bus_id = way.towards_id
+), fees AS (
+    SELECT coalesce(sum(fee_down_rp_per_mwh), 0) AS down, coalesce(sum(fee_up_rp_per_mwh), 0) AS up FROM way
+), tariffs AS (
+    SELECT array_agg(valid_from ORDER BY valid_from) AS valid_from,
+           array_agg(retail_energy_rp_per_mwh ORDER BY valid_from) AS retail,
+           array_agg(feed_in_rp_per_mwh ORDER BY valid_from) AS feed_in
+    FROM grid_tariff WHERE dso_id = (SELECT dso_id FROM asked)
+)
+SELECT asked.id, asked.side, asked.withdrawal_fee_rp_per_mwh, asked.position, asked.dso_id, dso.name,
+       fees.down, fees.up, tariffs.valid_from, tariffs.retail, tariffs.feed_in
+FROM asked JOIN grid_distributionsystemoperator dso ON dso.id = asked.dso_id
+CROSS JOIN fees CROSS JOIN tariffs
+"""
+
+# By month, as texts: the figures of a node ($1) on its settled days, and of which days an operator's ($2)
+# prices are added up, each from a day ($3) on and before another ($4 and $5).
+MONTHS = """
+SELECT array_agg(day)::text, array_agg(metered_wh)::text,
+       array_agg(community_wh)::text, array_agg(cost_urp)::text, array_agg(fees_urp)::text
+FROM (SELECT * FROM settlement_nodeday WHERE node_id = $1 AND day >= $3 AND day < $4 ORDER BY day) own
+GROUP BY date_trunc('month', day)
+UNION ALL
+SELECT array_agg(day)::text, NULL, NULL, NULL, NULL
+FROM (SELECT day FROM metrics_marketday WHERE dso_id = $2 AND day >= $3 AND day < $5 ORDER BY day) market
+GROUP BY date_trunc('month', day)
+"""
+
+# What decides how much of a span of time ($3 to $4) is settled for a node ($1), and what was traded in it
+# with its operator ($2): the numbers of its imbalances, of the results and of what was curtailed. Each sum
+# grows whenever anything changes.
+STATE = """
+WITH decided AS (
+    SELECT result.id, result.auction_id
+    FROM markets_market market
+    JOIN markets_auction auction ON auction.market_id = market.id
+    JOIN results_result result ON result.auction_id = auction.id AND result.final
+    WHERE market.dso_id = $2 AND auction.state IN ('published', 'settled') AND auction.delivery_starts_at < $4
+      AND auction.delivery_starts_at >= $3 - interval '25 hours' AND auction.delivery_ends_at > $3
+)
+SELECT (SELECT sum(number) FROM settlement_imbalance
+        WHERE node_id = $1 AND starts_at >= $3 AND starts_at < $4),
+       (SELECT sum(id) FROM decided),
+       (SELECT sum(id) FROM schedules_curtailment
+        WHERE auction_id = ANY(ARRAY(SELECT auction_id FROM decided)))
 """

@@ -98,10 +98,10 @@ def add_up(*, dso, day):
         cursor.execute(ADD_UP, asked)
 
 
-def of(*, node, starts_at, ends_at):
+def of(*, node_id, dso_id, starts_at, ends_at):
     """A node's local days in a span of time as they are now: (day, metered, community, cost, fees)."""
     with connection.cursor() as cursor:
-        cursor.execute(DAYS, _asked(node.bus.dso_id, [node.pk], starts_at, ends_at))
+        cursor.execute(DAYS, _asked(dso_id, [node_id], starts_at, ends_at))
         return [row[1:] for row in cursor.fetchall()]
 
 

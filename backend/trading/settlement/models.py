@@ -72,6 +72,15 @@ class NodeDay(models.Model):
     cost_urp = models.BigIntegerField()  # negative where the node earns
     fees_urp = models.BigIntegerField()
 
+    class Meta:
+        indexes = [  # rows are stored day by day: a node's year is read from here, in one piece
+            models.Index(
+                fields=["node", "day"],
+                include=["metered_wh", "community_wh", "cost_urp", "fees_urp"],
+                name="node_day_by_node",
+            )
+        ]
+
 
 class Statement(models.Model):
     """What a month costs a household beside its trades: booked when the month is closed, corrected later.

@@ -4,7 +4,7 @@ import pytest
 
 from trading.grid.models import Tariff
 from trading.markets import calendar
-from trading.metrics import queries
+from trading.metrics import known, queries
 from trading.tests.cast import DAY
 
 STARTS, ENDS = calendar.delivery_day(DAY)
@@ -13,7 +13,7 @@ FEE = 6_450
 
 
 def metrics(node, starts_at=STARTS, ends_at=ENDS, at=ENDS):
-    return queries.node_metrics(node=node, starts_at=starts_at, ends_at=ends_at, at=at)
+    return queries.node_metrics(node_id=node.public_id, starts_at=starts_at, ends_at=ends_at, at=at)
 
 
 class TestConsumer:
@@ -37,7 +37,7 @@ class TestConsumer:
 
     def test_price_is_the_cost_of_a_metered_mwh(self, noon):
         found = metrics(noon.bo)
-        assert found.price_rp_per_mwh(found.days) == round(41_733_500 / 1_950)
+        assert found.price_rp_per_mwh == round(41_733_500 / 1_950)
 
     def test_the_markets_price_at_the_meter_is_weighted_by_energy(self, noon):
         in_all = 1_500 * 16_410 + 400 * 8_000
@@ -57,7 +57,7 @@ class TestProducer:
 
     def test_price_is_what_a_metered_mwh_earned(self, noon):
         found = metrics(noon.ada)
-        assert found.price_rp_per_mwh(found.days) == round(20_210_000 / 1_500)
+        assert found.price_rp_per_mwh == round(20_210_000 / 1_500)
 
 
 class TestSpan:
@@ -72,7 +72,7 @@ class TestSpan:
     def test_who_metered_nothing_has_a_day_without_price(self, noon):
         found = metrics(noon.ada_at_home)
         assert [(day.metered_wh, day.cost_urp) for day in found.days] == [(0, 0)]
-        assert found.price_rp_per_mwh(found.days) is None
+        assert found.price_rp_per_mwh is None
 
     def test_of_another_day_there_is_nothing(self, noon):
         found = metrics(noon.bo, ENDS, ENDS + timedelta(days=30))
@@ -130,7 +130,7 @@ class TestTradingDay:
     ("amount", "energy", "price"), [(5, 2, 3), (-5, 2, -3), (4, 3, 1), (-4, 3, -1), (0, 7, 0), (9, 0, None)]
 )
 def test_averages_are_exact_and_round_halves_away_from_zero(amount, energy, price):
-    assert queries.average(amount, energy) == price
+    assert known.average(amount, energy) == price
 
 
 def test_days_are_local(noon):
