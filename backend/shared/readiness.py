@@ -5,7 +5,8 @@ import time
 
 import structlog
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+
+from shared import migrating
 
 log = structlog.get_logger(__name__)
 
@@ -54,19 +55,13 @@ class Database:
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
-            missing = [] if self.migrated else self._missing()
+            missing = [] if self.migrated else migrating.outstanding()
         except DatabaseError as error:
             connection.close()
             said = str(error).strip().splitlines()[-1]
             return (REFUSED if any(words in said for words in REFUSALS) else UNREACHABLE), {"said": said}
         self.migrated = not missing
         return (BEHIND, {"missing": missing}) if missing else (READY, {})
-
-    @staticmethod
-    def _missing():
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 class Neighbour:

@@ -44,3 +44,14 @@ class TestSecrets:
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
         assert all(first.values()) and len({*first.values()}) == len(first)
         assert all(len(first[f"{service}_secret_key"]) >= 50 for service in ("trading", "webapp"))
+
+
+class TestStart:
+    def test_a_service_loads_nothing_that_few_requests_need(self):
+        """What takes long to load would be a part of every redeploy: machine code, PDF, pictures."""
+        heavy = ("numba", "highspy", "scipy", "reportlab", "qrbill", "PIL")
+        told = f"import sys, trading.wsgi; print(*(name for name in {heavy} if name in sys.modules))"
+        done = subprocess.run(
+            [sys.executable, "-c", told], cwd=DEPLOY.parent / "backend", capture_output=True, text=True
+        )
+        assert (done.returncode, done.stdout.split()) == (0, []), done.stderr

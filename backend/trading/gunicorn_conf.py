@@ -19,6 +19,14 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # nosec B108
 control_socket_disable = True
 
 
+def on_starting(server):
+    """Open the port when the tables are there, not before: whoever knows our name may call at once."""
+    if preload_app:
+        from trading.operations import health
+
+        health.wait_until_ready()
+
+
 def worker_exit(server, worker):
     """End at once when all that had begun is finished: to take the interpreter apart would last seconds."""
     if worker.booted and os.getpid() != server.pid:

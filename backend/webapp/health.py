@@ -46,23 +46,27 @@ class Version(Public):
 def state():
     """Say whether requests may come, and what was looked at.
 
-    A process that never reached trading is not ready: a new version with a wrong address must not replace
-    the old one. Once it has, log-in and inbox stay open while trading is away.
+    A process that never reached its own stack's trading is not ready: a new version with a wrong address, or
+    half of one, must not replace the old one. Once it has, log-in and inbox stay open while trading is away.
     """
     found, details = database.state()
     reachable = trading.reachable()
     checks = {"database": found == readiness.READY, "trading": reachable}
     if found == readiness.READY and not reachable:
-        found, details = readiness.AWAY, {"service": "trading", "address": settings.TRADING_URL}
+        found, details = readiness.AWAY, {"service": "trading", "address": _address()}
     spoken.say(found, **details)
     if not checks["database"] or not trading.answered_once:
         return "not-ready", checks
     return ("ready" if reachable else "degraded"), checks
 
 
+def _address():
+    return (not trading.answered_once and settings.OWN_TRADING_URL) or settings.TRADING_URL
+
+
 def _ask_trading():
     try:
-        answer = transport.open("GET", f"{settings.TRADING_URL}/health/live", headers={}, body=None)
+        answer = transport.open("GET", f"{_address()}/health/live", headers={}, body=None)
         answer.close()
     except (OSError, ValueError):  # requests' errors are OSErrors
         return False

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from shared import fields, identity
 from trading.grid.access import Door, OperatorDoor, read, read_query
 from trading.markets import queries as markets
-from trading.operations import operations, queries
+from trading.operations import queries
 from trading.schedules.curtailing import MOST_LIMITS
 
 
@@ -124,6 +124,9 @@ class CurtailmentPage(OperatorDoor):
     @extend_schema(operation_id="curtail_schedule", request=Curtail, responses={201: Answer})
     def post(self, request, dso_id, auction_id):
         """Curtail; the same again changes nothing, something else is refused."""
+        # It knows all that a worker does and loads the clearing's machine code: only when it is asked for.
+        from trading.operations import operations
+
         said = read(request.data, self.Curtail)
         auction = markets.auction(code=auction_id)
         if auction.market.dso_id != self.dso.pk:

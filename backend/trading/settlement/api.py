@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from shared import fields, problems
 from shared.fields import utc_text
 from trading.grid.access import NodeDoor, read_query
-from trading.settlement import bills, papers, sheets, statements
+from trading.settlement import bills, sheets, statements
 
 LINES_AT_ONCE = 500
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
@@ -147,7 +147,7 @@ class StatementFile(StatementDoor):
         """Which file, and the language of the letter."""
 
         file = fields.StrictChoiceField(["csv", "pdf"])
-        language = fields.StrictChoiceField(papers.LANGUAGES, required=False)
+        language = fields.StrictChoiceField(bills.LANGUAGES, required=False)
 
     class Answer(serializers.Serializer):
         """The file's name and content; bytes in base64."""
@@ -164,6 +164,9 @@ class StatementFile(StatementDoor):
         if asked["file"] == "csv":
             content, media_type = sheets.statement(account).encode(), "text/csv"
         elif "language" in asked:
+            # What writes a PDF is loaded when the first one is asked for.
+            from trading.settlement import papers
+
             content = papers.statement(account, customer=customer, language=asked["language"])
             media_type = "application/pdf"
         else:

@@ -3,11 +3,10 @@
 The standard: Swiss Implementation Guidelines QR-bill, SIX. Less than a centime stays on the account.
 """
 
-from qrbill import QRBill
-
 from trading.grid.models import Customer
 from trading.settlement.models import BankAccount
 
+LANGUAGES = ("de", "en", "fr", "it")
 URP_PER_RP = 10**6
 CHECK_ROW = (0, 9, 4, 6, 8, 2, 7, 1, 3, 5)  # of the recursive check digit modulo 10
 QR_DIGITS = 27
@@ -44,6 +43,9 @@ def check_digit(digits):
 
 def bill(account, *, customer, language):
     """The QR bill of an amount due; None where nothing is, or nobody said where to pay it."""
+    # It brings two libraries for pictures along, which no process needs at its start.
+    from qrbill import QRBill
+
     bank = BankAccount.objects.filter(dso=customer.dso_id).first()
     amount_rp = due_rp(account)
     if bank is None or amount_rp == 0:

@@ -14,7 +14,6 @@ from stdnum.ch import esr
 from shared import numbers
 from trading.settlement import bills
 
-LANGUAGES = ("de", "en", "fr", "it")
 WORDS = json.loads((Path(__file__).parent / "papers.json").read_text())
 LEFT, RIGHT, ENERGY_AT = 20 * mm, A4[0] - 20 * mm, A4[0] - 62 * mm
 TOP, LEADING = A4[1] - 25 * mm, 6.2 * mm

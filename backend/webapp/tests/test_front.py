@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db.migrations import Migration
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared import environment, readiness
+from shared import environment, migrating, readiness
 from webapp import headers, health, page
 
 INDEX = "<!doctype html><title>CEEX</title>"
@@ -135,12 +134,18 @@ class TestHealth:
         response = client.get("/api/health/ready")
         assert (response.status_code, response.json()["status"]) == (503, "not-ready")
 
+    def test_waits_for_its_own_trading_though_another_answers(self, client, trading, settings, monkeypatch):
+        settings.OWN_TRADING_URL = "http://127.0.0.1:1"
+        assert client.get("/api/health/ready").status_code == 503
+        settings.OWN_TRADING_URL = trading.url
+        monkeypatch.setattr(health.trading, "asked_at", float("-inf"))
+        assert client.get("/api/health/ready").json()["status"] == "ready"
+        settings.OWN_TRADING_URL = "http://127.0.0.1:1"
+        monkeypatch.setattr(health.trading, "asked_at", float("-inf"))
+        assert client.get("/api/health/ready").json()["status"] == "ready"
+
     def test_is_not_ready_before_the_migrations(self, client, trading, monkeypatch):
-        monkeypatch.setattr(
-            readiness.MigrationExecutor,
-            "migration_plan",
-            lambda *args: [(Migration("0002_more", "users"), False)],
-        )
+        monkeypatch.setattr(migrating, "outstanding", lambda: ["users.0002_more"])
         response = client.get("/api/health/ready")
         assert (response.status_code, response.json()["status"]) == (503, "not-ready")
 

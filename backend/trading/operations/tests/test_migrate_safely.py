@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
-from django.db.migrations import Migration
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from shared import migrating
 from trading.markets import operations as markets
@@ -31,8 +32,7 @@ def impatient(monkeypatch):
 @pytest.fixture
 def pending(monkeypatch):
     """One migration is missing; `done` counts how often all of them were applied."""
-    plan = [(Migration("0099_more", "orders"), False)]
-    monkeypatch.setattr(migrating.MigrationExecutor, "migration_plan", lambda *args: plan)
+    monkeypatch.setattr(migrating, "outstanding", lambda: ["orders.0099_more"])
     done = []
     monkeypatch.setattr(migrating, "call_command", lambda *args, **options: done.append(args[0]))
     return done
@@ -98,6 +98,16 @@ class TestMigrateSafely:
             cursor.execute("SHOW lock_timeout")
             assert cursor.fetchone() == (migrating.LOCK_TIMEOUT,)
         assert len(tries) == 3
+
+    def test_names_what_the_database_has_not_noted(self):
+        assert migrating.outstanding() == []
+        MigrationRecorder(connection).record_unapplied("orders", "0001_initial")
+        assert migrating.outstanding() == ["orders.0001_initial"]
+
+    def test_finds_every_migration_that_django_finds(self):
+        ours = {(app, name) for app, name in MigrationLoader(None).disk_migrations}
+        MigrationRecorder(connection).flush()
+        assert migrating.outstanding() == sorted(f"{app}.{name}" for app, name in ours)
 
     def test_asks_in_words_that_older_tables_understand(self):
         assert "SELECT code, state FROM markets_auction" in migrate_safely.DUE

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, connections
-from django.db.migrations import Migration
 from django.db.utils import OperationalError
 
-from shared import readiness
+from shared import migrating
 from trading.markets import operations as markets
 from trading.markets import queries as clock
 from trading.operations import worker as workers
@@ -114,10 +113,10 @@ class TestRun:
     def test_waits_for_the_migrations_and_says_so_once(self, monkeypatch, caplog):
         stopping, plans, passes = (
             threading.Event(),
-            [[(Migration("0002_more", "orders"), False)]] * 3 + [[]],
+            [["orders.0002_more"]] * 3 + [[]],
             [],
         )
-        monkeypatch.setattr(readiness.MigrationExecutor, "migration_plan", lambda *args: plans.pop(0))
+        monkeypatch.setattr(migrating, "outstanding", lambda: plans.pop(0))
         monkeypatch.setattr(Worker, "make_pass", lambda self: passes.append(1) or stopping.set() or 0)
         monkeypatch.setattr(workers, "RECONNECT_S", 0)
         Worker(name="w1", stopping=stopping).run()

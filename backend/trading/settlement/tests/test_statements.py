@@ -219,7 +219,7 @@ class TestStatement:
 
 
 class TestLetter:
-    @pytest.mark.parametrize("language", papers.LANGUAGES)
+    @pytest.mark.parametrize("language", bills.LANGUAGES)
     def test_carries_a_qr_bill_that_decodes(self, street, settled, language):
         BankAccount.objects.create(dso=street.dso, qr_iban="CH4431999123000889012", **BANK)
         closing.close(dso=street.dso, month=NOVEMBER, at=settled)
@@ -237,7 +237,7 @@ class TestLetter:
 
     def test_has_words_for_every_figure_in_every_language(self):
         assert {language: set(words["figures"]) for language, words in papers.WORDS.items()} == {
-            language: set(statements.FIGURES) for language in papers.LANGUAGES
+            language: set(statements.FIGURES) for language in bills.LANGUAGES
         }
 
     def test_asks_for_nothing_where_nothing_is_due(self, street, settled):
