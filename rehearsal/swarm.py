@@ -31,8 +31,7 @@ def trade(server, figures, revision, newer, login):
 def _deploy(server, revision):
     variables = server.variables | {"CEEX_TAG": f"prod-{revision}"}
     command = ("stack", "deploy", "--detach=true", "--prune", "--compose-file", "-", STACK)
-    # Engines before 25 want to be told which format it is.
-    stack = 'version: "3.9"\n' + (ROOT / "docker-compose.prod.yml").read_text()
+    stack = (ROOT / "docker-compose.prod.yml").read_text()
     docker(*command, variables=variables, stdin=stack)
 
 

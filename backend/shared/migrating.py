@@ -1,6 +1,8 @@
 """How are the tables changed while the old version still serves?"""
 
+import contextlib
 import pkgutil
+import socket
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -86,12 +88,19 @@ def _no_fresh_dump():
     oldest_s = environment.integer("CEEX_BACKUP_MAX_AGE_S", 0, low=0, high=604_800)
     if not oldest_s:
         return ""
-    newest = Path(environment.optional("CEEX_BACKUP_DIR", "/backups")) / "newest"
+    folder = Path(environment.optional("CEEX_BACKUP_DIR", "/backups"))
+    if _age_s(folder / "newest") <= oldest_s:
+        return ""
+    with contextlib.suppress(OSError):  # nobody makes dumps there on request: one by hand does as well
+        (folder / "wanted" / socket.gethostname()).touch()
+    return f"there is no dump of the databases that is younger than {oldest_s} s"
+
+
+def _age_s(path):
     try:
-        age_s = time.time() - newest.stat().st_mtime
+        return time.time() - path.stat().st_mtime
     except OSError:
-        return "there is no dump of the databases"
-    return f"the newest dump is older than {oldest_s} s" if age_s > oldest_s else ""
+        return float("inf")
 
 
 def _migrate_with_short_locks(say):

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Dumps of both databases: `backup.sh now`, `before` (unless there is one of the last two minutes, as when a second stack is
-# redeployed after the first), `nightly` (for ever), `check`, `restore FILE DATABASE`, `list`.
+# Dumps of both databases: `backup.sh now`, `serve` (every night, and whenever a migration asks for one; for ever), `check`,
+# `restore FILE DATABASE`, `list`.
 # A dump lies in /backups, readable here, and in /offsite, encrypted for the owner of backup.key, who keeps that key elsewhere.
 # Kept: the last 7 days, 4 weeks, 12 months; before a migration, the last 20.
 set -euo pipefail
@@ -57,17 +57,28 @@ forget() {
   done
 }
 
-nightly() {
+serve() {
   trap 'exit 0' TERM INT
+  # Who is to migrate has another user, and may leave a file here and do nothing else.
+  mkdir -p "$folder/wanted"
+  chmod 1777 "$folder/wanted"
   while true; do
-    local now next
-    now=$(date -u +%s) next=$(date -u -d "${CEEX_BACKUP_TIME:-02:40}" +%s)
-    ((next > now)) || next=$((next + 86400))
+    local next
+    next=$(date -u -d "${CEEX_BACKUP_TIME:-02:40}" +%s)
+    ((next > EPOCHSECONDS)) || next=$((next + 86400))
     # A server that was off at night, or is new, gets its dump at once.
-    [[ -n $(find "$folder" -maxdepth 1 -name '*.daily.*.dump' -mmin -1560) ]] || next=$now
-    sleep $((next - now)) & wait $!
-    dump daily || { say "failed; tried again in a minute"; sleep 60 & wait $!; }
+    [[ -n $(find "$folder" -maxdepth 1 -name '*.daily.*.dump' -mmin -1560) ]] || next=0
+    while ((EPOCHSECONDS < next)); do
+      if compgen -G "$folder/wanted/*" >/dev/null; then try before; fi
+      sleep 1 & wait $!
+    done
+    try daily
   done
+}
+
+# In a process of its own, for what stands after `if` goes on after an error. Files that ask for a dump go when there is one.
+try() {
+  if bash "$0" now "$1"; then rm -rf "$folder"/wanted/*; else say "failed; tried again in a minute"; sleep 60 & wait $!; fi
 }
 
 # $1: a dump, or an encrypted one with $CEEX_BACKUP_KEY; $2: the database, which is replaced in one transaction.
@@ -93,11 +104,10 @@ restore() {
 }
 
 case ${1:-} in
-  now) dump before ;;
-  before) [[ -n $(find "$folder/newest" -mmin -2 2>/dev/null) ]] && say "there is a fresh one" || dump before ;;
-  nightly) nightly ;;
+  now) dump "${2:-before}" ;;
+  serve) serve ;;
   check) [[ -n $(find "$folder" -maxdepth 1 -name '*.dump' -mmin -1560) ]] ;;
   restore) restore "$2" "$3" ;;
   list) ls -l "$folder" "$offsite" ;;
-  *) say "now, before, nightly, check, list, or restore FILE DATABASE"; exit 2 ;;
+  *) say "now, serve, check, list, or restore FILE DATABASE"; exit 2 ;;
 esac

@@ -71,12 +71,14 @@ class TestMigrateSafely:
         call_command("migrate_safely")
         assert "nothing to migrate" in capsys.readouterr().out
 
-    def test_wants_a_fresh_dump(self, dam, pending, monkeypatch, tmp_path):
+    def test_asks_for_a_fresh_dump(self, dam, pending, monkeypatch, tmp_path):
         show(dam.gate_closes_at - 15 * MINUTE)
+        (tmp_path / "wanted").mkdir()
         monkeypatch.setenv("CEEX_BACKUP_MAX_AGE_S", "60")
         monkeypatch.setenv("CEEX_BACKUP_DIR", str(tmp_path))
         with pytest.raises(CommandError, match="no dump"):
             call_command("migrate_safely")
+        assert [*(tmp_path / "wanted").iterdir()]
         (tmp_path / "newest").touch()
         call_command("migrate_safely")
         assert pending == ["migrate"]
