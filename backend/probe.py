@@ -1,6 +1,7 @@
 """Is the process in this container well? `probe.py http HOST:PORT/PATH` or `probe.py file PATH SECONDS`.
 
-Asked every few seconds, so it imports next to nothing.
+Asked every few seconds, so it imports next to nothing. Each question is a process of its own, so there are few of them:
+while the answer is no, one asks on for a while, and a service that gets ready is known to be at once.
 """
 
 import os
@@ -8,9 +9,15 @@ import socket
 import sys
 import time
 
+PATIENCE_S, PAUSE_S = 4, 0.1
+
 
 def main(kind, what, *more):
-    well = answers(what) if kind == "http" else is_young(what, float(more[0]))
+    until = time.monotonic() + PATIENCE_S
+    while not (well := answers(what) if kind == "http" else is_young(what, float(more[0]))):
+        if time.monotonic() > until:
+            break
+        time.sleep(PAUSE_S)
     return 0 if well else 1
 
 
