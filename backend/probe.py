@@ -1,7 +1,7 @@
 """Is the process in this container well? `probe.py http HOST:PORT/PATH` or `probe.py file PATH SECONDS`.
 
-Asked every few seconds, so it imports next to nothing. Each question is a process of its own, so there are few of them:
-while the answer is no, one asks on for a while, and a service that gets ready is known to be at once.
+Asked every few seconds, so it imports next to nothing. Each question is a process of its own, so they are
+few: while the answer is no, one asks on for a while, and who gets ready is known to be so at once.
 """
 
 import os
