@@ -41,6 +41,8 @@ def drill(server, figures):
     writers = [each for service in WRITERS for each in containers(service)]
     docker("stop", *writers)
     server.meters("stop")
+    wait_until(lambda: server.status("/api/version") == 503, 10, "people are told that the services are away")
+    figures.check("while no service runs: the page 200, its doors 503", server.status("/") == 200)
     before = books.sums()
     _script(server, "now")
     [newest] = _script(server, shell="ls -t /offsite/ceex_trading.before.*.cms | head -1").split()

@@ -58,6 +58,11 @@ class Server:
         return docker("compose", "-p", METERS, "-f", "rehearsal/docker-compose.meters.yml", *words,
                       variables=self.variables)  # fmt: skip
 
+    def status(self, path):
+        """The status that Traefik answers to a GET."""
+        asked = ("-s", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", "--cacert", self.ca)
+        return int(run("curl", *asked, self.url + path, ok=(0, 7, 28, 35, 52, 56)))
+
     def execute(self, service, *command, **options):
         """Run a command in the first container of a service."""
         first = ids(f"{PROJECT}={COPIES[0]}", f"com.docker.compose.service={service}")[0]

@@ -17,6 +17,8 @@ def trade(server, figures, revision, newer, login):
         for name, options in NETWORKS.items():
             docker("network", "create", "--driver", "overlay", "--attachable", *options, name)
         start_below(server)
+        wait_until(lambda: server.status("/") == 503, 30, "people are told that nothing runs")
+        figures.check("while nothing runs behind Traefik: 503 and not 404", True)
         _deploy(server, revision)
         wait_until(lambda: _replicas_are_up(), 400, "the stack runs on the swarm")
         _answers(server, revision)
