@@ -22,7 +22,7 @@ def nightly(server, figures):
 
 
 def _on_request(server, container, figures):
-    """A migration that has nothing younger asks as its own user, in the folder that it sees, and gets a dump."""
+    """A migration asks as its own user, in the folder that it sees, and gets a dump."""
     ask = "from pathlib import Path; Path('/backups/wanted/rehearsal').touch()"
     server.compose(COPIES[0], "run", "--rm", "--no-deps", "migrate-trading", "python", "-c", ask)
     listed = ("exec", container, "bash", "-c", "cd / && ls backups/*.before.*.dump offsite/*.before.*.cms")
