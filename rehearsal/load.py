@@ -10,7 +10,9 @@ import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from rehearsal.engine import Failed
 from rehearsal.stacks import HOST
 
 TIMEOUT_S = 15
@@ -162,5 +164,10 @@ class Load:
 
     def _far_auctions(self):
         """Day-ahead auctions that take orders, but the next one, whose gate may close while the load runs."""
-        found = self.household.ask("GET", "/api/trading/auctions?market=dam&state=open")[1]["items"]
-        return [each["auctionId"] for each in sorted(found, key=lambda each: each["gateClosesAt"])][1:]
+        now = datetime.fromisoformat(self.household.ask("GET", "/api/trading/clock")[1]["now"])
+        span = f"from={now:%Y-%m-%d}&to={now + timedelta(days=8):%Y-%m-%d}"
+        found = self.household.ask("GET", f"/api/trading/auctions?market=dam&state=open&{span}")[1]["items"]
+        far = [each["auctionId"] for each in sorted(found, key=lambda each: each["gateClosesAt"])][1:]
+        if not far:
+            raise Failed("no day-ahead auction takes orders")
+        return far

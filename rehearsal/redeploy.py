@@ -49,6 +49,7 @@ def _by_webhook(server, revision):
 
 def _tell(figures, load, auctions, took, each_took):
     lost = load.lost()
+    figures.check("orders were taken meanwhile", load.acknowledged, f"{len(load.acknowledged)} orders")
     figures.add("redeploy.orders_lost", len(lost), at_most=0, n=len(load.acknowledged))
     missed = auctions["cancelled"] + auctions["late"]
     figures.add("redeploy.auctions_missed", missed, at_most=0, n=sum(auctions.values()))

@@ -62,6 +62,7 @@ def _roll(server, figures, newer, login):
     time.sleep(10)
     load.stop()
     figures.add("swarm.redeploy_seconds", took, unit="s", n=len(load.seen))
+    figures.check("swarm: orders were taken meanwhile", load.acknowledged, f"{len(load.acknowledged)} orders")
     figures.add("swarm.orders_lost", len(load.lost()), at_most=0, n=len(load.acknowledged))
     figures.check("swarm: what was not answered well", True, dict(load.failures()) or "nothing")
     figures.add("swarm.errors_5xx_share", load.share_5xx(), at_most=0.01, n=len(load.seen))
