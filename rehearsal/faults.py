@@ -61,7 +61,8 @@ def trading_away(server, figures, tag):
     trading = containers("trading")[-1]
     docker("network", "connect", "--alias", "database", ALONE, database)
     container = _try(server, "webapp", tag, {}, (ALONE,))
-    connect = ("network", "connect", "--alias", "trading", ALONE, trading)
+    names = ("--alias", "trading", "--alias", "own-trading")
+    connect = ("network", "connect", *names, ALONE, trading)
     try:
         _recovers(figures, container, "an unreachable trading service", "service-unreachable",
                   lambda: docker(*connect))  # fmt: skip
