@@ -38,7 +38,7 @@ class Server:
 
     def compose(self, copy, *words, **options):
         """`docker compose` for one of the exchange's two stacks."""
-        files = ("docker-compose.prod.yml", "docker-compose.order.yml", "rehearsal/docker-compose.yml")
+        files = ("docker-compose.prod.yml", "docker-compose.pair.yml", "rehearsal/docker-compose.yml")
         named = [word for file in files for word in ("-f", file)]
         return docker("compose", "-p", copy, *named, *words, variables=self.variables, **options)
 
