@@ -68,7 +68,7 @@ class Launched:
     def left_behind(self):
         """Return the command lines of this run's processes: they inherit the name of its state folder."""
         mark = f"CEEX_STATE_DIR={self.state}".encode()
-        return [line for environment, line in _processes() if mark in environment.split(b"\0")]
+        return [line for _, environment, line in processes() if mark in environment.split(b"\0")]
 
 
 def free_port():
@@ -84,11 +84,13 @@ def free_port():
             return port
 
 
-def _processes():
+def processes():
+    """Every process of this machine that we may look at: number, environment, command line."""
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
                 yield (
+                    int(folder.name),
                     (folder / "environ").read_bytes(),
                     (folder / "cmdline").read_bytes().replace(b"\0", b" "),
                 )

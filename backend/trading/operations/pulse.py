@@ -6,7 +6,7 @@ middle of a transaction holds nothing for longer than a dead one.
 
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 from django.conf import settings
@@ -79,6 +79,7 @@ class Pulse(threading.Thread):
                 self._try_beat()
             if self.stopping.wait(EVERY_S):
                 break
+        self._say_goodbye()
         connection.close()
 
     def stop(self):
@@ -91,6 +92,11 @@ class Pulse(threading.Thread):
             self._beat()
         except (DatabaseError, InterfaceError):
             connection.close()  # the worker itself says what is the matter
+
+    def _say_goodbye(self):
+        """Whoever ends as it should is not missed."""
+        with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM operations_workerpulse WHERE worker = %s", [self.worker])
 
     def _beat(self):
         claim = self.claim

@@ -53,16 +53,16 @@ CHECKS = (
         """,
     ),
     Check(
-        code="claim-silent",
-        bound="Whoever holds a claim that has run out shows a pulse.",
+        code="worker-silent",
+        bound="Whoever has worked within five minutes, and has not said goodbye, shows a pulse.",
         severity=Incident.Severity.WARN,
         remedy=remedies.reclaim,
         sql="""
-            SELECT auction.id, jsonb_build_object('worker', pulse.worker, 'seen', pulse.seen_at)
-            FROM markets_auction auction
-            JOIN operations_workerpulse pulse ON pulse.worker = auction.claimed_by
-            WHERE auction.state IN ('open', 'closed', 'cleared') AND auction.lease_until < %(real_at)s
-              AND pulse.seen_at < %(real_at)s - interval '10 seconds'
+            SELECT NULL::bigint, jsonb_build_object('workers', jsonb_agg(worker ORDER BY worker))
+            FROM operations_workerpulse
+            WHERE seen_at < %(real_at)s - interval '10 seconds'
+              AND seen_at > %(real_at)s - interval '5 minutes'
+            HAVING count(*) > 0
         """,
     ),
     Check(

@@ -1,5 +1,5 @@
 import { Routes } from '@angular/router';
-import { gridOperator, paired, signedIn, signedOut } from './auth/guards';
+import { exchangeOperator, gridOperator, paired, signedIn, signedOut } from './auth/guards';
 
 /** The whole site. Titles are keys of the translations. */
 export const routes: Routes = [
@@ -71,6 +71,18 @@ export const routes: Routes = [
     title: 'title.dso',
     canActivate: [gridOperator],
     loadComponent: () => import('./dso/dso-page').then((m) => m.DsoPage),
+  },
+  {
+    path: 'operator',
+    title: 'title.operator',
+    canActivate: [exchangeOperator],
+    loadComponent: () => import('./operator/operator-page').then((m) => m.OperatorPage),
+  },
+  {
+    path: 'status',
+    title: 'title.status',
+    canActivate: [signedIn],
+    loadComponent: () => import('./status/status-page').then((m) => m.StatusPage),
   },
   {
     path: 'inbox',

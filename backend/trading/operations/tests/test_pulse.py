@@ -38,8 +38,13 @@ class TestPulse:
         beating.start()
         with beating.holding(claimed):
             wait_until(lambda: auction().lease_until > claimed.lease_until)
-        beating.stop()
         assert WorkerPulse.objects.get().worker == "w1"
+
+    def test_is_not_missed_when_the_worker_ends_as_it_should(self, beating):
+        beating.start()
+        wait_until(WorkerPulse.objects.exists)
+        beating.stop()
+        assert not WorkerPulse.objects.exists()
 
     def test_never_renews_a_claim_that_another_took_over(self, beating, dam):
         mine = claim(dam)

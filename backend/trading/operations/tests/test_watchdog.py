@@ -122,23 +122,24 @@ class TestOutbox:
 class TestSilentWorker:
     @pytest.fixture
     def silent(self, alone):
-        """A claim of w1 that ran out, a minute after w1 was seen last."""
+        """A claim of w1, whose last pulse was a minute ago."""
         markets.claim_due(worker="w1", at=alone.gate_closes_at, real_at=BEGAN, lease_s=3)
         WorkerPulse.objects.filter(worker="w1").update(seen_at=BEGAN)
         return alone.gate_closes_at
 
-    def test_is_reclaimed_and_over_when_another_did_the_work(self, silent, monkeypatch):
+    def test_is_reclaimed_and_over_when_it_shows_a_pulse_again(self, silent, monkeypatch):
         monkeypatch.setattr(pulse, "end_silent", lambda me: ["w1"])
-        assert "claim-silent" in watch(silent, 60)
-        operations.step_due(worker="w2", moment=moment(silent, 61), meters=MeterWindows())
-        assert "claim-silent" not in watch(silent, 62)
+        assert "worker-silent" in watch(silent, 60)
+        WorkerPulse.objects.filter(worker="w1").update(seen_at=BEGAN + 61 * SECOND)
+        assert "worker-silent" not in watch(silent, 62)
         assert RemedyRun.objects.get().done == {"ended": ["w1"]}
+        assert RemedyRun.objects.get().found == {"held": True}
 
-    def test_calls_a_person_if_nobody_takes_over(self, silent, monkeypatch):
+    def test_calls_a_person_if_it_stays_silent(self, silent, monkeypatch):
         monkeypatch.setattr(pulse, "end_silent", lambda me: [])
         for turn in range(4):
             watch(silent, 60 + 31 * turn)
-        assert Incident.objects.get(code="claim-silent").severity == "call"
+        assert Incident.objects.get(code="worker-silent").severity == "call"
 
 
 class TestReadings:

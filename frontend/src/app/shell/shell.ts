@@ -16,7 +16,7 @@ import { TimePipe } from '../ui/time-pipe';
 import { Unread } from '../ui/unread';
 
 const NEXT_THEME: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
-type Page = 'home' | 'trading' | 'dashboard' | 'statements' | 'profile' | 'dso';
+type Page = 'home' | 'trading' | 'dashboard' | 'statements' | 'profile' | 'dso' | 'operator' | 'status';
 
 const THEME_ICON: Record<Theme, IconName> = { system: 'contrast', light: 'sun', dark: 'moon' };
 
@@ -40,6 +40,7 @@ export class Shell {
   protected readonly languages = LANGUAGES.map((code) => ({ code, name: LANGUAGE_NAMES[code] }));
   protected readonly pages = computed<readonly Page[]>(() => {
     if (this.household.pairing()) return ['home', 'trading', 'dashboard', 'statements', 'profile'];
+    if (this.session.user()?.role === 'operator') return ['operator', 'status', 'profile'];
     return this.session.user()?.role === 'dso' ? ['dso', 'profile'] : [];
   });
   protected readonly themeIcon = () => THEME_ICON[this.appearance.theme()];

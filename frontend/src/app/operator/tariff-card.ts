@@ -1,0 +1,58 @@
+import { Component, inject, input, signal } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import { TranslocoPipe } from '@jsverse/transloco';
+import { DatedTariff, OperatorClient } from '../api/operator-client';
+import { Problem } from '../api/problem';
+import { Face } from '../ui/face';
+import { answerOf } from '../ui/form-answer';
+import { RP_PER_MWH_PER_RP_PER_KWH } from '../ui/formats';
+import { parseNumber } from '../ui/numbers';
+import { PricePipe } from '../ui/price-pipe';
+import { ProblemNotice } from '../ui/problem-notice';
+import { TimePipe } from '../ui/time-pipe';
+
+const NAMES = ['retailEnergyRpPerMwh', 'feedInRpPerMwh', 'gridRpPerMwh', 'leviesRpPerMwh'] as const;
+const DECIMALS = Math.log10(RP_PER_MWH_PER_RP_PER_KWH);
+
+/** The tariffs of a grid operator, each with the day from which it holds. */
+@Component({
+  selector: 'ceex-tariff-card',
+  imports: [Face, MatButton, PricePipe, ProblemNotice, TimePipe, TranslocoPipe],
+  templateUrl: './tariff-card.html',
+  styleUrl: './card.scss',
+})
+export class TariffCard {
+  readonly dsoId = input.required<string>();
+  private readonly client = inject(OperatorClient);
+  protected readonly tariffs = this.client.tariffs(this.dsoId);
+  protected readonly names = NAMES;
+  protected readonly typed = signal<Partial<Record<(typeof NAMES)[number], string>>>({});
+  protected readonly from = signal('');
+  protected readonly fault = signal('');
+  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly busy = signal(false);
+
+  protected write(name: (typeof NAMES)[number], text: string): void {
+    this.typed.update((before) => ({ ...before, [name]: text }));
+  }
+
+  protected async publish(event: Event): Promise<void> {
+    event.preventDefault();
+    const tariff: Partial<DatedTariff> = { validFrom: this.from() };
+    this.fault.set('');
+    for (const name of NAMES) {
+      const text = this.typed()[name]?.trim();
+      if (!text) continue;
+      const { value, fault } = parseNumber(text, DECIMALS);
+      if (fault) this.fault.set(`field.${fault}`);
+      tariff[name] = value;
+    }
+    if (this.fault()) return;
+    this.busy.set(true);
+    const answer = await answerOf(this.client.publishTariff(this.dsoId(), tariff));
+    this.busy.set(false);
+    this.problem.set('problem' in answer ? answer.problem : undefined);
+    if ('value' in answer) this.typed.set({});
+    this.tariffs.reload();
+  }
+}
