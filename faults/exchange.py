@@ -82,13 +82,15 @@ class Exchange:
             auction=auction, node=node, side=side, curve="step", points=points, actor="a-user", at=at
         )
 
-    def fork(self, *, apart=False):
-        """Start one more worker as a process of its own; returns its number."""
+    def fork(self, *, apart=False, before=None):
+        """Start one more worker as a process of its own, which first does `before`; returns its number."""
         from django.db import connections
 
         connections.close_all()  # no session may be shared with it
         number = os.fork()
         if number == 0:
+            if before is not None:
+                before()
             _work(self.folder / "workers.log", apart=apart, timetable=self.timetable)
         self.workers[number] = None
         return number

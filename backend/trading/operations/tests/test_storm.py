@@ -1,4 +1,4 @@
-"""Orders, gates, crashes, sleepers, a lying solver, late readings in any order: the books hold after each step.
+"""Orders, gates, crashes, sleepers, lying solvers, late readings in any order: the books hold at each step.
 
 The seed is printed; CEEX_SEED=… plays it again, CEEX_EXAMPLES=20 plays twenty times as many.
 """
