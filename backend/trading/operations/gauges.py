@@ -32,6 +32,18 @@ GAUGES = (
      " WHERE closed_at IS NULL AND acknowledged_at IS NULL AND severity = 'call'"),
     ("ceex_workers_alive", "Auctioneers that were seen alive within 10 seconds.",
      "SELECT count(*) FROM operations_workerpulse WHERE seen_at > clock_timestamp() - interval '10 s'"),
+    ("ceex_markets_halted", "Markets that are halted.",
+     "SELECT count(*) FROM markets_halt WHERE resumed_at IS NULL"),
+    ("ceex_remedies_last_hour", "Remedies that were run within an hour.",
+     "SELECT count(*) FROM operations_remedyrun WHERE real_at > clock_timestamp() - interval '1 hour'"),
+    ("ceex_clearing_slowest_ms", "The slowest clearing of the last 24 hours.",
+     "SELECT coalesce(max(result.clearing_ms), 0) FROM results_result result"
+     " JOIN markets_auction auction ON auction.id = result.auction_id"
+     " WHERE auction.gate_closes_at BETWEEN %(at)s - interval '1 day' AND %(at)s"),
+    ("ceex_lower_rungs_last_day", "Results of the last 24 hours from a lower rung of the ladder.",
+     "SELECT count(*) FROM results_result result"
+     " JOIN markets_auction auction ON auction.id = result.auction_id"
+     " WHERE result.rung <> 'full' AND auction.gate_closes_at BETWEEN %(at)s - interval '1 day' AND %(at)s"),
     ("ceex_outbox_waiting", "Messages to the public door that are not sent.",
      "SELECT count(*) FROM operations_outboxmessage WHERE sent_at IS NULL AND dead_at IS NULL"),
     ("ceex_outbox_dead", "Messages that the public door refused again and again.",

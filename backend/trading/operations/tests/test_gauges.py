@@ -1,11 +1,13 @@
 """What Prometheus reads is what the tables say."""
 
+import json
 import re
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from shared import embedded
 from trading.markets import operations as markets
 from trading.markets import queries as clock
 from trading.markets.models import Auction
@@ -31,3 +33,13 @@ class TestGauges:
 
     def test_every_gauge_has_a_value_and_an_explanation(self, dam):
         assert set(shown()) == {name for name, _, _ in gauges.GAUGES}
+
+    def test_the_dashboards_ask_for_nothing_that_is_not_told(self):
+        known = {name for name, _, _ in gauges.GAUGES}
+        for file in (embedded.ROOT / "deploy/monitoring/dashboards").glob("*.json"):
+            asked = set(re.findall(r"ceex_\w+", "".join(_expressions(json.loads(file.read_text())))))
+            assert asked <= known, (file.name, asked - known)
+
+
+def _expressions(dashboard):
+    return [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
