@@ -11,7 +11,7 @@ export NG_CLI_ANALYTICS := false
 
 PY := .venv/bin/python
 PARTS := clearing shared trading webapp tests frontend browser
-CHECKS := lint types floors migrations security page workflows files
+CHECKS := lint types floors migrations security page workflows alerts files
 PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune \
 	-o -path frontend/.angular -prune -o -type f -print 2>/dev/null | sed 's/ /\\ /g')
 
@@ -135,6 +135,9 @@ check-page: frontend/node_modules/.ready
 
 check-workflows: .venv/.ready
 	@$(call timed,$@,zizmor --quiet --offline .github && $(PY) checks/schemas.py)
+
+check-alerts: .venv/.ready
+	@$(call timed,$@,$(PY) checks/alerts.py)
 
 check-files: .venv/.ready
 	@$(call timed,$@,$(PY) checks/files.py)

@@ -9,15 +9,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def start(name):
-    """Start one under `.state/bench/<name>`, ending with this process; returns its database server."""
+def start(name, *, of=None):
+    """Start one under `.state/bench/<name>`, ending with this process; returns its database server.
+
+    :param of: what starts the server; the embedded one if nothing is given
+    """
     sys.path.insert(0, str(ROOT / "backend"))
     from shared import embedded
 
     folder = ROOT / ".state" / "bench" / name
     shutil.rmtree(folder, ignore_errors=True)
     # What a benchmark writes is written as in production: flushed before it is acknowledged.
-    server = embedded.Server(folder).start()
+    server = (of or embedded.Server)(folder).start()
     atexit.register(server.stop)
     os.environ.update(embedded.variables(folder, server))
     os.environ["DJANGO_SETTINGS_MODULE"] = "trading.settings"

@@ -18,11 +18,11 @@ FIRST_NUMBER = 1_000  # of the auctions that are made here, beside those of the 
 class Exchange:
     """The street with its real-time market; auctions close when a test wants them to."""
 
-    def __init__(self, name, *, timetable=False):
+    def __init__(self, name, *, timetable=False, of=None):
         from bench import exchange
 
         self.door = Door()
-        self.server = exchange.start(name)
+        self.server = exchange.start(name, of=of)
         self.folder = Path(os.environ["CEEX_STATE_DIR"])
         self.trap = self.folder / "trap"
         from django.conf import settings

