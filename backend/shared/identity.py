@@ -46,7 +46,7 @@ def sign(private_key_pem, *, issuer, audience, subject, role, nodes, at, lifetim
         "exp": issued_at + lifetime_s,
         "jti": uuid.uuid4().hex,
     }
-    return jwt.encode(claims, private_key_pem, algorithm="EdDSA", headers={"typ": TOKEN_TYPE})
+    return jwt.encode(claims, _private_key(private_key_pem), algorithm="EdDSA", headers={"typ": TOKEN_TYPE})
 
 
 def verify(public_key_pem, token, *, issuer, audience, at):
@@ -55,32 +55,34 @@ def verify(public_key_pem, token, *, issuer, audience, at):
     :raises NotTrusted: forged, of another kind, for another audience, too old or not yet valid
     """
     try:
-        found = jwt.decode_complete(
-            token,
-            _public_key(public_key_pem),
-            algorithms=["EdDSA"],
-            issuer=issuer,
-            audience=audience,
-            # The times are compared with `at` below; PyJWT would ask the wall clock.
-            options={
-                "require": ["iss", "aud", "sub", "iat", "exp"],
-                "verify_exp": False,
-                "verify_iat": False,
-                "verify_nbf": False,
-                "strict_aud": True,
-            },
-        )
+        claims = _signed(public_key_pem, token, issuer, audience)
     except jwt.PyJWTError as error:
         raise NotTrusted(str(error)) from error
-    if found["header"].get("typ") != TOKEN_TYPE:
+    _check_times(claims, at)
+    return _identity(claims)
+
+
+@lru_cache(maxsize=2_000)
+def _signed(public_key_pem, token, issuer, audience):
+    """What a token states, once its signature was found good: the same bytes are not proved twice."""
+    decoded = jwt.decode_complete(
+        token,
+        _public_key(public_key_pem),
+        algorithms=["EdDSA"],
+        issuer=issuer,
+        audience=audience,
+        # The times are compared with `at` in `verify`; PyJWT would ask the wall clock.
+        options={
+            "require": ["iss", "aud", "sub", "iat", "exp"],
+            "verify_exp": False,
+            "verify_iat": False,
+            "verify_nbf": False,
+            "strict_aud": True,
+        },
+    )
+    if decoded["header"].get("typ") != TOKEN_TYPE:
         raise NotTrusted("another kind of token")
-    _check_times(found["payload"], at)
-    return _identity(found["payload"])
-
-
-@lru_cache  # read once: to read it takes longer than to check a signature
-def _public_key(pem):
-    return serialization.load_pem_public_key(pem.encode())
+    return decoded["payload"]
 
 
 def verify_header(public_key_pem, header, *, issuer, audience, at):
@@ -108,6 +110,16 @@ def _identity(claims):
     if not isinstance(role, str) or role not in ROLES:
         raise NotTrusted("unknown role")
     return Identity(subject, role, tuple(nodes))
+
+
+@lru_cache(maxsize=4)  # read once: to read a key takes longer than to use it
+def _private_key(pem):
+    return serialization.load_pem_private_key(pem.encode(), password=None)
+
+
+@lru_cache(maxsize=4)
+def _public_key(pem):
+    return serialization.load_pem_public_key(pem.encode())
 
 
 def new_key_pair():

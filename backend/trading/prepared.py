@@ -17,12 +17,23 @@ class Prepared:
         self.preparation = f"PREPARE {self.name} ({', '.join(types)}) AS {sql}"
         self.execution = f"EXECUTE {self.name} ({', '.join(['%s'] * len(types))})"
 
+    @classmethod
+    def named(cls, sql, **types):
+        """The same with `%(name)s` for its parameters, whose types are given by their names."""
+        made = cls(sql % {name: f"${place}" for place, name in enumerate(types, start=1)}, *types.values())
+        made.execution = f"EXECUTE {made.name} ({', '.join(f'%({name})s' for name in types)})"
+        return made
+
+    def on(self, cursor):
+        """The text that runs it on a cursor's connection, where it is planned from now on."""
+        names = _known.setdefault(cursor.connection, set())
+        if self.name not in names:
+            cursor.execute(self.preparation)
+            names.add(self.name)
+        return self.execution
+
     def rows(self, *values):
         """Every row that it answers for these values."""
         with connection.cursor() as cursor:
-            names = _known.setdefault(connection.connection, set())
-            if self.name not in names:
-                cursor.execute(self.preparation)
-                names.add(self.name)
-            cursor.execute(self.execution, values)
+            cursor.execute(self.on(cursor), values)
             return cursor.fetchall()

@@ -1,5 +1,7 @@
 """Settings of the trading service; everything that differs between places comes from the environment."""
 
+import logging
+
 from shared import environment, identity, logs
 
 SECRET_KEY = environment.secret("CEEX_TRADING_SECRET_KEY")
@@ -50,12 +52,16 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 LOGGING = logs.configure()
+# One line a request, once it has ended; and webapp is the only one that calls.
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 # A request is read by the parsers and answered in JSON; there are no sessions, cookies, forms or pages.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["trading.grid.trust.SignedIdentity"],
     "DEFAULT_PERMISSION_CLASSES": ["trading.grid.trust.RoleAllowed"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "trading.grid.trust.JSONAlone",
     "DEFAULT_PARSER_CLASSES": ["shared.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "trading.grid.description.Description",

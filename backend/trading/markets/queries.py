@@ -9,6 +9,11 @@ from shared import problems
 from trading.markets import calendar
 from trading.markets.models import Auction, ExchangeClock, Market
 
+# What the exchange's clock shows, as an expression of SQL; `moment` tells the same.
+SHOWN = """
+(SELECT coalesce(clock.shows_at + (clock_timestamp() - clock.real_at) * clock.speed, clock_timestamp())
+ FROM (SELECT 1) one LEFT JOIN markets_exchangeclock clock ON true)"""
+
 
 class AuctionNotFound(Exception):
     """There is no such auction."""

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from shared import fields
 from shared.fields import utc_text
 from shared.parsers import LongJSONParser
-from trading.grid.access import PEOPLE, Door, NodeDoor, read, read_query
+from trading.grid.access import PEOPLE, Door, NodeDoor, OwnDoor, own_node, read, read_query
 from trading.markets import queries as markets
 from trading.markets.fields import DayOrInstantField, WordsField
 from trading.orders import asking, operations, queries
@@ -48,7 +48,7 @@ class OrderShape(serializers.Serializer):
     block = BlockShape(allow_null=True)
 
 
-class Orders(NodeDoor):
+class Orders(OwnDoor):
     """The orders of a node."""
 
     parser_classes = (LongJSONParser,)
@@ -84,7 +84,7 @@ class Orders(NodeDoor):
         """List them, the newest first."""
         asked = read_query(request, self.Query)
         rows = queries.orders_of(
-            self.node,
+            own_node(request.user, node_id),
             auction=asked.get("auction"),
             starts_from=asked.get("from"),
             starts_before=asked.get("to"),
@@ -103,19 +103,20 @@ class Orders(NodeDoor):
     )
     def post(self, request, node_id):
         """Place one; the same `Idempotency-Key` with the same content places it once."""
-        return asking.once(request, lambda: (201, self._placed(request)))
+        return asking.once(request, lambda: (201, self._placed(request, node_id)))
 
-    def _placed(self, request):
+    def _placed(self, request, node_id):
         said = read(request.data, self.Place)
+        seen = asking.look(node_id, said["auctionId"])
         order = operations.place(
-            auction=asking.auction(said["auctionId"]),
-            node=self.node,
+            auction=seen.auction,
+            node=seen.node,
             side=said["side"],
             curve=said["curve"],
             points=said["points"],
             actor=request.user.subject,
             source=asking.source_of(request.user),
-            at=markets.now(),
+            at=seen.at,
         )
         return _order(order)
 

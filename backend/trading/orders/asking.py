@@ -6,8 +6,9 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
 from shared import identity, problems
+from trading.grid.access import NodeNotYours
 from trading.markets import queries as markets
-from trading.orders import repeats
+from trading.orders import entry, repeats
 
 KEY = re.compile(r"[!-~]{1,255}")
 KEY_HEADER = OpenApiParameter(
@@ -60,7 +61,25 @@ def auction(auction_id):
     try:
         return markets.auction(code=auction_id)
     except markets.AuctionNotFound as error:
-        raise problems.field_error("auctionId", "unknown", "There is no such auction.") from error
+        raise _unknown_auction() from error
+
+
+def look(node_id, auction_id):
+    """The node and the auction that a request names, and the time, in one look.
+
+    :raises NodeNotYours: there is no such node
+    :raises Problem: 400 if there is no such auction
+    """
+    seen = entry.look(node=node_id, auction=auction_id)
+    if seen.node is None:
+        raise NodeNotYours
+    if seen.auction is None:
+        raise _unknown_auction()
+    return seen
+
+
+def _unknown_auction():
+    return problems.field_error("auctionId", "unknown", "There is no such auction.")
 
 
 def read_version(request, said, order):

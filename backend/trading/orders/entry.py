@@ -1,18 +1,57 @@
-"""How one order is entered: locks, checks and rows in one round trip to the database."""
+"""How one order is entered: one look, then locks, checks and rows in one more round trip to the database."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
+from trading.grid.models import Node
+from trading.markets.models import Auction, Market
+from trading.markets.queries import SHOWN
 from trading.orders.models import Order
 from trading.orders.points import most_wh
+from trading.prepared import Prepared
 
-# The gate may not close and the account may not be used by others; then look, with fresh eyes, and enter.
-# All of it is one transaction, whether or not there is one around it.
-ENTER = """
-SELECT FROM markets_auction WHERE id = %(auction)s FOR KEY SHARE;
-SELECT FROM ledger_ledgeraccount WHERE customer_id = %(customer)s AND kind = 'trading' FOR NO KEY UPDATE;
+NODE = ["id", "public_id", "customer_id", "withdrawal_fee_rp_per_mwh", "connection_capacity_w"]
+# In the order of their models, which `from_db` asks for.
+AUCTION = [
+    "id", "market_id", "code", "gate_opens_at", "gate_closes_at", "delivery_starts_at", "delivery_ends_at",
+    "state",
+]  # fmt: skip
+MARKET = [
+    "id", "code", "period_minutes", "price_floor_rp_per_mwh", "price_cap_rp_per_mwh", "tick_rp_per_mwh",
+    "min_quantity_wh", "max_points_per_period",
+]  # fmt: skip
+
+
+def _columns(table, names):
+    return ", ".join(f"{table}.{name}" for name in names)
+
+
+LOOK = Prepared.named(
+    f"""
+SELECT {SHOWN}, {_columns("node", NODE)}, {_columns("auction", AUCTION)}, {_columns("market", MARKET)}
+FROM (SELECT 1) one
+LEFT JOIN grid_node node ON node.public_id = %(node)s
+LEFT JOIN markets_auction auction ON auction.code = %(auction)s
+LEFT JOIN markets_market market ON market.id = auction.market_id
+""",  # noqa: S608 – columns of our own
+    node="text",
+    auction="text",
+)
+LOCK_AUCTION = Prepared.named(
+    "SELECT FROM markets_auction WHERE id = %(auction)s FOR KEY SHARE",
+    auction="bigint",
+)
+LOCK_ACCOUNT = Prepared.named(
+    """
+SELECT FROM ledger_ledgeraccount WHERE customer_id = %(customer)s AND kind = 'trading' FOR NO KEY UPDATE
+""",
+    customer="bigint",
+)
+ENTER = Prepared.named(
+    """
 WITH rivals AS (
     SELECT period, sum(wh) AS wh FROM (
         -- Of an exclusive group no more is accepted than its largest.
@@ -27,7 +66,7 @@ WITH rivals AS (
     ) each GROUP BY period
 ), most AS (
     SELECT asked.period, asked.wh + coalesce(rivals.wh, 0) AS wh
-    FROM unnest(%(most_periods)s::smallint[], %(most_wh)s::bigint[]) AS asked (period, wh)
+    FROM unnest(%(most_periods)s, %(most_wh)s) AS asked (period, wh)
     LEFT JOIN rivals USING (period)
 ), facts AS MATERIALIZED (
     SELECT auction.state = 'open' AND auction.gate_opens_at <= %(received_at)s
@@ -44,13 +83,13 @@ WITH rivals AS (
         fee_rp_per_mwh, held_urp, ordered_wh, received_at, periods, prices_rp_per_mwh, quantities_wh)
     SELECT %(public_id)s, %(auction)s, %(node)s, %(side)s, %(curve)s, 'open', %(source)s, %(actor)s, 1,
         %(fee)s, %(held_urp)s, %(ordered_wh)s, %(received_at)s,
-        %(periods)s::smallint[], %(prices)s::integer[], %(quantities)s::integer[]
+        %(periods)s, %(prices)s, %(quantities)s
     FROM fitting RETURNING id
 ), said AS (
     INSERT INTO orders_orderversion (order_id, version, deed, curve, actor, at,
                                      periods, prices_rp_per_mwh, quantities_wh)
     SELECT id, 1, 'placed', %(curve)s, %(actor)s, %(received_at)s,
-        %(periods)s::smallint[], %(prices)s::integer[], %(quantities)s::integer[] FROM entered
+        %(periods)s, %(prices)s, %(quantities)s FROM entered
 ), held AS (
     INSERT INTO ledger_hold (auction_number, account_id, amount_urp, changed_at)
     SELECT %(auction)s, account_id, %(held_urp)s, %(received_at)s FROM fitting WHERE %(held_urp)s > 0
@@ -61,7 +100,64 @@ WITH rivals AS (
 SELECT takes_orders, free_urp, full_period, (SELECT wh FROM most WHERE period = full_period),
     (SELECT id FROM entered)
 FROM facts
-"""
+""",
+    auction="bigint",
+    customer="bigint",
+    node="bigint",
+    public_id="text",
+    side="text",
+    curve="text",
+    source="text",
+    actor="text",
+    fee="integer",
+    held_urp="bigint",
+    ordered_wh="bigint",
+    received_at="timestamptz",
+    periods="smallint[]",
+    prices="integer[]",
+    quantities="integer[]",
+    most_periods="smallint[]",
+    most_wh="bigint[]",
+    capacity_wh="bigint",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The exchange's time, and a node and an auction with its market; None for what does not exist."""
+
+    at: datetime
+    node: Node | None
+    auction: Auction | None
+
+
+def look(*, node, auction):
+    """See what an order needs to be judged, by the public names of its node and its auction."""
+    if connection.in_atomic_block:
+        return _look(node, auction)
+    # What would ask first whether the connection still works is spared: this only reads, and may ask twice.
+    connection.health_check_done = True
+    try:
+        return _look(node, auction)
+    except (OperationalError, InterfaceError):
+        connection.close()
+        return _look(node, auction)
+
+
+def _look(node, auction):
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK.on(cursor), {"node": node, "auction": auction})
+        at, *found = cursor.fetchone()
+    row = iter(found)
+    seen = Look(at, *(_read(model, names, row) for model, names in ((Node, NODE), (Auction, AUCTION))))
+    if seen.auction is not None:
+        seen.auction.market = _read(Market, MARKET, row)
+    return seen
+
+
+def _read(model, names, row):
+    values = [next(row) for _ in names]
+    return None if values[0] is None else model.from_db("default", names, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +196,7 @@ def enter(order, points, *, capacity_wh):
         "capacity_wh": capacity_wh,
     }
     with connection.cursor() as cursor:
-        cursor.execute(ENTER, values)
+        # The gate may not close and the account may not be used by others; then look, with fresh eyes, and
+        # enter. All of it is one transaction, whether or not there is one around it.
+        cursor.execute("; ".join(each.on(cursor) for each in (LOCK_AUCTION, LOCK_ACCOUNT, ENTER)), values)
         return Entry(*cursor.fetchone())

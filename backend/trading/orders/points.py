@@ -1,6 +1,7 @@
 """What an order may say, and the most it can cost: arithmetic on points, without the database."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,7 +19,7 @@ class InvalidPoints(problems.Problem):
         super().__init__(problem.status, problem.code, problem.title, problem.detail, problem.errors)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Points:
     """The points of one or many orders, flat: order i owns first[i]:first[i + 1], by period, then price.
 
@@ -36,11 +37,12 @@ class Points:
         columns = (np.asarray(values, np.int64) for values in (periods, prices_rp_per_mwh, quantities_wh))
         return cls(np.array([0, len(periods)]), *columns)
 
-    @property
+    @cached_property
     def order(self):
         """The order that each point belongs to."""
-        return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+        return np.repeat(np.arange(len(self.first) - 1), self.first[1:] - self.first[:-1])
 
+    @cached_property
     def opens(self):
         """True where a point belongs to another order or period than the point before it."""
         return _differs(self.order, self.periods)
@@ -51,10 +53,12 @@ def check(points, *, market, period_count, is_buy, is_linear):
 
     :raises InvalidPoints: naming the first offending points and their fields
     """
-    if (np.diff(points.first) < 1).any():
+    if (points.first[1:] <= points.first[:-1]).any():
         raise InvalidPoints([_error("points", "required", "An order needs at least one point.")])
     errors = []
     for field, code, wrong, detail in _rules(points, market, period_count, is_buy, is_linear):
+        if not wrong.any():
+            continue
         starts = points.first[points.order]
         errors += [
             _error(f"points.{place - starts[place]}.{field}", code, detail)
@@ -68,7 +72,7 @@ def _rules(points, market, period_count, is_buy, is_linear):
     """Yield each rule as (field, code, where it is broken, what would be right)."""
     periods, prices, quantities = points.periods, points.prices_rp_per_mwh, points.quantities_wh
     floor, cap, tick = market.price_floor_rp_per_mwh, market.price_cap_rp_per_mwh, market.tick_rp_per_mwh
-    linear, opens = is_linear[points.order], points.opens()
+    linear, opens = is_linear[points.order], points.opens
     least = market.min_quantity_wh
     last = period_count - 1
     yield "period", "out-of-range", (periods < 0) | (periods > last), f"The periods are 0 to {last}."
@@ -78,9 +82,9 @@ def _rules(points, market, period_count, is_buy, is_linear):
     small = (quantities < np.where(linear, 0, least)) | (quantities > LARGEST_WH)
     yield "quantityWh", "out-of-range", small, f"Quantities are at least {least} Wh."
     inside = ~_differs(points.order)
-    earlier = inside & (np.diff(periods, prepend=0) < 0)
+    earlier = inside & (_rise(periods) < 0)
     yield "period", "not-sorted", earlier, "Points stand in the order of their periods."
-    step = np.diff(prices, prepend=0)
+    step = _rise(prices)
     yield "priceRpPerMwh", "not-sorted", ~opens & (step < 0), "In a period prices rise."
     yield "priceRpPerMwh", "duplicate-price", ~opens & (step == 0), "This price stands there twice."
     place = np.arange(len(periods)) - _start_of(opens)
@@ -88,7 +92,7 @@ def _rules(points, market, period_count, is_buy, is_linear):
     yield "period", "too-many-points", many, f"A period has at most {market.max_points_per_period} points."
     alone = linear & opens & np.append(opens[1:], True)
     yield "period", "too-few-points", alone, "A linear curve needs two points in a period."
-    rise = np.diff(quantities, prepend=0) * np.where(is_buy[points.order], -1, 1)
+    rise = _rise(quantities) * np.where(is_buy[points.order], -1, 1)
     backwards = linear & ~opens & (rise < 0)
     text = "A linear curve asks for less, or offers more, the higher the price."
     yield "quantityWh", "not-monotone", backwards, text
@@ -98,7 +102,7 @@ def _rules(points, market, period_count, is_buy, is_linear):
 
 def most_wh(points, *, is_linear):
     """The most that each order may get in each of its periods, as (order, period, quantity)."""
-    opens = points.opens()
+    opens = points.opens
     starts = np.flatnonzero(opens)
     linear = is_linear[points.order][starts]
     added = np.add.reduceat(points.quantities_wh, starts)
@@ -109,9 +113,7 @@ def most_wh(points, *, is_linear):
 def ordered_wh(points, *, is_linear):
     """The most that each order may get over all its periods."""
     order, _, quantity = most_wh(points, is_linear=is_linear)
-    totals = np.zeros(len(points.first) - 1, np.int64)
-    np.add.at(totals, order, quantity)
-    return totals
+    return _sums(quantity, order, len(points.first) - 1)
 
 
 def worst_case_urp(points, *, is_buy, is_linear):
@@ -120,14 +122,13 @@ def worst_case_urp(points, *, is_buy, is_linear):
     In one period a buyer pays one price for all it gets: the worst case is the largest product of a
     price of its curve and the quantity that it takes there. A seller pays where its limit is negative.
     """
-    order, opens = points.order, points.opens()
+    order, opens = points.order, points.opens
     sign = np.where(is_buy[order], 1, -1)
     prices = points.prices_rp_per_mwh * sign  # what is paid per MWh
     taken = np.where(is_buy[order], _sum_from_here(points.quantities_wh, opens), _sum_to_here(
         points.quantities_wh, opens))  # fmt: skip
     per_period = _most_of_group(np.maximum(prices * taken, 0), opens)
-    costs = np.zeros(len(points.first) - 1, np.int64)
-    np.add.at(costs, order[opens], per_period[opens])
+    costs = _sums(per_period[opens], order[opens], len(points.first) - 1)
     for index in np.flatnonzero(is_linear).tolist():
         costs[index] = _worst_of_linear(points, index, bool(is_buy[index]))
     return costs
@@ -161,9 +162,18 @@ def _error(field, code, detail):
 
 
 def _differs(*columns):
-    opens = np.ones(len(columns[0]), bool)
-    opens[1:] = np.any([values[1:] != values[:-1] for values in columns], axis=0)
+    opens = np.zeros(len(columns[0]), bool)
+    opens[:1] = True
+    for values in columns:
+        opens[1:] |= values[1:] != values[:-1]
     return opens
+
+
+def _rise(values):
+    """By how much each value is above the one before it; the first above nothing."""
+    rise = values.copy()
+    rise[1:] -= values[:-1]
+    return rise
 
 
 def _start_of(opens):
@@ -181,6 +191,14 @@ def _sum_from_here(values, opens):
     starts = np.flatnonzero(opens)
     sums = np.repeat(np.add.reduceat(values, starts), np.diff(np.append(starts, len(values))))
     return sums - _sum_to_here(values, opens) + values
+
+
+def _sums(values, group, count):
+    """The sum of each group's values; groups stand one after the other, each with at least one value."""
+    starts = np.flatnonzero(_differs(group))
+    sums = np.zeros(count, np.int64)
+    sums[group[starts]] = np.add.reduceat(values, starts)
+    return sums
 
 
 def _most_of_group(values, opens):
