@@ -7,7 +7,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCK_FILES = ("backend/requirements.lock", "backend/requirements.runtime.lock", "frontend/package-lock.json")
+LOCK_FILES = (
+    "backend/requirements.lock",
+    "backend/requirements.runtime.lock",
+    "backend/tests/doors/openadr3-client.lock",
+    "frontend/package-lock.json",
+)
 # What a lock file carries when it was written for one registry or mirror.
 ADDRESS = re.compile(
     r'"resolved": *"\w+:|^--(extra-)?index-url|^--find-links|https?://\S*(/simple|/packages|/-/)', re.M

@@ -1,13 +1,11 @@
 """Prices for machines: JSON, CSV, and as an OpenADR 3 price server that a third party's client reads."""
 
-import importlib.util
-import os
 import subprocess
-import sys
 from datetime import datetime, timedelta
 
 import pytest
 
+from tests.doors import openadr
 from tests.doors.test_bidkit import run
 from trading.strategies import operations as strategies
 from trading.tests.cast import NOON_BEFORE
@@ -70,7 +68,7 @@ def check_openadr(doors, published, items):
 
 
 def test_an_openadr_client_reads_them(doors, published):
-    client = openadr_python()
+    client = openadr.python()
     events = doors.call(None, "GET", "/api/openadr3/events", params={"programID": "dam"})
     address = doors.url + "/api/openadr3"
     done = subprocess.run([client, "-c", CLIENT, address], capture_output=True, text=True, timeout=120)
@@ -80,12 +78,3 @@ def test_an_openadr_client_reads_them(doors, published):
 
 def price_of(event):
     return event["intervals"][0]["payloads"][0]["values"][0]
-
-
-def openadr_python():
-    """A Python >= 3.12 that has openadr3-client: this one, or the one that OPENADR_PYTHON names."""
-    if named := os.environ.get("OPENADR_PYTHON"):
-        return named
-    if importlib.util.find_spec("openadr3_client"):
-        return sys.executable
-    pytest.skip("openadr3-client needs Python >= 3.12; OPENADR_PYTHON may name one that has it")
