@@ -19,6 +19,7 @@ from trading.orders import api as orders
 from trading.orders import block_api as blocks
 from trading.orders import bulk_api as bulk_orders
 from trading.results import api as results
+from trading.results import curve_api as curves
 from trading.results import queries as result_queries
 from trading.schedules import api as schedules
 from trading.schedules import queries as schedule_queries
@@ -73,6 +74,7 @@ urlpatterns = [
     path("prices", results.DayPrices.as_view()),
     path("auctions/<name:auction_id>/prices", results.Prices.as_view()),
     path("node/<name:node_id>/results", results.NodeResults.as_view(**cuts)),
+    path("node/<name:node_id>/curves", curves.CurvesPage.as_view()),
     path("dso/<name:dso_id>/lines/flows", results.LineFlows.as_view()),
     # What must flow?
     path("dso/<name:dso_id>/schedules", schedules.Schedules.as_view()),

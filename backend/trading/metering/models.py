@@ -81,3 +81,21 @@ class CorrectedQuarter(models.Model):
     dso = models.ForeignKey(DistributionSystemOperator, models.PROTECT, related_name="+", db_index=False)
     starts_at = models.DateTimeField()
     corrected_at = models.DateTimeField()
+
+
+class BatteryReading(models.Model):
+    """What a home's battery did in one period, as the home itself reports it; kept at its consumer node.
+
+    `flow_wh` is what entered it (+) or left it (−) at the meter, `level_wh` what it holds at the end.
+    """
+
+    pk = models.CompositePrimaryKey("node_id", "starts_at")
+    node = models.ForeignKey(Node, models.PROTECT, related_name="battery_readings", db_index=False)
+    starts_at = models.DateTimeField()
+    flow_wh = models.IntegerField()
+    level_wh = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="battery_level_not_negative", condition=Q(level_wh__gte=0)),
+        ]

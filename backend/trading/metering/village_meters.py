@@ -1,5 +1,6 @@
 """The village's meters, played from its year of data as if they had reported by themselves."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -7,8 +8,10 @@ from django.db import transaction
 
 from trading.grid import households, village
 from trading.grid.models import Asset, Node
-from trading.metering import queries, store, village_series
-from trading.strategies import forecast
+from trading.metering import batteries, queries, store, village_series
+from trading.schedules import queries as schedules
+from trading.strategies import forecast, storage
+from trading.strategies import queries as strategies
 
 LONGEST_CATCH_UP = timedelta(days=7)  # in one transaction
 VILLAGE_DELAY = timedelta(seconds=60)  # from the end of a quarter hour until its readings are there
@@ -23,6 +26,7 @@ def record_village(*, dso, from_, to, at=None):
     """
     nodes, wh = village_readings(dso=dso, from_=from_, to=to)
     quarters = np.arange(forecast.quarter_of(from_), forecast.quarter_of(to))
+    _follow_plans(dso, from_, to, nodes, wh)
     starts = np.tile(quarters * forecast.QUARTER_S, len(nodes))
     every_node = np.repeat(nodes, len(quarters))
     # Day by day, and within a day node by node: quick to write, and a span of time lies in one place.
@@ -39,6 +43,40 @@ def record_village(*, dso, from_, to, at=None):
         received_us=received_us,
     )
     return taken.changed
+
+
+def _follow_plans(dso, from_, to, nodes, wh):
+    """Put in what the meters of homes count whose batteries make up for what was not bought."""
+    found = strategies.planning(dso=dso)
+    if not len(found.consumer):
+        return
+    _, house_wh = village_readings(dso=dso, from_=from_, to=to, storing=False)
+    rows = np.searchsorted(nodes, found.consumer)
+    feeding = np.flatnonzero(found.producer >= 0)
+    feed_in = np.searchsorted(nodes, found.producer[feeding])
+    net_wh, both = house_wh[rows].astype(np.int64), [*found.consumer, *found.producer[feeding]]
+    net_wh[feeding] -= house_wh[feed_in]
+    scheduled_wh = schedules.position(
+        nodes=[int(node) for node in both], starts_at=from_, periods=wh.shape[1]
+    )
+    bought_wh = -scheduled_wh[: len(rows)]
+    bought_wh[feeding] -= scheduled_wh[len(rows) :]
+    flow_wh, level_wh = np.zeros_like(net_wh), np.zeros_like(net_wh)
+    level = np.minimum(batteries.levels(nodes=found.consumer.tolist(), at=from_), found.batteries.capacity_wh)
+    for place in range(wh.shape[1]):
+        flow_wh[:, place], level = storage.keep_to(
+            found.batteries, level_wh=level, net_wh=net_wh[:, place], bought_wh=bought_wh[:, place]
+        )
+        level_wh[:, place] = level
+    outside_wh = net_wh + flow_wh
+    wh[rows], wh[feed_in] = np.maximum(outside_wh, 0), np.maximum(-outside_wh[feeding], 0)
+    first = forecast.quarter_of(from_)
+    batteries.note(
+        nodes=found.consumer.tolist(),
+        quarters=range(first, first + wh.shape[1]),
+        flow_wh=flow_wh,
+        level_wh=level_wh,
+    )
 
 
 def catch_up(*, dso, at):
@@ -58,15 +96,33 @@ def catch_up(*, dso, at):
     return rows, until >= to
 
 
-def village_readings(*, dso, from_, to):
-    """What the village's meters count: node keys, and Wh as node × quarter hour."""
+def village_readings(*, dso, from_, to, storing=True):
+    """What the village's meters count: node keys, and Wh as node × quarter hour.
+
+    :param storing: if not, it is what they would count if no home had a battery
+    """
     homes, nodes = _homes(dso)
+    if not storing:
+        homes = tuple(replace(home, battery_w=0, battery_wh=0) for home in homes)
     withdrawn, injected = village_series.years_of(homes, village.energies())
     positions = village_series.positions(np.arange(forecast.quarter_of(from_), forecast.quarter_of(to)))
     rows = {pk: (withdrawn if side == Node.Side.CONSUMER else injected)[home] for pk, home, side in nodes}
     keys = sorted(rows)
     wh = np.array([rows[key][positions] for key in keys], np.int32)
     return np.array(keys, np.int64), wh.reshape(len(keys), len(positions))
+
+
+def battery_homes(*, dso):
+    """Who has a battery: (consumer node, producer node or None, most W, capacity in Wh) of each, by node."""
+    homes, nodes = _homes(dso)
+    by_place = {}
+    for pk, place, side in nodes:
+        by_place.setdefault(place, {})[side] = pk
+    return sorted(
+        (sides["consumer"], sides.get("producer"), homes[place].battery_w, homes[place].battery_wh)
+        for place, sides in by_place.items()
+        if homes[place].battery_wh
+    )
 
 
 def _homes(dso):

@@ -11,12 +11,12 @@ from functools import lru_cache
 
 import numpy as np
 
+from trading.strategies.storage import ROUND_TRIP_PERCENT
+
 QUARTERS_A_DAY = 96
 STANDARD_TIME_QUARTERS = 4  # UTC+1
 DATA_DAYS, WEEKS_52 = 366, 364
 DATA_STARTS_ON = np.datetime64("2016-01-01")
-# Of the surplus that enters a battery so much comes out again.
-ROUND_TRIP_PERCENT = 90
 
 
 @dataclass(frozen=True, slots=True)

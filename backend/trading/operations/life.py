@@ -13,7 +13,7 @@ from trading.markets.operations import LostClaim
 from trading.metering import operations as metering
 from trading.metering import queries as readings
 from trading.metrics import operations as metrics
-from trading.operations import crashpoint, incidents, ladder, notices
+from trading.operations import crashpoint, incidents, ladder, notices, planning
 from trading.orders import operations as orders
 from trading.orders import quarantine
 from trading.results import operations as results
@@ -35,7 +35,8 @@ def bid(*, auction, meters, at):
     scheduled_wh = positions.position(
         nodes=history.nodes.tolist(), starts_at=auction.delivery_starts_at, periods=auction.period_count
     )
-    strategies.bid(auction=auction, history=history, scheduled=scheduled_wh, at=at)
+    planned = planning.steps(auction=auction, history=history, at=at)
+    strategies.bid(auction=auction, history=history, scheduled=scheduled_wh, at=at, planned=planned)
     markets.note_strategies_bid(auction=auction, epoch=auction.epoch, at=at)
     crashpoint.reach("bid-written")
 

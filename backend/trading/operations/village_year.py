@@ -1,9 +1,10 @@
-"""The village's year as the exchange would have traded it, day by day in memory.
+"""The village's year as the exchange would have traded it, in memory.
 
 Bids come from the strategies' own rules and forecasts – which know at each gate what the meters had reported
 by then, nothing later –, books are cleared and proven by the clearing itself, and what the meters then say is
 netted and settled at the same prices as in the database. Only accounts, holds and the books' rows are left
-out: nobody is short of money. A day depends on readings alone, so days are computed side by side.
+out: nobody is short of money. Stretches of days are computed side by side; where batteries remember the day
+before, a stretch begins some days early and those days are not counted.
 """
 
 import multiprocessing
@@ -19,6 +20,7 @@ from trading.grid.tree import Tree
 from trading.markets import calendar
 from trading.markets import queries as markets
 from trading.metering import village_meters
+from trading.operations import village_batteries
 from trading.orders.queries import Book
 from trading.results import decision, outcome, solver
 from trading.settlement import netting
@@ -27,6 +29,8 @@ from trading.strategies.models import StrategyChoice
 from trading.strategies.queries import BIDDER
 
 STRATEGY = StrategyChoice.Strategy
+LEAD_IN = 7  # days, where batteries remember
+STRETCH = 46  # days
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +46,8 @@ class Village:
     households: np.ndarray  # the customer of each meter
     first: int  # number of the first quarter hour of `wh`
     wh: np.ndarray
+    counted_from: object  # the first day that counts
+    homes: village_batteries.Homes | None = None  # whose batteries follow a plan
 
     def known_at(self, at):
         """What the meters had reported by an instant."""
@@ -56,105 +62,189 @@ class Village:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Day:
-    """What a day cost each meter's household, here and with the utility alone: below zero it earned. [µRp]"""
+    """What a day cost each meter's household, here and with the utility alone: below zero it earned. [µRp]
+
+    `foreseen_urp` is what it would have cost whoever has a battery, had it known the day's prices and needs.
+    """
 
     cost_urp: np.ndarray
     utility_cost_urp: np.ndarray
+    foreseen_urp: np.ndarray
     auctions: int
 
 
-def read(*, dso, first_day, days):
-    """Read the village from the database, with Market Benefit bidding for everybody."""
+def read(*, dso, first_day, days, planning=False):
+    """Read the village from the database.
+
+    :param planning: Never Lose bids for the homes that have a battery; else Market Benefit for everybody, and
+        batteries take what their homes have too much
+    """
     nodes = [node for node in grid.nodes(dso=dso) if not node.customer.is_flexibility]
     rows = [
         (n.pk, n.side == "consumer", n.bus.position, n.withdrawal_fee_rp_per_mwh, n.connection_capacity_w, 0)
         for n in nodes
     ]
     own = [STRATEGY.LAST_RESORT if n.customer.is_utility else STRATEGY.MARKET_BENEFIT for n in nodes]
-    starts_at = calendar.delivery_day(first_day - timedelta(days=forecast.HISTORY_DAYS + 2))[0]
+    lead_in = LEAD_IN if planning else 0
+    begins_on = first_day - timedelta(days=lead_in)
+    starts_at = calendar.delivery_day(begins_on - timedelta(days=forecast.HISTORY_DAYS + 2))[0]
     ends_at = calendar.delivery_day(first_day + timedelta(days=days))[0]
-    meters, wh = village_meters.village_readings(dso=dso, from_=starts_at, to=ends_at)
+    span = {"from_": starts_at, "to": ends_at}
+    meters, wh = village_meters.village_readings(dso=dso, **span)
     customers = {node.pk: node.customer_id for node in nodes}
-    each_day = [first_day + timedelta(days=offset) for offset in range(days)]
-    return Village(
+    each_day = [begins_on + timedelta(days=offset) for offset in range(lead_in + days)]
+    village = Village(
         tree=grid.tree(dso=dso),
-        # The auction of a whole day comes before those of its hours.
-        markets=sorted(markets.markets(dso=dso), key=lambda market: market.delivery_minutes or 0),
+        markets=list(markets.markets(dso=dso)),
         bidders=np.array(rows, BIDDER),
         strategies=np.array(own, object),
-        utility={day: grid.utility_prices(dso=dso, day=day) for day in each_day},
+        utility={day: grid.utility_prices(dso=dso, day=max(day, first_day)) for day in each_day},
         meters=meters,
         households=np.array([customers[key] for key in meters.tolist()]),
         first=forecast.quarter_of(starts_at),
         wh=wh,
+        counted_from=first_day,
     )
+    if not planning:
+        return village
+    found = village_meters.battery_homes(dso=dso)
+    if not found:
+        return village
+    _, house_wh = village_meters.village_readings(dso=dso, storing=False, **span)
+    homes = village_batteries.of(village, found, house_wh)
+    village.strategies[np.isin(village.bidders["node"], homes.nodes)] = STRATEGY.NEVER_LOSE
+    return replace(village, homes=homes)
 
 
 def days_of(village, processes):
-    """Yield each day and what it cost, in order."""
-    each_day = sorted(village.utility)
+    """Yield each day that counts and what it cost, in order."""
+    stretches = _stretches(village)
     if processes == 1:
-        yield from ((day, day_of(village, day)) for day in each_day)
+        for days in stretches:
+            yield from stretch_of(village, days)
         return
     connections.close_all()  # no process may use another's
     # Forked, so that nothing is read twice.
     with multiprocessing.get_context("fork").Pool(processes, _hold, [village]) as pool:
-        yield from zip(each_day, pool.imap(_day_of_held, each_day), strict=True)
+        for found in pool.imap(_stretch_of_held, stretches):
+            yield from found
+
+
+def _stretches(village):
+    counted = [day for day in sorted(village.utility) if day >= village.counted_from]
+    length = 1 if village.homes is None else STRETCH
+    return [counted[start : start + length] for start in range(0, len(counted), length)]
 
 
 def _hold(village):
     globals()["_held"] = village
 
 
-def _day_of_held(day):
-    return day_of(globals()["_held"], day)
+def _stretch_of_held(days):
+    return list(stretch_of(globals()["_held"], days))
 
 
-def day_of(village, day):
-    """Trade all auctions that deliver on a day, and settle it."""
-    starts_at, ends_at = calendar.delivery_day(day)
-    first, count = forecast.quarter_of(starts_at), (ends_at - starts_at) // timedelta(minutes=15)
-    scheduled_wh = np.zeros((len(village.meters), count), np.int64)
-    price = np.zeros((count, len(village.tree.parent)), np.int64)
-    cost_urp, flows_wh, auctions = np.zeros(len(village.meters), np.int64), np.zeros_like(price), 0
-    for market in village.markets:
-        for begins_at, until in calendar.slices(day, market.delivery_minutes):
-            span = slice(forecast.quarter_of(begins_at) - first, forecast.quarter_of(until) - first)
-            _, closes_at = calendar.gates(market, day, begins_at)
-            at = closes_at - timedelta(seconds=market.strategies_bid_s_before)
-            quarters = first + np.arange(span.start, span.stop)
-            decided = _decide(village, market, day, quarters, at, scheduled_wh[:, span], flows_wh[span])
-            got = outcome.of(decided, village.tree)
-            rows = np.searchsorted(got.nodes, village.meters).clip(max=len(got.nodes) - 1)
-            took_part = got.nodes[rows] == village.meters
-            scheduled_wh[:, span] += np.where(took_part[:, None], got.scheduled_wh[rows], 0)
-            cost_urp -= np.where(took_part, got.energy_urp[rows] + got.fee_urp[rows], 0)
-            flows_wh[span] += decided.result.flow
-            price[span] = decided.result.price
-            auctions += 1
-    return _settled(village, day, first, scheduled_wh, price, cost_urp, auctions)
+def stretch_of(village, days):
+    """Trade all auctions that deliver on some days in a row, and settle the days."""
+    stretch = Stretch(village, days)
+    for each in stretch.auctions():
+        stretch.trade(*each)
+    return [(day, stretch.settled(day)) for day in days]
 
 
-def _decide(village, market, day, quarters, at, scheduled_wh, flows_wh):
-    """Let everybody bid as far as is known by then, and clear."""
-    proposed = proposals.of(
-        bidders=village.bidders,
-        strategies=village.strategies,
-        market=market,
-        utility=village.utility[day],
-        quarters=quarters,
-        history=village.known_at(at),
-        scheduled=scheduled_wh,
-    )
-    tree, book = village.tree, _book(village, proposed)
-    up_wh, down_wh = capacities.left(tree.capacity_up_wh, tree.capacity_down_wh, flows_wh)
-    return decision.decide(
-        book=book,
-        tree=replace(tree, capacity_up_wh=up_wh, capacity_down_wh=down_wh),
-        periods=len(quarters),
-        bounds=decision.bounds_of(market, book),
-        solve=solver.here,
-    )
+class Stretch:
+    """Some days in a row while they are traded; columns are their quarter hours."""
+
+    def __init__(self, village, days):
+        lead_in = LEAD_IN if village.homes is not None else 0
+        self.days = [days[0] - timedelta(days=before) for before in range(lead_in, 0, -1)] + list(days)
+        starts_at, ends_at = calendar.delivery_day(self.days[0])[0], calendar.delivery_day(days[-1])[1]
+        self.first = forecast.quarter_of(starts_at)
+        count, buses = forecast.quarter_of(ends_at) - self.first, len(village.tree.parent)
+        self.scheduled_wh = np.zeros((len(village.meters), count), np.int64)
+        self.price = np.full((count, buses), -1, np.int64)
+        self.priced = np.zeros(count, bool)
+        self.flows_wh = np.zeros((count, buses), np.int64)
+        self.cost_urp = np.zeros((len(village.meters), len(self.days)), np.int64)
+        self.traded = np.zeros(len(self.days), int)
+        self.batteries = village.homes and village_batteries.Run(village, self.first, count)
+        # What planned batteries do changes what the meters say.
+        self.village = replace(village, wh=village.wh.copy()) if village.homes else village
+
+    def auctions(self):
+        """(gate closure, market, day, delivery start, delivery end) of each auction, as gates close."""
+        found = [
+            (calendar.gates(market, day, begins_at)[1], market, day, begins_at, until)
+            for day in self.days
+            for market in self.village.markets
+            for begins_at, until in calendar.slices(day, market.delivery_minutes)
+        ]
+        return sorted(found, key=lambda each: (each[0], each[4] - each[3]))
+
+    def trade(self, closes_at, market, day, begins_at, until):
+        """Let everybody bid as far as is known by then, and clear."""
+        at = closes_at - timedelta(seconds=market.strategies_bid_s_before)
+        span = slice(forecast.quarter_of(begins_at) - self.first, forecast.quarter_of(until) - self.first)
+        quarters = self.first + np.arange(span.start, span.stop)
+        decided = self._decide(market, day, quarters, at, span)
+        got, meters = outcome.of(decided, self.village.tree), self.village.meters
+        rows = np.searchsorted(got.nodes, meters).clip(max=len(got.nodes) - 1)
+        took_part = got.nodes[rows] == meters
+        self.scheduled_wh[:, span] += np.where(took_part[:, None], got.scheduled_wh[rows], 0)
+        place = self.days.index(day)
+        self.cost_urp[:, place] -= np.where(took_part, got.energy_urp[rows] + got.fee_urp[rows], 0)
+        self.flows_wh[span] += decided.result.flow
+        self.price[span], self.priced[span] = decided.result.price, True
+        self.traded[place] += 1
+        if self.batteries and market.delivery_minutes is not None:
+            self.batteries.deliver(self.village, self.scheduled_wh, span)
+
+    def _decide(self, market, day, quarters, at, span):
+        village, utility = self.village, self.village.utility[day]
+        planned = None
+        if self.batteries:
+            planned = self.batteries.plan(self, quarters=quarters, at=at, utility=utility)
+        proposed = proposals.of(
+            bidders=village.bidders,
+            strategies=village.strategies,
+            market=market,
+            utility=utility,
+            quarters=quarters,
+            history=village.known_at(at),
+            scheduled=self.scheduled_wh[:, span],
+            planned=planned,
+        )
+        tree, book = village.tree, _book(village, proposed)
+        up_wh, down_wh = capacities.left(tree.capacity_up_wh, tree.capacity_down_wh, self.flows_wh[span])
+        return decision.decide(
+            book=book,
+            tree=replace(tree, capacity_up_wh=up_wh, capacity_down_wh=down_wh),
+            periods=len(quarters),
+            bounds=decision.bounds_of(market, book),
+            solve=solver.here,
+        )
+
+    def settled(self, day):
+        """Net what deviates at the last price of its bus, and pay the rest at tariff."""
+        village, own, utility = self.village, self.village.metered(), self.village.utility[day]
+        starts_at, ends_at = calendar.delivery_day(day)
+        span = slice(forecast.quarter_of(starts_at) - self.first, forecast.quarter_of(ends_at) - self.first)
+        offset = self.first - village.first
+        metered_wh = village.wh[:, offset + span.start : offset + span.stop].astype(np.int64)
+        signed_wh = np.where(own["consumer"][:, None], -metered_wh, metered_wh)
+        deviations_wh = signed_wh - self.scheduled_wh[:, span]
+        netted_wh = netting.netted_wh(deviations_wh)
+        retail, feed_in = utility.retail_rp_per_mwh[own["bus"]], utility.feed_in_rp_per_mwh[own["bus"]]
+        tariff = np.where(deviations_wh < 0, retail[:, None], feed_in[:, None])
+        earned_urp = netted_wh * self.price[span].T[own["bus"]] + (deviations_wh - netted_wh) * tariff
+        earned_urp += deviations_wh * own["fee"][:, None]
+        alone = np.where(own["consumer"], retail + own["fee"], -feed_in)
+        cost_urp = self.cost_urp[:, self.days.index(day)] - earned_urp.sum(axis=1)
+        foreseen_urp = cost_urp.copy()
+        if self.batteries:
+            self.batteries.foresee(self, span, foreseen_urp)
+        auctions = int(self.traded[self.days.index(day)])
+        return Day(cost_urp, metered_wh.sum(axis=1) * alone, foreseen_urp, auctions)
 
 
 def _book(village, proposed):
@@ -175,27 +265,14 @@ def _book(village, proposed):
     )
 
 
-def _settled(village, day, first, scheduled_wh, price, cost_urp, auctions):
-    """Net what deviates at the last price of its bus, and pay the rest at tariff."""
-    own, utility, place = village.metered(), village.utility[day], first - village.first
-    metered_wh = village.wh[:, place : place + len(price)].astype(np.int64)
-    signed_wh = np.where(own["consumer"][:, None], -metered_wh, metered_wh)
-    deviations_wh = signed_wh - scheduled_wh
-    netted_wh = netting.netted_wh(deviations_wh)
-    retail, feed_in = utility.retail_rp_per_mwh[own["bus"]], utility.feed_in_rp_per_mwh[own["bus"]]
-    tariff = np.where(deviations_wh < 0, retail[:, None], feed_in[:, None])
-    earned_urp = netted_wh * price.T[own["bus"]] + (deviations_wh - netted_wh) * tariff
-    earned_urp += deviations_wh * own["fee"][:, None]
-    alone = np.where(own["consumer"], retail + own["fee"], -feed_in)
-    return Day(cost_urp - earned_urp.sum(axis=1), metered_wh.sum(axis=1) * alone, auctions)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Year:
     """What each household's months cost, household × month, here before any credit and with the utility."""
 
+    households: np.ndarray
     cost_urp: np.ndarray
     utility_cost_urp: np.ndarray
+    foreseen_urp: np.ndarray
 
     @property
     def saved_urp(self):
@@ -207,14 +284,20 @@ class Year:
         """What the guarantee gives back: what a household's month cost more than with the utility."""
         return np.maximum(self.cost_urp - self.utility_cost_urp, 0)
 
+    def only(self, households):
+        """The part of it that concerns some households."""
+        rows = np.isin(self.households, households)
+        parts = (self.households, self.cost_urp, self.utility_cost_urp, self.foreseen_urp)
+        return Year(*(part[rows] for part in parts))
+
 
 def add_up(village, days):
     """Add the days up, given as (day, what it cost), by household and month."""
     keys, row = np.unique(village.households, return_inverse=True)
-    months = sorted({(day.year, day.month) for day in village.utility})
-    cost_urp, utility_cost_urp = np.zeros((2, len(keys), len(months)), np.int64)
+    months = sorted({(day.year, day.month) for day in village.utility if day >= village.counted_from})
+    sums = np.zeros((3, len(keys), len(months)), np.int64)
     for day, found in days:
         column = months.index((day.year, day.month))
-        np.add.at(cost_urp, (row, column), found.cost_urp)
-        np.add.at(utility_cost_urp, (row, column), found.utility_cost_urp)
-    return Year(cost_urp, utility_cost_urp)
+        for figure, part in enumerate((found.cost_urp, found.utility_cost_urp, found.foreseen_urp)):
+            np.add.at(sums[figure], (row, column), part)
+    return Year(keys, *sums)

@@ -11,6 +11,8 @@ class StrategyChoice(models.Model):
 
     class Strategy(models.TextChoices):  # each is the module of its name in this room
         MARKET_BENEFIT = "market_benefit"
+        NEVER_LOSE = "never_lose"
+        FLEXIBILITY = "flexibility"
         MANUAL = "manual"
         LAST_RESORT = "last_resort"  # the utility's own: without limit, at its tariffs
 

@@ -66,7 +66,7 @@ def choose_default(*, nodes, at):
 
 
 @transaction.atomic
-def bid(*, auction, history, scheduled, at):
+def bid(*, auction, history, scheduled, at, planned=None):
     """Place an order for every node whose strategy is active and whose household placed none itself.
 
     Bidding once more replaces what was bid for the nodes that still want something.
@@ -79,6 +79,8 @@ def bid(*, auction, history, scheduled, at):
     scheduled : ndarray of int, shape (len(history.nodes), auction.period_count)
         What each node must inject (+) or withdraw (−) already. [Wh]
     at : datetime
+    planned : plans.Steps, optional
+        What homes with a battery plan.
 
     Returns
     -------
@@ -97,6 +99,7 @@ def bid(*, auction, history, scheduled, at):
         quarters=quarters,
         history=history,
         scheduled=scheduled,
+        planned=planned,
     )
     placed = orders.place_many(
         auction=auction,

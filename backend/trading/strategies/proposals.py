@@ -6,7 +6,7 @@ from importlib import import_module
 import numpy as np
 
 from trading.orders.points import Points
-from trading.strategies import forecast
+from trading.strategies import forecast, plans
 from trading.strategies.models import StrategyChoice
 from trading.strategies.situation import Situation
 
@@ -25,7 +25,7 @@ class Orders:
     points: Points
 
 
-def of(*, bidders, strategies, market, utility, quarters, history, scheduled):
+def of(*, bidders, strategies, market, utility, quarters, history, scheduled, planned=None):
     """Propose an order or two for every node whose strategy is active.
 
     Parameters
@@ -41,6 +41,8 @@ def of(*, bidders, strategies, market, utility, quarters, history, scheduled):
         Readings known by now.
     scheduled : ndarray of int, shape (len(history.nodes), n_periods)
         What each node must inject (+) or withdraw (−) already. [Wh]
+    planned : plans.Steps, optional
+        What homes with a battery plan.
     """
     everyone = Situation(
         nodes=bidders["node"],
@@ -50,6 +52,7 @@ def of(*, bidders, strategies, market, utility, quarters, history, scheduled):
         utility_gives_rp_per_mwh=utility.feed_in_rp_per_mwh[bidders["bus"]] + bidders["fee"],
         carries_wh=bidders["capacity_w"] * market.period_minutes // 60,
         **_expected(bidders, quarters, history, scheduled),
+        **_planned(bidders["node"], len(quarters), planned),
     )
     parts = []
     for name, rule in RULES.items():
@@ -76,6 +79,17 @@ def _expected(bidders, quarters, history, scheduled):
     return {"wanted_wh": wanted, "bands_wh": bands, "has_wh": has}
 
 
+def _planned(nodes, periods, planned):
+    """The steps of the nodes that have planned."""
+    shape = (plans.STEPS, len(nodes), periods)
+    wh, prices, has_plan = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(len(nodes), bool)
+    if planned is not None:
+        _, rows, theirs = np.intersect1d(nodes, planned.nodes, assume_unique=True, return_indices=True)
+        has_plan[rows] = True
+        wh[:, rows], prices[:, rows] = planned.wh[:, theirs], planned.prices_rp_per_mwh[:, theirs]
+    return {"has_plan": has_plan, "plan_wh": wh, "plan_prices_rp_per_mwh": prices}
+
+
 def _orders(situation, rule, name, market):
     """The orders of one strategy, buying and selling, those with nothing to say left out."""
     bids, tick = rule.bids(situation), market.tick_rp_per_mwh
@@ -84,15 +98,16 @@ def _orders(situation, rule, name, market):
         (False, -(-bids.sell_at_rp_per_mwh // tick) * tick, bids.sold_wh),
     ):
         price = np.clip(price, market.price_floor_rp_per_mwh, market.price_cap_rp_per_mwh)
+        price = price if price.ndim == 3 else np.broadcast_to(price[:, :, None], quantities_wh.shape)
         by_price = np.argsort(price, axis=0)
         price = np.take_along_axis(price, by_price, axis=0)
-        by_period = np.take_along_axis(quantities_wh, by_price[:, :, None], axis=0).transpose(1, 2, 0)
+        by_period = np.take_along_axis(quantities_wh, by_price, axis=0).transpose(1, 2, 0)
         rows, periods, steps = np.nonzero(by_period >= market.min_quantity_wh)
         bidding, lengths = np.unique(rows, return_counts=True)
         points = Points(
             first=np.concatenate([[0], np.cumsum(lengths)]),
             periods=periods,
-            prices_rp_per_mwh=price[steps, rows],
+            prices_rp_per_mwh=price[steps, rows, periods],
             quantities_wh=by_period[rows, periods, steps],
         )
         sources = [name] * len(bidding)

@@ -1,8 +1,11 @@
 """Which strategy each node has chosen, and who is to bid."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from django.db import connection
 
+from trading.strategies import storage
 from trading.strategies.models import StrategyChoice
 
 BIDDER = np.dtype(
@@ -30,3 +33,47 @@ def bidders(*, dso):
         cursor.execute(BIDDERS, [dso])
         rows = cursor.fetchall()
     return np.array([row[:-1] for row in rows], BIDDER), np.array([row[-1] for row in rows], object)
+
+
+# A home whose consumer node plans, the producer node that plans with it, and all its batteries together.
+PLANNING = """
+SELECT node.id, coalesce(other.id, -1), bus.position, node.withdrawal_fee_rp_per_mwh,
+       choice.strategy = 'flexibility', battery.rated_w / 4, battery.capacity_wh
+FROM strategies_strategychoice choice
+JOIN grid_node node ON node.id = choice.node_id AND node.side = 'consumer'
+JOIN grid_bus bus ON bus.id = node.bus_id
+JOIN LATERAL (
+    SELECT sum(asset.rated_w) AS rated_w, sum(asset.capacity_wh) AS capacity_wh
+    FROM grid_asset asset JOIN grid_node behind ON behind.id = asset.node_id
+    WHERE behind.customer_id = node.customer_id AND asset.kind = 'battery'
+) battery ON battery.capacity_wh > 0
+LEFT JOIN (
+    SELECT producer.id, producer.customer_id
+    FROM grid_node producer JOIN strategies_strategychoice its ON its.node_id = producer.id
+    WHERE producer.side = 'producer' AND its.active AND its.strategy IN ('never_lose', 'flexibility')
+) other ON other.customer_id = node.customer_id
+WHERE choice.active AND choice.strategy IN ('never_lose', 'flexibility') AND bus.dso_id = %s
+ORDER BY node.id
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Planning:
+    """Homes whose battery follows a plan. `producer` is −1 where none plans with the consumer node."""
+
+    consumer: np.ndarray
+    producer: np.ndarray
+    bus: np.ndarray
+    fee_rp_per_mwh: np.ndarray
+    all_power: np.ndarray
+    batteries: storage.Batteries
+
+
+def planning(*, dso):
+    """The homes of a grid operator's customers whose battery follows a plan, by consumer node."""
+    with connection.cursor() as cursor:
+        cursor.execute(PLANNING, [getattr(dso, "pk", dso)])
+        rows = np.array(cursor.fetchall(), np.int64).reshape(-1, 7).T
+    consumer, producer, bus, fee, all_power, power, capacity = rows
+    batteries = storage.Batteries(power, capacity, producer >= 0)
+    return Planning(consumer, producer, bus, fee, all_power > 0, batteries)

@@ -12,7 +12,8 @@ class Situation:
     `wanted_wh[i, p]` is what node i still has to sell (+) or buy (−) to meet its newest forecast; a node
     without readings wants nothing. `bands_wh[k, i, p]` is what it stays below with probability
     `forecast.LEVELS[k]`, `has_wh[i, p]` what it has bought or sold of that already. `utility_takes` and
-    `utility_gives` are what the utility's tariffs come to at its meter.
+    `utility_gives` are what the utility's tariffs come to at its meter. Where `has_plan`, the steps of
+    `plans.Steps` are `plan_wh[s, i, p]` and `plan_prices_rp_per_mwh[s, i, p]`.
     """
 
     nodes: np.ndarray
@@ -24,18 +25,22 @@ class Situation:
     wanted_wh: np.ndarray
     bands_wh: np.ndarray
     has_wh: np.ndarray
+    has_plan: np.ndarray
+    plan_wh: np.ndarray
+    plan_prices_rp_per_mwh: np.ndarray
 
     def only(self, chosen):
         """The part of it that concerns some of the nodes."""
         parts = {field.name: getattr(self, field.name) for field in fields(self)}
-        parts["bands_wh"] = np.moveaxis(self.bands_wh, 0, 1)
-        taken = {name: part[chosen] for name, part in parts.items()}
-        return Situation(**taken | {"bands_wh": np.moveaxis(taken["bands_wh"], 1, 0)})
+        # Nodes are the last axis but one where there are steps or bands before them.
+        return Situation(
+            **{name: part[:, chosen] if part.ndim == 3 else part[chosen] for name, part in parts.items()}
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bids:
-    """Steps per node and side: prices (n_steps, n_nodes), quantities (n_steps, n_nodes, n_periods)."""
+    """Steps per node and side: quantities (n_steps, n_nodes, n_periods), prices too, or one for all."""
 
     buy_at_rp_per_mwh: np.ndarray
     sell_at_rp_per_mwh: np.ndarray

@@ -47,6 +47,7 @@ ROUTES = {
     "prices": {"GET": EVERYBODY},
     "auctions/<name:auction_id>/prices": {"GET": EVERYBODY},
     "node/<name:node_id>/results": {"GET": OWNER},
+    "node/<name:node_id>/curves": {"GET": OWNER},
     "dso/<name:dso_id>/capacities": {"GET": GRID_SEAT, "POST": GRID_SEAT},
     "dso/<name:dso_id>/schedules": {"GET": GRID_SEAT},
     "dso/<name:dso_id>/schedules/<name:auction_id>": {"GET": GRID_SEAT},
@@ -181,6 +182,8 @@ class TestPrivacy:
             queries = [""]
             if route.endswith("results"):
                 queries = [f"?auction={names['auction_id']}"]
+            if route.endswith("curves"):
+                queries = [f"?auction={names['auction_id']}&period=50"]
             if route.endswith("prices"):
                 queries = ["", f"?node={street.bo.public_id}"]
             for query in queries:

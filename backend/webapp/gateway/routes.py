@@ -12,6 +12,7 @@ GRID_SEAT, DSO_ALONE, OPERATOR_ALONE = frozenset({DSO, OPERATOR}), frozenset({DS
 ID = r"[A-Za-z0-9_-]{1,64}"
 DAY = r"\d{4}-\d\d-\d\d"
 INSTANT = DAY + r"(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?"
+PERIOD = r"\d{1,2}"
 MILLISECONDS = r"\d{1,14}"
 WORDS = r"[a-z-]{1,24}(,[a-z-]{1,24}){0,9}"
 
@@ -99,6 +100,7 @@ ROUTES = (
     Route("GET", "/auctions", query=AUCTIONS_QUERY),
     Route("GET", "/auctions/{auction}"),
     Route("GET", "/auctions/{auction}/prices", query={"node": ID}),
+    Route("GET", NODE + "/curves", query={"auction": ID, "period": PERIOD}),
     Route("GET", "/dso/{dso}/lines/flows", roles=GRID_SEAT, query={"auction": ID}),
     Route("GET", NODE + "/readings", query={"from": INSTANT, "to": INSTANT}),
     Route("POST", "/dso/{dso}/readings", roles=GRID_SEAT, body_bytes=LONG_BYTES),

@@ -29,6 +29,7 @@ TRADING = {
     ("DELETE", "/node/{node}/blocks/{list}"): OWNER,
     ("GET", "/node/{node}/blocks/{list}/versions"): OWNER,
     ("GET", "/node/{node}/results"): OWNER,
+    ("GET", "/node/{node}/curves"): OWNER,
     ("GET", "/node/{node}/account"): OWNER,
     ("GET", "/node/{node}/map"): OWNER,
     ("GET", "/markets"): EVERYBODY,

@@ -75,7 +75,7 @@ class TestYear:
         history.trade(days=0, now=AFTER, progress=lambda at: None)
         stored = {row.node_id: row for row in NodeDay.objects.filter(day=DAY)}
         village = village_year.read(dso=street.dso, first_day=DAY, days=1)
-        day = village_year.day_of(village, DAY)
+        [(_, day)] = village_year.stretch_of(village, [DAY])
         assert day.auctions == 49
         costs = zip(village.meters.tolist(), day.cost_urp.tolist(), strict=True)
         assert {node: stored[node].cost_urp for node in stored} == dict(costs)
@@ -99,7 +99,9 @@ class TestYear:
         assert before == (Node.objects.count(), NodeDay.objects.count())
 
     def test_credits_are_what_a_month_cost_more_than_with_the_utility(self):
-        year = village_year.Year(np.array([[10, 30], [0, 5]]), np.array([[20, 25], [1, 5]]))
+        year = village_year.Year(
+            np.array([1, 2]), np.array([[10, 30], [0, 5]]), np.array([[20, 25], [1, 5]]), np.zeros((2, 2))
+        )
         assert year.saved_urp == 6
         assert year.credits_urp.tolist() == [[0, 5], [0, 0]]
         said = " ".join(simulate_year.lines(year))

@@ -30,7 +30,7 @@ class TestPut:
         ("change", "field", "code"),
         [
             ({"strategy": "last_resort"}, "strategy", "invalid-choice"),
-            ({"strategy": "never_lose"}, "strategy", "invalid-choice"),
+            ({"strategy": "always_win"}, "strategy", "invalid-choice"),
             ({"active": "yes"}, "active", "invalid"),
             ({"limitPriceRpPerMwh": "15000"}, "limitPriceRpPerMwh", "invalid"),
             ({"limitPriceRpPerMwh": 15_000.0}, "limitPriceRpPerMwh", "invalid"),

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from trading.strategies import last_resort, manual, market_benefit, proposals
+from trading.strategies import last_resort, manual, market_benefit, never_lose, plans, proposals
 from trading.strategies.models import StrategyChoice
 from trading.strategies.situation import Situation
 
@@ -21,6 +23,9 @@ def two():
             [1, 1, 3], axis=0
         ),
         has_wh=np.array([[0, 80], [0, 160]]),
+        has_plan=np.array([False, False]),
+        plan_wh=np.zeros((plans.STEPS, 2, 2), np.int64),
+        plan_prices_rp_per_mwh=np.zeros((plans.STEPS, 2, 2), np.int64),
     )
 
 
@@ -51,6 +56,37 @@ class TestMarketBenefit:
         bids = market_benefit.bids(two)
         assert bids.sold_wh[:, 1, 0].tolist() == [300, 100, 100, 0, 0, 0]
         assert bids.bought_wh[:, 1, 1].tolist() == [0, 0, 0, 0, 0, 60]
+
+
+class TestNeverLose:
+    @pytest.fixture
+    def planned(self, two):
+        """Bo surely needs 100 Wh; his battery could give 60 Wh instead, or take 40 Wh then."""
+        wh, prices = np.zeros((2, plans.STEPS, 2, 2), np.int64)
+        prices[:] = np.arange(20_000, 20_000 - plans.STEPS, -1)[:, None, None]
+        prices[1, 0], prices[-1, 0] = 18_000, 15_000
+        wh[0, 0], wh[1, 0, 0], wh[-1, 0, 1] = [100, 100], 60, 40
+        return replace(two, has_plan=np.array([True, False]), plan_wh=wh, plan_prices_rp_per_mwh=prices)
+
+    def test_bids_each_step_of_the_plan_at_its_worth(self, planned):
+        bids = never_lose.bids(planned)
+        assert bids.bought_wh[:, 0, 0].tolist() == [100, 60, 0, 0, 0, 0, 0, 0]
+        assert bids.buy_at_rp_per_mwh[1, 0, 0] == 18_000
+
+    def test_buys_only_what_it_has_not_bought_yet(self, planned):
+        # 80 of 140 Wh are bought for the second period.
+        bids = never_lose.bids(planned)
+        assert bids.bought_wh[:, 0, 1].tolist() == [20, 0, 0, 0, 0, 0, 40, 0]
+
+    def test_gives_back_what_lies_beyond_the_plan(self, planned):
+        bids = never_lose.bids(replace(planned, has_wh=np.array([[200, 80], [0, 160]])))
+        assert bids.sold_wh[:, 0, 0].tolist() == [100, 60, 0, 0, 0, 0, 0, 40]
+        assert bids.bought_wh[:, 0, 0].tolist() == [0] * 8
+
+    def test_bids_as_market_benefit_without_a_battery(self, planned, two):
+        ours, theirs = never_lose.bids(planned), market_benefit.bids(two)
+        assert ours.sold_wh[: len(theirs.sold_wh), 1].tolist() == theirs.sold_wh[:, 1].tolist()
+        assert never_lose.bids(two).sold_wh.tolist() == theirs.sold_wh.tolist()
 
 
 class TestManual:

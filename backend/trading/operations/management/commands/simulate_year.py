@@ -20,25 +20,37 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         """Which year the village is laid onto, how much of it, and on how many processors."""
         parser.add_argument("--year", type=int, default=2026)
-        parser.add_argument("--days", type=int, default=0, help="only the first so many")
+        parser.add_argument("--first-day", type=date.fromisoformat, help="instead of the year's first")
+        parser.add_argument("--days", type=int, default=0, help="only so many")
         parser.add_argument("--processes", type=int, default=os.cpu_count())
 
-    def handle(self, *, year, days, processes, **options):
+    def handle(self, *, year, first_day, days, processes, **options):
         """Trade every day of it, showing progress, and print the figures."""
         dso = grid.operators().first()
         if dso is None or not 1971 <= year <= 2100:
             raise CommandError("load the village first (load_village); the year is 1971 to 2100")
-        started, first_day = time.monotonic(), date(year, 1, 1)
-        days = days or (date(year + 1, 1, 1) - first_day).days
-        village = village_year.read(dso=dso, first_day=first_day, days=days)
-        traded = []
-        found = village_year.add_up(village, self._shown(village_year.days_of(village, processes), traded))
-        self.stdout.write(
-            f"\n{sum(traded)} auctions on {days} days, {found.cost_urp.shape[0]} households,"
-            f" {village.wh.shape[0]} meters, in {time.monotonic() - started:.0f} s."
-        )
+        first_day = first_day or date(year, 1, 1)
+        span = {"first_day": first_day, "days": days or (date(first_day.year + 1, 1, 1) - first_day).days}
+        village = village_year.read(dso=dso, **span)
+        found = self._traded(village, processes)
         for line in lines(found):
             self.stdout.write(line)
+        planning = village_year.read(dso=dso, planning=True, **span)
+        if planning.homes is None:
+            return
+        with_batteries = planning.households[planning.homes.consumer]
+        planned = self._traded(planning, processes)
+        for line in compared(found.only(with_batteries), planned.only(with_batteries)):
+            self.stdout.write(line)
+
+    def _traded(self, village, processes):
+        started, traded = time.monotonic(), []
+        found = village_year.add_up(village, self._shown(village_year.days_of(village, processes), traded))
+        self.stdout.write(
+            f"\n{sum(traded)} auctions on {len(traded)} days, {found.cost_urp.shape[0]} households,"
+            f" {village.wh.shape[0]} meters, in {time.monotonic() - started:.0f} s."
+        )
+        return found
 
     def _shown(self, days, traded):
         """Pass each day on, telling when a month begins."""
@@ -69,6 +81,31 @@ def lines(year):
     by_month = (year.utility_cost_urp - year.cost_urp).sum(axis=0), credits_urp.sum(axis=0)
     yield "By month, saved and credited [CHF]: " + ", ".join(
         f"{_chf(saved_urp)} and {_chf(credit_urp)}" for saved_urp, credit_urp in zip(*by_month, strict=True)
+    )
+
+
+def compared(market_benefit, never_lose):
+    """What planned batteries save, beside batteries that take what their home has too much, as sentences."""
+    before, after, limit = (
+        int(cost.sum()) for cost in (market_benefit.cost_urp, never_lose.cost_urp, never_lose.foreseen_urp)
+    )
+    homes = len(never_lose.households)
+    yield (
+        f"The {homes} households with a battery: {_chf(market_benefit.utility_cost_urp.sum())} CHF with"
+        f" the utility, {_chf(before)} CHF with Market Benefit, {_chf(after)} CHF with Never Lose,"
+        f" {_chf(limit)} CHF with perfect foresight."
+    )
+    yield (
+        f"Never Lose saves {_percent(before - after, before)} of the cost with Market Benefit, perfect"
+        f" foresight {_percent(before - limit, before)}: {_percent(before - after, before - limit)}"
+        f" of what foresight saves."
+    )
+    cheaper = never_lose.cost_urp.sum(axis=1) < market_benefit.cost_urp.sum(axis=1)
+    yield f"{cheaper.sum()} of the {homes} pay less over the whole time than with Market Benefit."
+    by_month = (each.cost_urp.sum(axis=0) for each in (market_benefit, never_lose))
+    months = zip(*by_month, never_lose.foreseen_urp.sum(axis=0), strict=True)
+    yield "By month, Market Benefit, Never Lose and foresight [CHF]: " + ", ".join(
+        " / ".join(_chf(amount) for amount in month) for month in months
     )
 
 

@@ -1,0 +1,44 @@
+"""What homes' batteries did, as they report it: arrays of home × quarter hour, and what is held now."""
+
+import numpy as np
+
+from trading.metering.models import BatteryReading
+from trading.strategies import forecast
+
+
+def flows(*, nodes, starts_at, periods):
+    """What entered (+) or left (−) each home's battery at the meter; 0 where nothing was reported. [Wh]"""
+    flow_wh = np.zeros((len(nodes), periods), np.int64)
+    row_of, first = {node: row for row, node in enumerate(nodes)}, forecast.quarter_of(starts_at)
+    ends_at = forecast.utc(first + periods)
+    found = BatteryReading.objects.filter(node__in=nodes, starts_at__gte=starts_at, starts_at__lt=ends_at)
+    for node, at, wh in found.values_list("node_id", "starts_at", "flow_wh"):
+        flow_wh[row_of[node], forecast.quarter_of(at) - first] = wh
+    return flow_wh
+
+
+def levels(*, nodes, at):
+    """What each home's battery held when it last reported before an instant; 0 if it never did. [Wh]"""
+    newest = BatteryReading.objects.filter(node__in=nodes, starts_at__lt=at).order_by("node_id", "-starts_at")
+    held = dict(newest.distinct("node_id").values_list("node_id", "level_wh"))
+    return np.array([held.get(node, 0) for node in nodes], np.int64)
+
+
+def note(*, nodes, quarters, flow_wh, level_wh):
+    """Keep what batteries report, home × quarter hour; what was said of a quarter hour before is replaced."""
+    rows = [
+        BatteryReading(
+            node_id=node,
+            starts_at=forecast.utc(quarter),
+            flow_wh=int(flow_wh[row, place]),
+            level_wh=int(level_wh[row, place]),
+        )
+        for row, node in enumerate(nodes)
+        for place, quarter in enumerate(quarters)
+    ]
+    BatteryReading.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["node", "starts_at"],
+        update_fields=["flow_wh", "level_wh"],
+    )

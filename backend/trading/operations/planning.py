@@ -1,0 +1,95 @@
+"""What homes with a battery plan before a gate, from their readings, schedules and the published prices."""
+
+import numpy as np
+from django.db import connection
+
+from trading.grid import queries as grid
+from trading.metering import batteries
+from trading.schedules import queries as schedules
+from trading.strategies import forecast, plans
+from trading.strategies import queries as strategies
+
+HORIZON = 36 * 4  # quarter hours, at least
+CLOSED = 5  # quarter hours from now whose last gate has closed, or closes before anything could be changed
+
+PRICES = """
+SELECT period.starts_at, period.prices_rp_per_mwh
+FROM results_periodresult period
+JOIN results_result result ON result.id = period.result_id AND result.final
+JOIN markets_auction auction ON auction.id = result.auction_id
+JOIN markets_market market ON market.id = auction.market_id
+WHERE market.dso_id = %s AND period.starts_at >= %s AND period.starts_at < %s
+  AND auction.state IN ('published', 'settled') AND auction.gate_closes_at < %s
+ORDER BY auction.gate_closes_at, period.starts_at
+"""
+
+
+def steps(*, auction, history, at):
+    """What the homes whose batteries follow a plan bid in an auction; None if there are none."""
+    dso = auction.market.dso
+    found = strategies.planning(dso=dso)
+    if not len(found.consumer):
+        return None
+    now = history.first + history.wh.shape[1]
+    quarters = forecast.quarter_of(auction.delivery_starts_at) + np.arange(auction.period_count)
+    until = max(int(quarters[-1]) + 1, now + HORIZON)
+    utility = grid.utility_prices(dso=dso, day=auction.delivery_day)
+    return plans.of(
+        plans.Homes(
+            consumer=found.consumer,
+            producer=found.producer,
+            batteries=found.batteries,
+            level_wh=batteries.levels(nodes=found.consumer.tolist(), at=at),
+            house=_house(found, history),
+        ),
+        until=until,
+        quarters=quarters,
+        held_wh=_held(found, now, min(CLOSED, int(quarters[0]) - now)),
+        prices=_prices(dso, found.bus, now, until, at),
+        fee_rp_per_mwh=found.fee_rp_per_mwh,
+        utility=(
+            utility.retail_rp_per_mwh[found.bus] + found.fee_rp_per_mwh,
+            utility.feed_in_rp_per_mwh[found.bus] + found.fee_rp_per_mwh,
+        ),
+        all_power=found.all_power & (auction.market.delivery_minutes is not None),
+    )
+
+
+def _house(found, history):
+    """What the homes' meters would have counted without their batteries."""
+    feeding = np.flatnonzero(found.producer >= 0)
+    rows, feed_in = history.rows_of(found.consumer), history.rows_of(found.producer[feeding])
+    periods = history.wh.shape[1]
+    flows = batteries.flows(nodes=found.consumer.tolist(), starts_at=history.starts_at, periods=periods)
+    withdrawn, injected = history.wh[rows].astype(np.int64), np.zeros((len(rows), periods), np.int64)
+    injected[feeding] = history.wh[feed_in]
+    net_wh = withdrawn - injected - flows
+    known = (withdrawn >= 0) & (injected >= 0)
+    house_wh = np.concatenate([np.maximum(net_wh, 0), np.maximum(-net_wh, 0)[feeding]])
+    nodes = np.concatenate([found.consumer, found.producer[feeding]])
+    both_known = np.concatenate([known, known[feeding]])
+    return forecast.History(nodes, history.starts_at, np.where(both_known, house_wh, -1))
+
+
+def _held(found, now, count):
+    """What each home withdraws by its schedule in the quarter hours that come first."""
+    feeding = np.flatnonzero(found.producer >= 0)
+    nodes = [*found.consumer.tolist(), *found.producer[feeding].tolist()]
+    if count <= 0:
+        return np.zeros((len(found.consumer), 0), np.int64)
+    scheduled_wh = schedules.position(nodes=nodes, starts_at=forecast.utc(now), periods=count)
+    held_wh = -scheduled_wh[: len(found.consumer)]
+    held_wh[feeding] -= scheduled_wh[len(found.consumer) :]
+    return held_wh
+
+
+def _prices(dso, buses, now, until, at):
+    """At the homes' buses, as far as they are published; the rest as on the days before."""
+    since = now - (plans.PRICES_BACK_DAYS + 1) * forecast.QUARTERS_A_DAY
+    prices = np.full((len(buses), until - since), np.nan)
+    with connection.cursor() as cursor:
+        cursor.execute(PRICES, [dso.pk, forecast.utc(since), forecast.utc(until), at])
+        # A later auction says more.
+        for starts_at, at_buses in cursor:
+            prices[:, forecast.quarter_of(starts_at) - since] = np.array(at_buses)[buses]
+    return plans.expected_prices(prices)[:, now - since :]

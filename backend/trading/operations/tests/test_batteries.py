@@ -1,0 +1,145 @@
+"""Ada's home gets a battery that follows a plan, through the same steps as live trading."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from trading.grid.models import Asset
+from trading.markets import operations as markets
+from trading.markets.models import Auction
+from trading.metering import batteries, village_meters
+from trading.metering.models import BatteryReading, MeterReading
+from trading.operations import history, planning, village_year
+from trading.operations.management.commands import simulate_year
+from trading.operations.meters import MeterWindows
+from trading.orders.models import Order
+from trading.schedules import queries as schedules
+from trading.strategies import operations as strategies
+
+DAY = date(2026, 6, 1)
+MORNING_BEFORE = datetime(2026, 5, 31, 6, tzinfo=UTC)
+BEGINS_AT, LATER = datetime(2026, 5, 31, 22, tzinfo=UTC), datetime(2026, 6, 1, 16, tzinfo=UTC)
+
+
+@pytest.fixture
+def stored(street, everyone_bids):
+    """Ada's battery holds 10 kWh; both of her nodes plan with it."""
+    Asset.objects.create(node=street.ada, kind="battery", name="Battery", rated_w=5_000, capacity_wh=10_000)
+    for node in (street.ada, street.ada_at_home):
+        choose(node, "never_lose")
+    return street
+
+
+def choose(node, strategy):
+    return strategies.choose(
+        node=node, strategy=strategy, active=True, limit_price_rp_per_mwh=None, actor="ada", at=MORNING_BEFORE
+    )
+
+
+def trade_the_day(street):
+    """Trade until the afternoon; then the meters report what was played."""
+    markets.schedule(dso=street.dso, until_day=DAY, at=MORNING_BEFORE)
+    history.trade(days=0, now=LATER, progress=lambda at: None)
+    BatteryReading.objects.all().delete()
+    village_meters.record_village(dso=street.dso, from_=BEGINS_AT, to=LATER)
+
+
+class TestNeverLose:
+    def test_bids_the_plan_and_its_battery_makes_up_for_the_rest(self, stored):
+        trade_the_day(stored)
+        placed = Order.objects.filter(node__in=[stored.ada, stored.ada_at_home])
+        assert {order.source for order in placed} == {"never_lose"}
+        readings = list(BatteryReading.objects.filter(node=stored.ada_at_home).order_by("starts_at"))
+        assert len(readings) == 18 * 4
+        assert {reading.level_wh <= 10_000 for reading in readings} == {True}
+        assert any(reading.flow_wh > 0 for reading in readings)  # a sunny day
+        self.the_meters_count_what_the_house_needs_and_the_battery_takes(stored, readings)
+
+    def the_meters_count_what_the_house_needs_and_the_battery_takes(self, stored, readings):
+        keys, house = village_meters.village_readings(
+            dso=stored.dso, from_=BEGINS_AT, to=LATER, storing=False
+        )
+        net = house[keys == stored.ada_at_home.pk][0].astype(int) - house[keys == stored.ada.pk][0]
+        metered = {
+            (node, at): wh
+            for node, at, wh in MeterReading.objects.values_list("node", "starts_at", "metered_wh")
+        }
+        outside = [
+            metered[stored.ada_at_home.pk, each.starts_at] - metered[stored.ada.pk, each.starts_at]
+            for each in readings
+        ]
+        assert outside == [need + each.flow_wh for need, each in zip(net.tolist(), readings, strict=True)]
+
+    def test_plans_with_the_published_prices_and_what_the_battery_holds(self, stored):
+        trade_the_day(stored)
+        auction = Auction.objects.filter(gate_closes_at__gt=LATER).order_by("gate_closes_at").first()
+        known = MeterWindows()[stored.dso.pk].history(at=LATER)
+        found = planning.steps(auction=auction, history=known, at=LATER)
+        assert found.nodes.tolist() == [stored.ada_at_home.pk, stored.ada.pk]
+        assert found.wh.shape[2] == auction.period_count
+        held = batteries.levels(nodes=[stored.ada_at_home.pk], at=LATER)
+        assert held.tolist() == [BatteryReading.objects.order_by("starts_at").last().level_wh]
+
+    def test_nobody_plans_without_a_battery(self, street, everyone_bids, dam):
+        choose(street.bo, "never_lose")
+        known = MeterWindows()[street.dso.pk].history(at=MORNING_BEFORE)
+        assert planning.steps(auction=dam, history=known, at=MORNING_BEFORE) is None
+
+
+class TestFlexibility:
+    def test_offers_more_power_than_never_lose_in_the_real_time_market(self, stored):
+        trade_the_day(stored)
+        auction = Auction.objects.filter(gate_closes_at__gt=LATER).order_by("gate_closes_at").first()
+        known = MeterWindows()[stored.dso.pk].history(at=LATER)
+        offered = {}
+        for strategy in ("never_lose", "flexibility"):
+            choose(stored.ada, strategy)
+            choose(stored.ada_at_home, strategy)
+            offered[strategy] = planning.steps(auction=auction, history=known, at=LATER).wh.sum()
+        assert offered["flexibility"] > offered["never_lose"]
+
+
+class TestYear:
+    def test_a_planned_day_is_settled_beside_what_foresight_would_have_paid(self, stored, monkeypatch):
+        monkeypatch.setattr(village_year, "LEAD_IN", 1)
+        both = [
+            village_year.add_up(village, village_year.days_of(village, 1))
+            for village in (
+                village_year.read(dso=stored.dso, first_day=DAY, days=1, planning=planning)
+                for planning in (False, True)
+            )
+        ]
+        mine = [each.only([stored.ada.customer_id]) for each in both]
+        said = " ".join(simulate_year.compared(*mine))
+        assert "The 1 households with a battery" in said
+        assert (mine[1].foreseen_urp <= mine[1].cost_urp + 10**6).all()
+        assert mine[0].cost_urp != mine[1].cost_urp
+
+
+def test_what_nobody_reported_is_nothing(street, db):
+    at = BEGINS_AT + timedelta(hours=1)
+    assert batteries.levels(nodes=[street.bo.pk], at=at).tolist() == [0]
+    assert not np.any(batteries.flows(nodes=[street.bo.pk], starts_at=BEGINS_AT, periods=4))
+
+
+def test_a_home_is_held_to_its_schedule(stored):
+    trade_the_day(stored)
+    both = [stored.ada_at_home.pk, stored.ada.pk]
+    scheduled = schedules.position(nodes=both, starts_at=BEGINS_AT, periods=18 * 4).sum(axis=0)
+    counted = [
+        sum(
+            sign
+            * MeterReading.objects.get(node=node, starts_at=BEGINS_AT + timedelta(minutes=15 * k)).metered_wh
+            for node, sign in zip(both, (-1, 1), strict=True)
+        )
+        for k in range(18 * 4)
+    ]
+    # Wherever the battery was neither full nor empty nor at its limit, the meters say what was traded.
+    free = [
+        k
+        for k, each in enumerate(BatteryReading.objects.order_by("starts_at"))
+        if 0 < each.level_wh < 9_990 and abs(each.flow_wh) < 1_250
+    ]
+    assert free
+    assert [counted[k] for k in free] == [int(scheduled[k]) for k in free]

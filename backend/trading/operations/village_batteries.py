@@ -1,0 +1,159 @@
+"""The village's homes with a battery while their year is played: their plans, and what their batteries do."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trading.strategies import forecast, plans, storage
+
+AHEAD_DAYS = 3  # that perfect foresight sees
+A_DAY = forecast.QUARTERS_A_DAY
+HORIZON = 36 * 4  # quarter hours, at least
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Homes:
+    """Rows of the village's meters, per home; `house_wh` is what they would count without batteries."""
+
+    nodes: np.ndarray
+    consumer: np.ndarray
+    producer: np.ndarray  # -1 where there is none
+    bus: np.ndarray
+    fee: np.ndarray
+    batteries: storage.Batteries
+    house_wh: np.ndarray  # the consumers' rows, then the producers'
+
+    def net_wh(self, span):
+        """What each home needs from outside without its battery."""
+        net_wh = self.house_wh[: len(self.consumer), span].astype(np.int64)
+        net_wh[self.producer >= 0] -= self.house_wh[len(self.consumer) :, span]
+        return net_wh
+
+
+def of(village, found, house_wh):
+    """The homes as rows of the village's meters.
+
+    :param found: as `village_meters.battery_homes`
+    """
+    consumer = np.searchsorted(village.meters, [home[0] for home in found])
+    producer = np.array(
+        [-1 if home[1] is None else np.searchsorted(village.meters, home[1]) for home in found]
+    )
+    own, feeds_in = village.metered(), producer >= 0
+    return Homes(
+        nodes=village.meters[np.concatenate([consumer, producer[feeds_in]])],
+        consumer=consumer,
+        producer=producer,
+        bus=own["bus"][consumer],
+        fee=own["fee"][consumer],
+        batteries=storage.Batteries(
+            power_wh=np.array([home[2] // 4 for home in found]),
+            capacity_wh=np.array([home[3] for home in found]),
+            feeds_in=feeds_in,
+        ),
+        house_wh=house_wh[np.concatenate([consumer, producer[feeds_in]])],
+    )
+
+
+class Run:
+    """The batteries over some days in a row; they begin empty."""
+
+    def __init__(self, village, first, count):
+        self.homes, self.first, self.offset = village.homes, first, first - village.first
+        self.levels_wh = np.zeros((len(self.homes.consumer), count + 1), np.int64)  # before each quarter hour
+        self.foreseen_wh = self.levels_wh[:, 0]
+
+    def plan(self, stretch, *, quarters, at, utility):
+        """What the homes bid in the auction of some quarter hours."""
+        village, homes = stretch.village, self.homes
+        known = village.known_at(at)
+        now = known.first + known.wh.shape[1] - self.first  # a place among the stretch's quarter hours
+        since = known.first - village.first
+        wh = homes.house_wh[:, since : since + known.wh.shape[1]]
+        until = max(int(quarters[-1]) + 1, self.first + now + HORIZON)
+        retail = utility.retail_rp_per_mwh[homes.bus] + homes.fee
+        feed_in = utility.feed_in_rp_per_mwh[homes.bus] + homes.fee
+        return plans.of(
+            plans.Homes(
+                consumer=village.meters[homes.consumer],
+                producer=np.where(homes.producer >= 0, village.meters[homes.producer], -1),
+                batteries=homes.batteries,
+                level_wh=self.levels_wh[:, max(now, 0)],
+                house=forecast.History(homes.nodes, known.starts_at, wh),
+            ),
+            until=until,
+            quarters=quarters,
+            held_wh=self._bought(stretch.scheduled_wh, slice(max(now, 0), self._closed_until(now, quarters))),
+            prices=self._prices(stretch, now, until - self.first),
+            fee_rp_per_mwh=homes.fee,
+            utility=(retail, feed_in),
+        )
+
+    def _closed_until(self, now, quarters):
+        """Up to where nothing can be bought any more: an hour and a half from now, or the auction itself."""
+        return min(max(now, 0) + 5, max(int(quarters[0]) - self.first, 0))
+
+    def _prices(self, stretch, now, until):
+        """At the homes' buses, as far as they are published; the rest as on the days before."""
+        since = max(now - (plans.PRICES_BACK_DAYS + 1) * A_DAY, 0)
+        prices = np.full((len(self.homes.bus), until - since), np.nan)
+        ends = min(until, len(stretch.price))
+        known = stretch.price[since:ends, self.homes.bus].T.astype(float)
+        prices[:, : ends - since] = np.where(stretch.priced[since:ends], known, np.nan)
+        return plans.expected_prices(prices)[:, now - since :] if now >= 0 else _before(prices, -now)
+
+    def _bought(self, scheduled_wh, span):
+        homes = self.homes
+        bought = -scheduled_wh[homes.consumer, span]
+        feeding = homes.producer >= 0
+        bought[feeding] -= scheduled_wh[homes.producer[feeding], span]
+        return bought
+
+    def deliver(self, village, scheduled_wh, span):
+        """Let the batteries do what they will in quarter hours whose last gate is closed."""
+        bought_wh = self._bought(scheduled_wh, span)
+        net_wh = self.homes.net_wh(slice(self.offset + span.start, self.offset + span.stop))
+        for place, quarter in enumerate(range(span.start, span.stop)):
+            flow_wh, self.levels_wh[:, quarter + 1] = storage.keep_to(
+                self.homes.batteries,
+                level_wh=self.levels_wh[:, quarter],
+                net_wh=net_wh[:, place],
+                bought_wh=bought_wh[:, place],
+            )
+            self._meter(village, self.offset + quarter, net_wh[:, place] + flow_wh)
+
+    def _meter(self, village, column, outside_wh):
+        homes, feeding = self.homes, self.homes.producer >= 0
+        village.wh[homes.consumer, column] = np.maximum(outside_wh, 0)
+        village.wh[homes.producer[feeding], column] = np.maximum(-outside_wh[feeding], 0)
+
+    def foresee(self, stretch, span, cost_urp):
+        """Put in what the span would have cost, had each home known prices and needs; spans come in order."""
+        homes, ends = self.homes, min(span.start + AHEAD_DAYS * A_DAY, len(stretch.price))
+        net_wh = homes.net_wh(slice(self.offset + span.start, self.offset + ends))
+        prices = stretch.price[span.start : ends, homes.bus].T
+        buys_at, sells_at = prices + homes.fee[:, None], prices
+        planned = storage.plan(
+            homes.batteries,
+            level_wh=self.foreseen_wh,
+            net_wh=net_wh,
+            buys_at=buys_at,
+            sells_at=sells_at,
+            held_wh=net_wh[:, :0],
+            ahead=span.stop - span.start,
+        )
+        flow_wh = planned.flow_wh
+        kept_wh = np.where(flow_wh > 0, flow_wh * storage.ROUND_TRIP_PERCENT / 100, flow_wh).sum(axis=1)
+        self.foreseen_wh = np.clip(self.foreseen_wh + kept_wh, 0, homes.batteries.capacity_wh)
+        outside_wh = net_wh[:, : flow_wh.shape[1]] + flow_wh
+        feeding = homes.producer >= 0
+        paid = np.maximum(outside_wh, 0) * buys_at[:, : flow_wh.shape[1]]
+        earned = np.maximum(-outside_wh, 0) * sells_at[:, : flow_wh.shape[1]]
+        cost_urp[homes.consumer] = (paid - earned).sum(axis=1)
+        cost_urp[homes.producer[feeding]] = 0
+
+
+def _before(prices, missing):
+    """Prices from before the first known quarter hour on: nothing is known of those."""
+    lead = np.full((len(prices), missing), np.nan)
+    return np.concatenate([lead, plans.expected_prices(prices)], axis=1)

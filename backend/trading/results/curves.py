@@ -1,0 +1,115 @@
+"""What all wanted together in one period of a published auction: demand and supply over the price at one bus.
+
+Nobody's own steps can be read from it: quantities are added up over everybody, prices laid together, and
+where fewer than `FEWEST` households ordered nothing is shown. Block orders are not in it, since a block has no
+quantity of its own in one period.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection
+
+from trading.grid import queries as grid
+
+FEWEST = 5  # households, so that none can be made out
+LAID_TOGETHER_RP_PER_MWH = 100  # 0.1 Rp./kWh
+NOT_SHOWN = ((), ())
+
+# Steps at the bus: limits less the fee that the orderer pays for withdrawing. The points of a linear curve say
+# what is wanted in all at their price; between two of them it is drawn as a step.
+STEPS = """
+SELECT position, buys, price, sum(quantity)::bigint
+FROM (
+    SELECT bus.position, ordered.side = 'buy' AS buys, point.price - ordered.fee_rp_per_mwh AS price,
+           point.quantity - CASE WHEN ordered.curve = 'linear' THEN coalesce(
+               CASE ordered.side WHEN 'sell' THEN lag(point.quantity) OVER steps
+                                 ELSE lead(point.quantity) OVER steps END, 0) ELSE 0 END AS quantity
+    FROM orders_order ordered
+    JOIN grid_node node ON node.id = ordered.node_id
+    JOIN grid_bus bus ON bus.id = node.bus_id
+    CROSS JOIN unnest(ordered.periods, ordered.prices_rp_per_mwh, ordered.quantities_wh)
+        AS point (period, price, quantity)
+    WHERE ordered.auction_id = %s AND ordered.state <> 'cancelled' AND ordered.kind = 'curve'
+      AND point.period = %s
+    WINDOW steps AS (PARTITION BY ordered.id ORDER BY point.price)
+) each
+GROUP BY 1, 2, 3
+"""
+HOUSEHOLDS = """
+SELECT count(DISTINCT node.customer_id)
+FROM orders_order ordered
+JOIN grid_node node ON node.id = ordered.node_id
+JOIN grid_customer customer ON customer.id = node.customer_id
+WHERE ordered.auction_id = %s AND ordered.state <> 'cancelled' AND ordered.kind = 'curve'
+  AND NOT customer.is_utility AND NOT customer.is_flexibility AND %s = ANY (ordered.periods)
+"""
+OWN = """
+SELECT ordered.side, point.price, sum(point.quantity)::bigint
+FROM orders_order ordered
+CROSS JOIN unnest(ordered.periods, ordered.prices_rp_per_mwh, ordered.quantities_wh)
+    AS point (period, price, quantity)
+WHERE ordered.auction_id = %s AND ordered.node_id = %s AND ordered.state <> 'cancelled'
+  AND ordered.kind = 'curve' AND point.period = %s
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Steps as (price at the bus, quantity), demand from the highest price, supply from the lowest.
+
+    `own` are the node's own steps, as (side, price at its meter, quantity).
+    """
+
+    demand: tuple
+    supply: tuple
+    own: tuple
+    shown: bool
+
+
+def of(*, auction, period, node):
+    """The curves of one period, laid to the prices at the bus of a node."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOUSEHOLDS, [auction.pk, period])
+        shown = cursor.fetchone()[0] >= FEWEST
+        cursor.execute(OWN, [auction.pk, node.pk, period])
+        own = tuple(cursor.fetchall())
+        cursor.execute(STEPS, [auction.pk, period])
+        rows = np.array(cursor.fetchall(), np.int64).reshape(-1, 4)
+    demand, supply = _laid(rows, node.bus, auction) if shown else NOT_SHOWN
+    return Curves(demand, supply, own, shown)
+
+
+def _laid(rows, bus, auction):
+    """Both curves at one bus: what a way costs is added to what is offered, and taken off what is bid."""
+    there, back = _ways(grid.tree(dso=auction.market.dso_id), bus.position)
+    position, buys, price, quantity = rows.T
+    price = np.where(buys, price - back[position], price + there[position])
+    buys = buys.astype(bool)
+    return _steps(price[buys], quantity[buys])[::-1], _steps(price[~buys], quantity[~buys])
+
+
+def _ways(tree, home):
+    """What the lines' fees come to from each bus to one bus, and from there to each. [Rp/MWh]"""
+    there, back = np.zeros((2, len(tree.parent)), np.int64)
+    above, step, up, down = {}, home, 0, 0
+    while step >= 0:
+        above[step] = (up, down)
+        up, down = up + tree.fee_up_rp_per_mwh[step], down + tree.fee_down_rp_per_mwh[step]
+        step = tree.parent[step]
+    for bus in range(len(tree.parent)):
+        step, up, down = bus, 0, 0
+        while step not in above:
+            up, down = up + tree.fee_up_rp_per_mwh[step], down + tree.fee_down_rp_per_mwh[step]
+            step = tree.parent[step]
+        there[bus], back[bus] = up + above[step][1], above[step][0] + down
+    return there, back
+
+
+def _steps(price, quantity):
+    laid = (price + LAID_TOGETHER_RP_PER_MWH // 2) // LAID_TOGETHER_RP_PER_MWH * LAID_TOGETHER_RP_PER_MWH
+    prices, places = np.unique(laid, return_inverse=True)
+    total = np.zeros(len(prices), np.int64)
+    np.add.at(total, places, quantity)
+    return tuple(zip(prices.tolist(), total.tolist(), strict=True))

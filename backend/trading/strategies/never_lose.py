@@ -1,0 +1,49 @@
+"""Never Lose: let the battery take energy when it is cheap and give it back when it is dear.
+
+Before each gate the plan of `storage` says what a Wh in the battery is worth by then. Every quarter hour
+is bid in steps: what the home needs in any case at the utility's price; what the battery could give
+instead, at the worth of what it then keeps; what the battery takes, at that worth less what is lost on
+the way. So the clearing itself decides, quarter hour by quarter hour, whether the battery takes, gives or
+rests, and nobody pays more or earns less than with the utility. In the real-time market the plan is made
+anew from the newest readings and published prices, and the difference to what is bought already is bid;
+within the quarter hour the battery makes up for what the home uses more or less than it bought.
+
+A node without a battery bids as with Market Benefit.
+"""
+
+import numpy as np
+
+from trading.strategies import market_benefit
+from trading.strategies.situation import Bids
+
+
+def bids(of):
+    """Bid for the nodes of a situation."""
+    anyway = market_benefit.bids(of)
+    if not of.has_plan.any():
+        return anyway
+    worth, bought, sold = _of_plans(of)
+    plans, padding = of.has_plan[None, :, None], ((0, len(worth) - len(anyway.bought_wh)), (0, 0), (0, 0))
+    price = np.where(plans, worth, np.pad(anyway.buy_at_rp_per_mwh[:, :, None], padding))
+    return Bids(
+        price,
+        price,
+        bought_wh=np.where(plans, bought, np.pad(anyway.bought_wh, padding)),
+        sold_wh=np.where(plans, sold, np.pad(anyway.sold_wh, padding)),
+    )
+
+
+def _of_plans(of):
+    """Prices, and what is bought and sold at them: what lacks of each step, and what is there beyond it."""
+    prices = of.plan_prices_rp_per_mwh
+    upper = np.minimum(of.plan_wh.cumsum(axis=0), of.carries_wh[:, None])
+    everything = np.broadcast_to(of.carries_wh[:, None], upper[:1].shape)
+    lower, upper = np.concatenate([np.zeros_like(upper[:1]), upper]), np.concatenate([upper, everything])
+    missing_wh = np.clip(upper - np.maximum(lower, of.has_wh), 0, None)
+    missing_wh[-1] = (
+        0  # beyond the plan nothing is wanted, and what is there is worth as much as the last step
+    )
+    too_much_wh = np.clip(np.minimum(upper, of.has_wh) - lower, 0, None)
+    consumes = of.is_consumer[None, :, None]
+    bought = np.where(consumes, missing_wh, too_much_wh)
+    return np.concatenate([prices, prices[-1:]]), bought, np.where(consumes, too_much_wh, missing_wh)
