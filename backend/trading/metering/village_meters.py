@@ -96,12 +96,13 @@ def catch_up(*, dso, at):
     return rows, until >= to
 
 
-def village_readings(*, dso, from_, to, storing=True):
+def village_readings(*, dso, from_, to, storing=True, every_roof=False):
     """What the village's meters count: node keys, and Wh as node × quarter hour.
 
     :param storing: if not, it is what they would count if no home had a battery
+    :param every_roof: as if a battery stood below every roof too
     """
-    homes, nodes = _homes(dso)
+    homes, nodes = _homes(dso, every_roof)
     if not storing:
         homes = tuple(replace(home, battery_w=0, battery_wh=0) for home in homes)
     withdrawn, injected = village_series.years_of(homes, village.energies())
@@ -112,9 +113,9 @@ def village_readings(*, dso, from_, to, storing=True):
     return np.array(keys, np.int64), wh.reshape(len(keys), len(positions))
 
 
-def battery_homes(*, dso):
+def battery_homes(*, dso, every_roof=False):
     """Who has a battery: (consumer node, producer node or None, most W, capacity in Wh) of each, by node."""
-    homes, nodes = _homes(dso)
+    homes, nodes = _homes(dso, every_roof)
     by_place = {}
     for pk, place, side in nodes:
         by_place.setdefault(place, {})[side] = pk
@@ -125,22 +126,27 @@ def battery_homes(*, dso):
     )
 
 
-def _homes(dso):
+def _homes(dso, every_roof=False):
     """The households as the series know them, and (node, its household's place, side) of every meter."""
     behind = {}
     for asset in Asset.objects.filter(node__bus__dso=dso).select_related("node").order_by("pk"):
         behind.setdefault(asset.node.customer_id, []).append(asset)
     # Only who has a series is played: a real meter reports for itself.
     played = sorted(customer for customer, assets in behind.items() if any(asset.profile for asset in assets))
-    homes = tuple(_home(behind[customer]) for customer in played)
+    homes = tuple(_home(behind[customer], every_roof) for customer in played)
     places = {customer: place for place, customer in enumerate(played)}
     meters = Node.objects.filter(customer__in=played, customer__is_utility=False).order_by("pk")
     nodes = meters.values_list("pk", "customer_id", "side")
     return homes, [(pk, places[customer], side) for pk, customer, side in nodes]
 
 
-def _home(assets):
+def _home(assets, every_roof):
     batteries = [asset for asset in assets if asset.kind == Asset.Kind.BATTERY]
+    roof_w = sum(asset.rated_w for asset in assets if asset.kind == Asset.Kind.PV)
+    # 1 kWh per kWp, taken in two hours (Weniger, Bergner, Tjaden & Quaschning, Dezentrale Solarstromspeicher
+    # für die Energiewende, HTW Berlin, 2015: about 1 kWh per kWp and MWh of yearly use).
+    if every_roof and roof_w and not batteries:
+        batteries = [Asset(rated_w=roof_w // 2, capacity_wh=roof_w)]
     return village_series.Home(
         consuming=tuple(a.profile for a in assets if a.kind in households.CONSUMING and a.profile),
         producing=tuple(a.profile for a in assets if a.kind == Asset.Kind.PV and a.profile),

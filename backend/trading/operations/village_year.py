@@ -73,11 +73,12 @@ class Day:
     auctions: int
 
 
-def read(*, dso, first_day, days, planning=False):
+def read(*, dso, first_day, days, planning=False, every_roof=False):
     """Read the village from the database.
 
     :param planning: Never Lose bids for the homes that have a battery; else Market Benefit for everybody, and
         batteries take what their homes have too much
+    :param every_roof: as if a battery stood below every roof too
     """
     nodes = [node for node in grid.nodes(dso=dso) if not node.customer.is_flexibility]
     rows = [
@@ -89,7 +90,7 @@ def read(*, dso, first_day, days, planning=False):
     begins_on = first_day - timedelta(days=lead_in)
     starts_at = calendar.delivery_day(begins_on - timedelta(days=forecast.HISTORY_DAYS + 2))[0]
     ends_at = calendar.delivery_day(first_day + timedelta(days=days))[0]
-    span = {"from_": starts_at, "to": ends_at}
+    span = {"from_": starts_at, "to": ends_at, "every_roof": every_roof}
     meters, wh = village_meters.village_readings(dso=dso, **span)
     customers = {node.pk: node.customer_id for node in nodes}
     each_day = [begins_on + timedelta(days=offset) for offset in range(lead_in + days)]
@@ -107,7 +108,7 @@ def read(*, dso, first_day, days, planning=False):
     )
     if not planning:
         return village
-    found = village_meters.battery_homes(dso=dso)
+    found = village_meters.battery_homes(dso=dso, every_roof=every_roof)
     if not found:
         return village
     _, house_wh = village_meters.village_readings(dso=dso, storing=False, **span)

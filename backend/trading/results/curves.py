@@ -1,8 +1,8 @@
 """What all wanted together in one period of a published auction: demand and supply over the price at one bus.
 
 Nobody's own steps can be read from it: quantities are added up over everybody, prices laid together, and
-where fewer than `FEWEST` households ordered nothing is shown. Block orders are not in it, since a block has no
-quantity of its own in one period.
+where fewer than `FEWEST` households ordered nothing is shown. Block orders are not in it, since a block has
+no quantity of its own in one period.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ FEWEST = 5  # households, so that none can be made out
 LAID_TOGETHER_RP_PER_MWH = 100  # 0.1 Rp./kWh
 NOT_SHOWN = ((), ())
 
-# Steps at the bus: limits less the fee that the orderer pays for withdrawing. The points of a linear curve say
-# what is wanted in all at their price; between two of them it is drawn as a step.
+# Steps at the bus: limits less the fee that the orderer pays for withdrawing. The points of a linear curve
+# say what is wanted in all at their price; between two of them it is drawn as a step.
 STEPS = """
 SELECT position, buys, price, sum(quantity)::bigint
 FROM (
