@@ -9,7 +9,6 @@ from trading.schedules import queries as schedules
 from trading.strategies import forecast, plans
 from trading.strategies import queries as strategies
 
-HORIZON = 36 * 4  # quarter hours, at least
 CLOSED = 5  # quarter hours from now whose last gate has closed, or closes before anything could be changed
 
 PRICES = """
@@ -32,7 +31,7 @@ def steps(*, auction, history, at):
         return None
     now = history.first + history.wh.shape[1]
     quarters = forecast.quarter_of(auction.delivery_starts_at) + np.arange(auction.period_count)
-    until = max(int(quarters[-1]) + 1, now + HORIZON)
+    until = plans.horizon(now, quarters)
     utility = grid.utility_prices(dso=dso, day=auction.delivery_day)
     return plans.of(
         plans.Homes(

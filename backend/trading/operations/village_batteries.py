@@ -8,7 +8,6 @@ from trading.strategies import forecast, plans, storage
 
 AHEAD_DAYS = 3  # that perfect foresight sees
 A_DAY = forecast.QUARTERS_A_DAY
-HORIZON = 36 * 4  # quarter hours, at least
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +69,7 @@ class Run:
         now = known.first + known.wh.shape[1] - self.first  # a place among the stretch's quarter hours
         since = known.first - village.first
         wh = homes.house_wh[:, since : since + known.wh.shape[1]]
-        until = max(int(quarters[-1]) + 1, self.first + now + HORIZON)
+        until = plans.horizon(self.first + now, quarters)
         retail = utility.retail_rp_per_mwh[homes.bus] + homes.fee
         feed_in = utility.feed_in_rp_per_mwh[homes.bus] + homes.fee
         return plans.of(

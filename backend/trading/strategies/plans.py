@@ -9,6 +9,10 @@ from trading.strategies.market_benefit import SURENESS
 
 PRICES_BACK_DAYS, PRICES_HALVE_DAYS = 7, 3
 STEPS = len(SURENESS) + 1  # those of the home, and two of its battery
+AHEAD, BEYOND = (
+    36 * 4,
+    18 * 4,
+)  # quarter hours, from now and after delivery: what is stored serves the next morning
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +40,11 @@ class Steps:
     nodes: np.ndarray
     wh: np.ndarray
     prices_rp_per_mwh: np.ndarray
+
+
+def horizon(now, quarters):
+    """The quarter hour before which a plan for some quarter hours ends."""
+    return max(now + AHEAD, int(quarters[-1]) + 1 + BEYOND)
 
 
 def expected_prices(prices):

@@ -10,7 +10,7 @@ from trading.markets import operations as markets
 from trading.markets.models import Auction
 from trading.metering import batteries, village_meters
 from trading.metering.models import BatteryReading, MeterReading
-from trading.operations import history, planning, village_year
+from trading.operations import history, planning, village_costs, village_year
 from trading.operations.management.commands import simulate_year
 from trading.operations.meters import MeterWindows
 from trading.orders.models import Order
@@ -104,7 +104,7 @@ class TestYear:
     def test_a_planned_day_is_settled_beside_what_foresight_would_have_paid(self, stored, monkeypatch):
         monkeypatch.setattr(village_year, "LEAD_IN", 1)
         both = [
-            village_year.add_up(village, village_year.days_of(village, 1))
+            village_costs.add_up(village, village_year.days_of(village, 1))
             for village in (
                 village_year.read(dso=stored.dso, first_day=DAY, days=1, planning=planning)
                 for planning in (False, True)

@@ -12,7 +12,7 @@ from trading.grid.models import Node
 from trading.ledger.models import LedgerEntry
 from trading.markets import operations as markets
 from trading.metering.models import ReplacedReading
-from trading.operations import history, simulation, village_year
+from trading.operations import history, simulation, village_costs, village_year
 from trading.operations.management.commands import simulate_month, simulate_year
 from trading.settlement import statements
 from trading.settlement.models import BankAccount, NodeDay, PayOut, Statement
@@ -99,7 +99,7 @@ class TestYear:
         assert before == (Node.objects.count(), NodeDay.objects.count())
 
     def test_credits_are_what_a_month_cost_more_than_with_the_utility(self):
-        year = village_year.Year(
+        year = village_costs.Year(
             np.array([1, 2]), np.array([[10, 30], [0, 5]]), np.array([[20, 25], [1, 5]]), np.zeros((2, 2))
         )
         assert year.saved_urp == 6

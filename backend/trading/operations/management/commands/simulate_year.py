@@ -9,7 +9,7 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 
 from trading.grid import queries as grid
-from trading.operations import village_year
+from trading.operations import village_costs, village_year
 
 
 class Command(BaseCommand):
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
     def _traded(self, village, processes):
         started, traded = time.monotonic(), []
-        found = village_year.add_up(village, self._shown(village_year.days_of(village, processes), traded))
+        found = village_costs.add_up(village, self._shown(village_year.days_of(village, processes), traded))
         self.stdout.write(
             f"\n{sum(traded)} auctions on {len(traded)} days, {found.cost_urp.shape[0]} households,"
             f" {village.wh.shape[0]} meters, in {time.monotonic() - started:.0f} s."
