@@ -30,6 +30,7 @@ TRADING = {
     ("GET", "/node/{node}/blocks/{list}/versions"): OWNER,
     ("GET", "/node/{node}/results"): OWNER,
     ("GET", "/node/{node}/curves"): OWNER,
+    ("GET", "/node/{node}/forecast"): OWNER,
     ("GET", "/node/{node}/account"): OWNER,
     ("GET", "/node/{node}/map"): OWNER,
     ("GET", "/markets"): EVERYBODY,

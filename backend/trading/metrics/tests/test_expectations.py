@@ -1,0 +1,41 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from trading.grid import village
+from trading.grid.models import Asset
+from trading.metering import village_meters
+from trading.metrics import expectations
+from trading.tests.cast import signed
+
+NOON = datetime(2026, 6, 24, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def metered(street):
+    series = next(asset.name for asset in village.read().assets if asset.kind == "load")
+    Asset.objects.filter(node=street.bo).update(profile=series)
+    village_meters.record_village(dso=street.dso, from_=NOON - timedelta(days=45), to=NOON)
+    return street
+
+
+class TestOf:
+    def test_reaches_from_the_last_reading_to_the_end_of_tomorrow(self, metered):
+        found = expectations.of(node=metered.bo, at=NOON + timedelta(minutes=5))
+        assert found.known_until == NOON
+        assert len(found.low_wh) == (12 + 24) * 4 - 2 * 4  # summer time is two hours ahead
+        assert all(low <= high for low, high in zip(found.low_wh, found.high_wh, strict=True))
+        assert sum(found.low_wh) < sum(found.middle_wh) < sum(found.high_wh)
+
+    def test_says_how_right_it_was_beside_the_week_before(self, metered):
+        ours, naive = expectations.of(node=metered.bo, at=NOON + timedelta(minutes=5)).errors
+        assert 0 < ours < naive
+
+    def test_knows_no_error_without_readings(self, street):
+        found = expectations.of(node=street.bo, at=NOON)
+        assert (found.errors, sum(found.high_wh)) == (None, 0)
+
+
+def test_the_door_tells_the_owner(client, metered):
+    answer = client.get(f"/node/{metered.bo.public_id}/forecast", headers=signed(metered.bo)).json()
+    assert {"startsAt", "lowWh", "middleWh", "highWh"} == set(answer["items"][0])
