@@ -101,7 +101,7 @@ def _orders(situation, rule, name, market):
         price = price if price.ndim == 3 else np.broadcast_to(price[:, :, None], quantities_wh.shape)
         by_price = np.argsort(price, axis=0)
         price = np.take_along_axis(price, by_price, axis=0)
-        by_period = np.take_along_axis(quantities_wh, by_price, axis=0).transpose(1, 2, 0)
+        by_period = _together(price, np.take_along_axis(quantities_wh, by_price, axis=0)).transpose(1, 2, 0)
         rows, periods, steps = np.nonzero(by_period >= market.min_quantity_wh)
         bidding, lengths = np.unique(rows, return_counts=True)
         points = Points(
@@ -112,6 +112,15 @@ def _orders(situation, rule, name, market):
         )
         sources = [name] * len(bidding)
         yield Orders(situation.nodes[bidding], np.full(len(bidding), is_buy), sources, points)
+
+
+def _together(price, quantities_wh):
+    """Steps at one price as one step: the last of them."""
+    for step in range(1, len(price)):
+        same = price[step] == price[step - 1]
+        quantities_wh[step] += np.where(same, quantities_wh[step - 1], 0)
+        quantities_wh[step - 1][same] = 0
+    return quantities_wh
 
 
 def _joined(parts):

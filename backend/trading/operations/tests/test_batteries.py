@@ -9,7 +9,8 @@ from trading.grid.models import Asset
 from trading.markets import operations as markets
 from trading.markets.models import Auction
 from trading.metering import batteries, village_meters
-from trading.metering.models import BatteryReading, MeterReading
+from trading.metering import queries as readings_of
+from trading.metering.models import BatteryReading
 from trading.operations import history, planning, village_costs, village_year
 from trading.operations.management.commands import simulate_year
 from trading.operations.meters import MeterWindows
@@ -46,40 +47,43 @@ def trade_the_day(street):
 
 
 class TestNeverLose:
-    def test_bids_the_plan_and_its_battery_makes_up_for_the_rest(self, stored):
+    def test_bids_a_plan_and_its_battery_makes_up_for_the_rest(self, stored):
         trade_the_day(stored)
         placed = Order.objects.filter(node__in=[stored.ada, stored.ada_at_home])
         assert {order.source for order in placed} == {"never_lose"}
         readings = list(BatteryReading.objects.filter(node=stored.ada_at_home).order_by("starts_at"))
         assert len(readings) == 18 * 4
-        assert {reading.level_wh <= 10_000 for reading in readings} == {True}
+        assert all(reading.level_wh <= 10_000 for reading in readings)
         assert any(reading.flow_wh > 0 for reading in readings)  # a sunny day
-        self.the_meters_count_what_the_house_needs_and_the_battery_takes(stored, readings)
-
-    def the_meters_count_what_the_house_needs_and_the_battery_takes(self, stored, readings):
-        keys, house = village_meters.village_readings(
-            dso=stored.dso, from_=BEGINS_AT, to=LATER, storing=False
-        )
-        net = house[keys == stored.ada_at_home.pk][0].astype(int) - house[keys == stored.ada.pk][0]
-        metered = {
-            (node, at): wh
-            for node, at, wh in MeterReading.objects.values_list("node", "starts_at", "metered_wh")
-        }
-        outside = [
-            metered[stored.ada_at_home.pk, each.starts_at] - metered[stored.ada.pk, each.starts_at]
-            for each in readings
+        outside = counted_outside(stored)
+        assert outside == [
+            need + each.flow_wh for need, each in zip(needed_inside(stored), readings, strict=True)
         ]
-        assert outside == [need + each.flow_wh for need, each in zip(net.tolist(), readings, strict=True)]
+        self.holds_to_its_schedule(stored, readings, outside)
+        self.plans_from_what_the_battery_holds(stored, readings[-1].level_wh)
+        self.offers_more_where_it_is_flexible(stored)
 
-    def test_plans_with_the_published_prices_and_what_the_battery_holds(self, stored):
-        trade_the_day(stored)
-        auction = Auction.objects.filter(gate_closes_at__gt=LATER).order_by("gate_closes_at").first()
-        known = MeterWindows()[stored.dso.pk].history(at=LATER)
-        found = planning.steps(auction=auction, history=known, at=LATER)
+    def holds_to_its_schedule(self, stored, readings, outside):
+        both = [stored.ada_at_home.pk, stored.ada.pk]
+        scheduled = schedules.position(nodes=both, starts_at=BEGINS_AT, periods=18 * 4).sum(axis=0)
+        # Wherever the battery was neither full nor empty nor at its limit, the meters say what was traded.
+        free = [
+            k for k, each in enumerate(readings) if 0 < each.level_wh < 9_990 and abs(each.flow_wh) < 1_250
+        ]
+        assert free
+        assert [-outside[k] for k in free] == [int(scheduled[k]) for k in free]
+
+    def plans_from_what_the_battery_holds(self, stored, level_wh):
+        found = plan_next(stored)
         assert found.nodes.tolist() == [stored.ada_at_home.pk, stored.ada.pk]
-        assert found.wh.shape[2] == auction.period_count
         held = batteries.levels(nodes=[stored.ada_at_home.pk], at=LATER)
-        assert held.tolist() == [BatteryReading.objects.order_by("starts_at").last().level_wh]
+        assert held.tolist() == [level_wh]
+
+    def offers_more_where_it_is_flexible(self, stored):
+        planned = plan_next(stored).wh.sum()
+        for node in (stored.ada, stored.ada_at_home):
+            choose(node, "flexibility")
+        assert plan_next(stored).wh.sum() > planned
 
     def test_nobody_plans_without_a_battery(self, street, everyone_bids, dam):
         choose(street.bo, "never_lose")
@@ -87,17 +91,25 @@ class TestNeverLose:
         assert planning.steps(auction=dam, history=known, at=MORNING_BEFORE) is None
 
 
-class TestFlexibility:
-    def test_offers_more_power_than_never_lose_in_the_real_time_market(self, stored):
-        trade_the_day(stored)
-        auction = Auction.objects.filter(gate_closes_at__gt=LATER).order_by("gate_closes_at").first()
-        known = MeterWindows()[stored.dso.pk].history(at=LATER)
-        offered = {}
-        for strategy in ("never_lose", "flexibility"):
-            choose(stored.ada, strategy)
-            choose(stored.ada_at_home, strategy)
-            offered[strategy] = planning.steps(auction=auction, history=known, at=LATER).wh.sum()
-        assert offered["flexibility"] > offered["never_lose"]
+def plan_next(stored):
+    """Plan for the next auction whose gate is open."""
+    auction = Auction.objects.filter(gate_closes_at__gt=LATER).order_by("gate_closes_at").first()
+    known = MeterWindows()[stored.dso.pk].history(at=LATER)
+    return planning.steps(auction=auction, history=known, at=LATER)
+
+
+def needed_inside(stored):
+    """What Ada's home needs from outside without its battery, quarter hour by quarter hour."""
+    keys, house = village_meters.village_readings(dso=stored.dso, from_=BEGINS_AT, to=LATER, storing=False)
+    row = {key: wh.astype(int) for key, wh in zip(keys.tolist(), house, strict=True)}
+    return (row[stored.ada_at_home.pk] - row[stored.ada.pk]).tolist()
+
+
+def counted_outside(stored):
+    """What her meters took less what they gave."""
+    both = [stored.ada_at_home.pk, stored.ada.pk]
+    took, gave = readings_of.readings(nodes=both, starts_at=BEGINS_AT, periods=18 * 4).astype(int)
+    return (took - gave).tolist()
 
 
 class TestYear:
@@ -117,29 +129,7 @@ class TestYear:
         assert mine[0].cost_urp != mine[1].cost_urp
 
 
-def test_what_nobody_reported_is_nothing(street, db):
+def test_what_nobody_reported_is_nothing(street):
     at = BEGINS_AT + timedelta(hours=1)
     assert batteries.levels(nodes=[street.bo.pk], at=at).tolist() == [0]
     assert not np.any(batteries.flows(nodes=[street.bo.pk], starts_at=BEGINS_AT, periods=4))
-
-
-def test_a_home_is_held_to_its_schedule(stored):
-    trade_the_day(stored)
-    both = [stored.ada_at_home.pk, stored.ada.pk]
-    scheduled = schedules.position(nodes=both, starts_at=BEGINS_AT, periods=18 * 4).sum(axis=0)
-    counted = [
-        sum(
-            sign
-            * MeterReading.objects.get(node=node, starts_at=BEGINS_AT + timedelta(minutes=15 * k)).metered_wh
-            for node, sign in zip(both, (-1, 1), strict=True)
-        )
-        for k in range(18 * 4)
-    ]
-    # Wherever the battery was neither full nor empty nor at its limit, the meters say what was traded.
-    free = [
-        k
-        for k, each in enumerate(BatteryReading.objects.order_by("starts_at"))
-        if 0 < each.level_wh < 9_990 and abs(each.flow_wh) < 1_250
-    ]
-    assert free
-    assert [counted[k] for k in free] == [int(scheduled[k]) for k in free]
