@@ -30,6 +30,8 @@ GET /node/{node}/account dso household member operator
 GET /node/{node}/blocks dso household member operator
 GET /node/{node}/blocks/{list} dso household member operator
 GET /node/{node}/blocks/{list}/versions dso household member operator
+GET /node/{node}/curves dso household member operator
+GET /node/{node}/forecast dso household member operator
 GET /node/{node}/map dso household member operator
 GET /node/{node}/metrics dso household member operator
 GET /node/{node}/orders dso household member operator
