@@ -46,7 +46,14 @@ GET /node/{node}/statements/{month}/file dso household member operator
 GET /node/{node}/statements/{month}/lines dso household member operator
 GET /node/{node}/trading dso household member operator
 GET /operator/auctions operator
+GET /operator/findings operator
+GET /operator/incidents operator
+GET /operator/markets operator
+GET /operator/outbox operator
+GET /operator/participants operator
+GET /operator/tariffs/{dso} operator
 GET /orders/{order} dso household member operator
+GET /status dso household member operator
 POST /dso/{dso}/capacities dso operator
 POST /dso/{dso}/flexibility dso
 POST /dso/{dso}/payments/out operator
@@ -56,6 +63,12 @@ POST /dso/{dso}/schedules/{auction}/acceptance dso
 POST /dso/{dso}/schedules/{auction}/curtailment dso
 POST /node/{node}/blocks dso household member operator
 POST /node/{node}/orders dso household member operator
+POST /operator/auctions/{auction}/cancellation operator
+POST /operator/markets/{market}/changes operator
+POST /operator/markets/{market}/halt operator
+POST /operator/markets/{market}/resumption operator
+POST /operator/outbox/requeueing operator
+POST /operator/tariffs/{dso} operator
 POST /orders/bulk dso household member operator
 PUT /dso/{dso}/payments/in/{pay_in} operator
 PUT /dso/{dso}/readings/quarantine/{reading} dso operator
@@ -64,6 +77,7 @@ PUT /node/{node}/orders/{order} dso household member operator
 PUT /node/{node}/payout-account dso household member operator
 PUT /node/{node}/profile dso household member operator
 PUT /node/{node}/strategy dso household member operator
+PUT /operator/incidents/{incident}/acknowledgement operator
 """
 
 
