@@ -23,6 +23,7 @@ import { Preset } from './range';
   `,
   styles: `
     :host {
+      display: block;
       overflow-x: auto;
       max-width: 100%;
       padding: 2px;
