@@ -10,19 +10,13 @@ _known = WeakKeyDictionary()
 
 
 class Prepared:
-    """A statement with parameters $1, $2, … of some types of the database."""
+    """A statement with `%(name)s` for its parameters, whose types in the database are given by their names."""
 
-    def __init__(self, sql, *types):
-        self.name = f"ceex_{hashlib.sha256(repr((sql, types)).encode()).hexdigest()[:16]}"
-        self.preparation = f"PREPARE {self.name} ({', '.join(types)}) AS {sql}"
-        self.execution = f"EXECUTE {self.name} ({', '.join(['%s'] * len(types))})"
-
-    @classmethod
-    def named(cls, sql, **types):
-        """The same with `%(name)s` for its parameters, whose types are given by their names."""
-        made = cls(sql % {name: f"${place}" for place, name in enumerate(types, start=1)}, *types.values())
-        made.execution = f"EXECUTE {made.name} ({', '.join(f'%({name})s' for name in types)})"
-        return made
+    def __init__(self, sql, **types):
+        numbered = sql % {name: f"${place}" for place, name in enumerate(types, start=1)}
+        self.name = f"ceex_{hashlib.sha256(repr((numbered, types)).encode()).hexdigest()[:16]}"
+        self.preparation = f"PREPARE {self.name} ({', '.join(types.values())}) AS {numbered}"
+        self.execution = f"EXECUTE {self.name} ({', '.join(f'%({name})s' for name in types)})"
 
     def on(self, cursor):
         """The text that runs it on a cursor's connection, where it is planned from now on."""
@@ -32,7 +26,7 @@ class Prepared:
             names.add(self.name)
         return self.execution
 
-    def rows(self, *values):
+    def rows(self, **values):
         """Every row that it answers for these values."""
         with connection.cursor() as cursor:
             cursor.execute(self.on(cursor), values)

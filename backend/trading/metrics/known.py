@@ -20,9 +20,9 @@ from trading.settlement import days as settled_days
 MONTHS = 4096  # 20 MB of days with what is written of them, or a year of 300 nodes
 A_MINUTE = timedelta(minutes=1)
 
-of_node = Prepared(sql.FACTS, "text")
-months_of = Prepared(sql.MONTHS, "bigint", "bigint", "date", "date", "date")
-state_of = Prepared(sql.STATE, "bigint", "bigint", "timestamptz", "timestamptz")
+of_node = Prepared(sql.FACTS, node="text")
+months_of = Prepared(sql.MONTHS, node="bigint", dso="bigint", first="date", end="date", begun="date")
+state_of = Prepared(sql.STATE, node="bigint", dso="bigint", starts_at="timestamptz", ends_at="timestamptz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,8 @@ class Facts:
 
 def facts(*, public_id):
     """What is known of a node itself; None if there is none."""
-    for pk, side, fee, position, dso_id, name, down, up, valid_from, retail, feed_in in of_node.rows(
-        public_id
-    ):
+    for pk, side, fee, position, dso_id, name, down, up, *tariffs in of_node.rows(node=public_id):
+        valid_from, retail, feed_in = tariffs
         is_consumer = side == "consumer"
         prices = [each + down + fee for each in retail] if is_consumer else [each - up for each in feed_in]
         utility = tuple(zip(valid_from, prices, strict=True))
@@ -110,7 +109,8 @@ def days(*, facts, starts_at, ends_at, at):
     first, end = spans.whole_days(starts_at, ends_at)
     begun = min(end, calendar.day_of(at))
     own, market = [], []
-    for dates, *figures in months_of.rows(facts.pk, facts.dso_id, first, end, begun):
+    of = {"node": facts.pk, "dso": facts.dso_id}
+    for dates, *figures in months_of.rows(**of, first=first, end=end, begun=begun):
         if figures[0] is None:
             market.append(_month_of_prices(facts.dso_id, facts.place, facts.fee_rp_per_mwh, dates))
         else:
@@ -119,7 +119,9 @@ def days(*, facts, starts_at, ends_at, at):
     own_rest = spans.left(starts_at, ends_at, _spans(own))
     market_rest = spans.left(starts_at, ends_at, _spans(market))
     # Mostly the same, namely today: each is asked for once.
-    state = {each: state_of.rows(facts.pk, facts.dso_id, *each)[0] for each in {*own_rest, *market_rest}}
+    state = {
+        each: state_of.rows(**of, starts_at=each[0], ends_at=each[1])[0] for each in {*own_rest, *market_rest}
+    }
     own += [_rest(facts, *each, state[each]) for each in own_rest]
     for opens, closes in market_rest:
         until = min(closes, _end_of_minute(at))

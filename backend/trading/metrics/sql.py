@@ -50,7 +50,7 @@ FROM metrics_marketday WHERE dso_id = %(dso)s AND day BETWEEN %(first)s AND %(la
 FACTS = """
 WITH RECURSIVE asked AS (
     SELECT node.id, node.side, node.withdrawal_fee_rp_per_mwh, bus.position, bus.dso_id, bus.id AS bus_id
-    FROM grid_node node JOIN grid_bus bus ON bus.id = node.bus_id WHERE node.public_id = $1
+    FROM grid_node node JOIN grid_bus bus ON bus.id = node.bus_id WHERE node.public_id = %(node)s
 ), way AS (
     SELECT line.towards_id, line.fee_down_rp_per_mwh, line.fee_up_rp_per_mwh
     FROM asked JOIN grid_line line ON line.bus_id = asked.bus_id
@@ -71,33 +71,40 @@ FROM asked JOIN grid_distributionsystemoperator dso ON dso.id = asked.dso_id
 CROSS JOIN fees CROSS JOIN tariffs
 """
 
-# By month, as texts: the figures of a node ($1) on its settled days, and of which days an operator's ($2)
-# prices are added up, each from a day ($3) on and before another ($4 and $5).
+# By month, as texts: the figures of a node on its settled days, and of which days its operator's prices are
+# added up.
 MONTHS = """
 SELECT array_agg(day)::text, array_agg(metered_wh)::text,
        array_agg(community_wh)::text, array_agg(cost_urp)::text, array_agg(fees_urp)::text
-FROM (SELECT * FROM settlement_nodeday WHERE node_id = $1 AND day >= $3 AND day < $4 ORDER BY day) own
+FROM (
+    SELECT * FROM settlement_nodeday
+    WHERE node_id = %(node)s AND day >= %(first)s AND day < %(end)s ORDER BY day
+) own
 GROUP BY date_trunc('month', day)
 UNION ALL
 SELECT array_agg(day)::text, NULL, NULL, NULL, NULL
-FROM (SELECT day FROM metrics_marketday WHERE dso_id = $2 AND day >= $3 AND day < $5 ORDER BY day) market
+FROM (
+    SELECT day FROM metrics_marketday
+    WHERE dso_id = %(dso)s AND day >= %(first)s AND day < %(begun)s ORDER BY day
+) market
 GROUP BY date_trunc('month', day)
 """
 
-# What decides how much of a span of time ($3 to $4) is settled for a node ($1), and what was traded in it
-# with its operator ($2): the numbers of its imbalances, of the results and of what was curtailed. Each sum
-# grows whenever anything changes.
+# What decides how much of a span of time is settled for a node, and what was traded in it: the numbers of its
+# imbalances, of the results and of what was curtailed. Each sum grows whenever anything changes.
 STATE = """
 WITH decided AS (
     SELECT result.id, result.auction_id
     FROM markets_market market
     JOIN markets_auction auction ON auction.market_id = market.id
     JOIN results_result result ON result.auction_id = auction.id AND result.final
-    WHERE market.dso_id = $2 AND auction.state IN ('published', 'settled') AND auction.delivery_starts_at < $4
-      AND auction.delivery_starts_at >= $3 - interval '25 hours' AND auction.delivery_ends_at > $3
+    WHERE market.dso_id = %(dso)s AND auction.state IN ('published', 'settled')
+      AND auction.delivery_starts_at < %(ends_at)s
+      AND auction.delivery_starts_at >= %(starts_at)s - interval '25 hours'
+      AND auction.delivery_ends_at > %(starts_at)s
 )
 SELECT (SELECT sum(number) FROM settlement_imbalance
-        WHERE node_id = $1 AND starts_at >= $3 AND starts_at < $4),
+        WHERE node_id = %(node)s AND starts_at >= %(starts_at)s AND starts_at < %(ends_at)s),
        (SELECT sum(id) FROM decided),
        (SELECT sum(id) FROM schedules_curtailment
         WHERE auction_id = ANY(ARRAY(SELECT auction_id FROM decided)))

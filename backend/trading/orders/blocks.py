@@ -121,7 +121,7 @@ class _Change:
         before = {each.pk: _said(each) for each in mine.values()}
         held_urp = sum(each.held_urp for each in standing)
         self._fill(said, blocks, [*kept, *said])
-        capacity.check(node=self.node, auction=self.auction, orders=[*kept, *said])
+        capacity.check(node=self.node, auction=self.auction, kept=kept, said=said)
         change_urp = sum(each.held_urp for each in (*kept, *said)) - held_urp
         ledger.hold(account_id=account_id, auction_id=self.auction.pk, change_urp=change_urp, at=self.at)
         deeds = self._take_back(gone)

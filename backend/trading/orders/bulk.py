@@ -9,7 +9,7 @@ from django.db import connection
 
 from trading.grid.models import opaque_id
 from trading.markets.models import Auction
-from trading.orders import queries
+from trading.orders import capacity, queries
 from trading.orders.points import Points, most_wh, ordered_wh
 
 COLUMNS = (
@@ -93,10 +93,14 @@ def refused(batch, capacities_w):
     own = queries.nodes_with_own_orders(auction=batch.auction)
     why = {i: "has-own-order" for i, node in enumerate(batch.node_ids.tolist()) if node in own}
     order, period, quantity = most_wh(batch.points, is_linear=np.zeros(len(batch.node_ids), bool))
-    # Two orders of one node on one side share its connection.
-    lanes = np.stack([batch.node_ids[order], batch.is_buy[order], period])
-    _, lane = np.unique(lanes, axis=1, return_inverse=True)
-    total = np.bincount(lane.ravel(), weights=quantity)[lane.ravel()]
+    # Two orders of one node on one side share its connection, with what is taken of it already.
+    rows = capacity.taken(auction=batch.auction, node_ids=batch.node_ids)
+    *taken, taken_wh = np.array(rows, np.int64).reshape(-1, 4).T
+    asked = np.stack([batch.node_ids[order], batch.is_buy[order], period])
+    _, lane = np.unique(np.concatenate([asked, np.stack(taken)], axis=1), axis=1, return_inverse=True)
+    total = np.bincount(lane.ravel(), weights=np.concatenate([quantity, taken_wh]))[
+        lane.ravel()[: len(order)]
+    ]
     capacity_wh = (capacities_w * batch.auction.market.period_minutes // 60)[order]
     return why | dict.fromkeys(order[total > capacity_wh].tolist(), "capacity-exceeded")
 

@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError, connection
 from trading.grid.models import Node
 from trading.markets.models import Auction, Market
 from trading.markets.queries import SHOWN
+from trading.orders.capacity import TAKEN
 from trading.orders.models import Order
 from trading.orders.points import most_wh
 from trading.prepared import Prepared
@@ -29,7 +30,7 @@ def _columns(table, names):
     return ", ".join(f"{table}.{name}" for name in names)
 
 
-LOOK = Prepared.named(
+LOOK = Prepared(
     f"""
 SELECT {SHOWN}, {_columns("node", NODE)}, {_columns("auction", AUCTION)}, {_columns("market", MARKET)}
 FROM (SELECT 1) one
@@ -40,39 +41,27 @@ LEFT JOIN markets_market market ON market.id = auction.market_id
     node="text",
     auction="text",
 )
-LOCK_AUCTION = Prepared.named(
+LOCK_AUCTION = Prepared(
     "SELECT FROM markets_auction WHERE id = %(auction)s FOR KEY SHARE",
     auction="bigint",
 )
-LOCK_ACCOUNT = Prepared.named(
+LOCK_ACCOUNT = Prepared(
     """
 SELECT FROM ledger_ledgeraccount WHERE customer_id = %(customer)s AND kind = 'trading' FOR NO KEY UPDATE
 """,
     customer="bigint",
 )
-ENTER = Prepared.named(
-    """
-WITH rivals AS (
-    SELECT period, sum(wh) AS wh FROM (
-        -- Of an exclusive group no more is accepted than its largest.
-        SELECT point.period,
-            CASE WHEN other.exclusive_group <> '' OR min(other.curve) = 'linear'
-                THEN max(point.wh) ELSE sum(point.wh) END AS wh
-        FROM orders_order other
-        CROSS JOIN LATERAL unnest(other.periods, other.quantities_wh) AS point (period, wh)
-        WHERE other.auction_id = %(auction)s AND other.node_id = %(node)s AND other.side = %(side)s
-            AND other.state = 'open'
-        GROUP BY other.exclusive_group, CASE other.exclusive_group WHEN '' THEN other.id END, point.period
-    ) each GROUP BY period
-), most AS (
-    SELECT asked.period, asked.wh + coalesce(rivals.wh, 0) AS wh
+ENTER = Prepared(
+    f"""
+WITH {TAKEN}, most AS (
+    SELECT asked.period, asked.wh, coalesce(taken.wh, 0) AS taken_wh
     FROM unnest(%(most_periods)s, %(most_wh)s) AS asked (period, wh)
-    LEFT JOIN rivals USING (period)
+    LEFT JOIN taken ON taken.period = asked.period AND taken.is_buy = (%(side)s = 'buy')
 ), facts AS MATERIALIZED (
     SELECT auction.state = 'open' AND auction.gate_opens_at <= %(received_at)s
             AND %(received_at)s < auction.gate_closes_at AS takes_orders,
         account.id AS account_id, account.balance_urp - account.held_urp - account.limit_urp AS free_urp,
-        (SELECT min(period) FROM most WHERE wh > %(capacity_wh)s) AS full_period
+        (SELECT min(period) FROM most WHERE wh + taken_wh > %(capacity_wh)s) AS full_period
     FROM markets_auction auction, ledger_ledgeraccount account
     WHERE auction.id = %(auction)s AND account.customer_id = %(customer)s AND account.kind = 'trading'
 ), fitting AS (
@@ -97,12 +86,13 @@ WITH rivals AS (
     DO UPDATE SET amount_urp = ledger_hold.amount_urp + excluded.amount_urp, changed_at = excluded.changed_at
     WHERE ledger_hold.released_at IS NULL
 )
-SELECT takes_orders, free_urp, full_period, (SELECT wh FROM most WHERE period = full_period),
-    (SELECT id FROM entered)
-FROM facts
-""",
+SELECT takes_orders, free_urp, full_period, most.wh, most.taken_wh, (SELECT id FROM entered)
+FROM facts LEFT JOIN most ON most.period = full_period
+""",  # noqa: S608 – another statement of ours
     auction="bigint",
     customer="bigint",
+    nodes="bigint[]",
+    own="boolean",
     node="bigint",
     public_id="text",
     side="text",
@@ -167,7 +157,8 @@ class Entry:
     takes_orders: bool
     free_urp: int | None
     full_period: int | None
-    full_wh: int | None
+    asked_wh: int | None
+    taken_wh: int | None
     number: int | None
 
 
@@ -178,6 +169,8 @@ def enter(order, points, *, capacity_wh):
     values = {
         "auction": order.auction_id,
         "customer": order.node.customer_id,
+        "nodes": [order.node_id],
+        "own": True,
         "node": order.node_id,
         "public_id": order.public_id,
         "side": str(order.side),

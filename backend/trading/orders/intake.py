@@ -3,28 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import transaction
 
 from trading.ledger import operations as ledger
 from trading.markets import operations as markets
-from trading.orders import bulk
+from trading.orders import bulk, capacity
 from trading.orders.points import InvalidPoints, Points, check, most_wh, worst_case_urp
 
 GATE_CLOSED, CAPACITY, LIMIT = "gate-closed", "capacity-exceeded", "limit-exceeded"
-
-# What open orders of these nodes take of their connections already, in one auction.
-RIVALS = """
-SELECT node_id, is_buy, period, sum(wh)::bigint FROM (
-    SELECT other.node_id, other.side = 'buy' AS is_buy, point.period,
-        CASE WHEN other.exclusive_group <> '' OR min(other.curve) = 'linear'
-            THEN max(point.wh) ELSE sum(point.wh) END AS wh
-    FROM orders_order other
-    CROSS JOIN LATERAL unnest(other.periods, other.quantities_wh) AS point (period, wh)
-    WHERE other.auction_id = %s AND other.node_id = ANY(%s) AND other.state = 'open'
-    GROUP BY other.exclusive_group, CASE other.exclusive_group WHEN '' THEN other.id END,
-        other.node_id, other.side, point.period
-) each GROUP BY node_id, is_buy, period
-"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,9 +108,8 @@ def _one_by_one(asked, auction):
 def _too_much(asked, auction, capacities_w):
     """Orders that their connection cannot carry beside those before them, by their place."""
     order, period, quantity = most_wh(asked.points, is_linear=asked.is_linear)
-    with connection.cursor() as cursor:
-        cursor.execute(RIVALS, [auction.pk, np.unique(asked.node_ids).tolist()])
-        used = {(node, is_buy, at): wh for node, is_buy, at, wh in cursor.fetchall()}
+    rows = capacity.taken(auction=auction, node_ids=asked.node_ids)
+    used = {(node, is_buy, at): wh for node, is_buy, at, wh in rows}
     capacity_wh = capacities_w * auction.market.period_minutes // 60
     nodes, buys = asked.node_ids.tolist(), asked.is_buy.tolist()
     starts = np.searchsorted(order, np.arange(len(nodes) + 1)).tolist()

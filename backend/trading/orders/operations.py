@@ -114,7 +114,7 @@ def replace(*, order, version, curve, points, actor, at, source="household"):
         for name, value in (amounts | _columns(points)).items():
             setattr(order, name, value)
         others = queries.open_orders(auction=auction, node=node).exclude(pk=order.pk)
-        capacity.check(node=node, auction=auction, orders=[*others.filter(side=order.side), order])
+        capacity.check(node=node, auction=auction, kept=others.filter(side=order.side), said=[order])
         ledger.hold(account_id=account_id, auction_id=auction.pk, change_urp=more_urp, at=at)
         order.save()
         _write_version(order, OrderVersion.Deed.REPLACED, at)
@@ -246,7 +246,12 @@ def _refuse(found, order, capacity_wh):
     if not found.takes_orders:
         raise GateClosed
     if found.full_period is not None:
-        raise CapacityExceeded(period=found.full_period, capacity_wh=capacity_wh, asked_wh=int(found.full_wh))
+        raise CapacityExceeded(
+            period=found.full_period,
+            capacity_wh=capacity_wh,
+            free_wh=capacity_wh - int(found.taken_wh),
+            asked_wh=int(found.asked_wh),
+        )
     raise ledger.LimitExceeded(free_urp=found.free_urp, needed_urp=order.held_urp)
 
 

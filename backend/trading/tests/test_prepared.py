@@ -2,7 +2,7 @@ from django.db import connection
 
 from trading.prepared import Prepared
 
-SUM = Prepared.named("SELECT %(more)s + %(less)s - %(less)s", more="integer", less="integer")
+SUM = Prepared("SELECT %(more)s + %(less)s - %(less)s", more="integer", less="integer")
 
 
 class TestPrepared:
@@ -21,3 +21,8 @@ class TestPrepared:
             cursor.execute("ROLLBACK TO before")
             cursor.execute(SUM.on(cursor), {"more": 1, "less": 1})
             assert cursor.fetchone() == (1,)
+
+    def test_is_planned_anew_on_a_new_connection(self, transactional_db):
+        assert SUM.rows(more=1, less=1) == [(1,)]
+        connection.close()
+        assert SUM.rows(more=2, less=1) == [(2,)]

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from django.db import connection, transaction
 
 from trading.markets.models import Auction
 from trading.metering import operations as metering
@@ -12,7 +11,6 @@ from trading.metrics import operations as metrics
 from trading.metrics import queries, written
 from trading.metrics.tests.conftest import NOON, settle
 from trading.operations import life
-from trading.prepared import Prepared
 from trading.settlement import days
 from trading.settlement.models import NodeDay
 from trading.tests.cast import DAY, auction
@@ -115,18 +113,3 @@ class TestToday:
         asked(noon.bo)
         with django_assert_num_queries(4):  # the day's auction, the node, its months, what has changed
             asked(noon.bo)
-
-
-class TestPrepared:
-    def test_answers_after_the_connection_was_lost(self, transactional_db):
-        double = Prepared("SELECT 2 * $1", "int")
-        assert double.rows(21) == [(42,)]
-        connection.close()
-        assert double.rows(4) == [(8,)]
-
-    def test_is_known_after_a_transaction_was_rolled_back(self, transactional_db):
-        triple = Prepared("SELECT 3 * $1", "int")
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
-            triple.rows(1)
-            raise ZeroDivisionError
-        assert triple.rows(5) == [(15,)]

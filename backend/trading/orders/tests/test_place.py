@@ -83,7 +83,7 @@ class TestPlace:
         place(dam, street.bo, (40, 1_000, 2_500), side="sell")
         with pytest.raises(operations.CapacityExceeded) as refused:
             place(dam, street.bo, (39, 1_000, 10), (40, 1_000, 1_001))
-        assert refused.value.params == {"period": 40, "capacityWh": 2_500, "askedWh": 2_501}
+        assert refused.value.params == {"period": 40, "capacityWh": 2_500, "freeWh": 1_000, "askedWh": 1_001}
         assert place(dam, street.bo, (40, 1_000, 1_000)).state == "open"
 
     def test_a_linear_curve_counts_with_its_most(self, street, dam):

@@ -35,6 +35,8 @@ export interface PeriodResult {
   startsAt: string;
   orderedWh: number;
   acceptedWh: number;
+  /** Of the accepted: what the grid operator did not let flow. It was paid back. */
+  curtailedWh: number;
   priceRpPerMwh: number;
   meterPriceRpPerMwh: number;
   code: AcceptanceCode;
@@ -63,6 +65,8 @@ export interface OrderResult {
 
 export interface Results {
   auctionId: string;
+  /** The grid operator's reason, if it curtailed anything of this household's. */
+  curtailedBecause: string | null;
   items: OrderResult[];
   partners: Partner[];
 }

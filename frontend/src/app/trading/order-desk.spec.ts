@@ -174,11 +174,11 @@ describe('OrderDesk', () => {
     await type('order-cell-1-kwh', '90');
     const sent = await place();
     sent.flush(
-      { code: 'capacity-exceeded', period: 1, capacityWh: 4300, askedWh: 90_000 },
+      { code: 'capacity-exceeded', period: 1, capacityWh: 4300, freeWh: 1700, askedWh: 90_000 },
       { status: 422, statusText: 'Unprocessable' },
     );
     await answer();
-    expect(page.querySelector('#fault-1')?.textContent).toContain('4.3');
+    expect(page.querySelector('#fault-1')?.textContent).toMatch(/4\.3.*1\.7.*90/);
     expect(page.querySelector('#fault-0')).toBeNull();
   });
 

@@ -25,6 +25,8 @@ export class OrderGrid {
   readonly editable = input.required<boolean>();
   readonly published = input.required<boolean>();
   readonly results = input<readonly PeriodResult[]>([]);
+  /** Why the grid operator curtailed some of them. */
+  readonly because = input<string | null>(null);
   readonly prices = input<readonly PeriodPrice[]>([]);
   /** What the server refused, by period. */
   readonly refusals = input<ReadonlyMap<number, string>>(new Map());

@@ -8,6 +8,7 @@ const REFUSED: PeriodResult = {
   startsAt: '2026-11-22T23:00:00Z',
   orderedWh: 1_000,
   acceptedWh: 0,
+  curtailedWh: 0,
   priceRpPerMwh: 8_000,
   meterPriceRpPerMwh: 14_450,
   code: 'out-of-the-money',
@@ -21,11 +22,12 @@ const REFUSED: PeriodResult = {
 };
 
 describe('OrderWhy', () => {
-  async function said(result: Partial<PeriodResult>, side: 'buy' | 'sell'): Promise<string> {
+  async function said(result: Partial<PeriodResult>, side: 'buy' | 'sell', because: string | null = null): Promise<string> {
     TestBed.configureTestingModule({ providers: [provideEnglish()] });
     const fixture = TestBed.createComponent(OrderWhy);
     fixture.componentRef.setInput('result', { ...REFUSED, ...result });
     fixture.componentRef.setInput('side', side);
+    fixture.componentRef.setInput('because', because);
     await settled();
     fixture.detectChanges();
     return (fixture.nativeElement as HTMLElement).textContent.replaceAll('\u00a0', ' ').trim();
@@ -44,7 +46,7 @@ describe('OrderWhy', () => {
       'sell',
     );
     expect(text).toContain('you sold 0.3 kWh of 1 kWh');
-    expect(text).not.toContain('enough');
+    expect(text).not.toMatch(/enough|curtailed/);
   });
 
   it('names the line that was full, and what was accepted all the same', async () => {
@@ -52,6 +54,14 @@ describe('OrderWhy', () => {
     const text = await said({ code: 'line-full', acceptedWh: 200, line }, 'sell');
     expect(text).toMatch(/^0\.2 kWh of 1 kWh was accepted; for the rest: The line N001–GRID was full/);
     expect(text).toContain('16.41 Rp./kWh');
+  });
+
+  it('tells what the grid operator curtailed of what was accepted, and why', async () => {
+    const accepted = { code: 'accepted', acceptedWh: 1_000, curtailedWh: 400, enoughRpPerMwh: null } as const;
+    const text = await said(accepted, 'sell', 'Transformer in repair');
+    expect(text).toMatch(/^Accepted in full/);
+    expect(text).toContain('curtailed 0.4 kWh of the accepted 1 kWh');
+    expect(text).toContain('paid back. Its reason: Transformer in repair');
   });
 
   it('holds a block’s limit against the average of its prices', async () => {
