@@ -1,6 +1,7 @@
 """How readings reach their table: in one COPY where nothing is known yet, else set by set.
 
-Whatever replaces a reading keeps the old one under its number and names the quarter hour to settlement.
+Whatever replaces a reading keeps the old one under its number and names the quarter hour to settlement; so
+does a reading that comes when its quarter hour is settled already.
 Callers are inside a transaction. One delivery is stored at a time, so that two of them cannot both be first.
 """
 
@@ -49,8 +50,29 @@ SET metered_wh = better.metered_wh, quality = better.quality, received_at = bett
 FROM better WHERE known.node_id = better.node_id AND known.starts_at = better.starts_at
 """
 ADD = f"""
-INSERT INTO {TABLE} ({COLUMNS}) SELECT {COLUMNS} FROM arrived ON CONFLICT (node_id, starts_at) DO NOTHING
+WITH added AS (
+    INSERT INTO {TABLE} ({COLUMNS}) SELECT {COLUMNS} FROM arrived ON CONFLICT (node_id, starts_at) DO NOTHING
+    RETURNING starts_at
+)
+SELECT extract(epoch FROM starts_at)::bigint, count(*) FROM added GROUP BY starts_at
 """  # nosec B608: names of our own columns
+# Of some quarter hours with new readings those that are settled, for whichever operators the nodes belong to.
+TELL_LATE = """
+INSERT INTO metering_correctedquarter (dso_id, starts_at, corrected_at)
+SELECT DISTINCT market.dso_id, late.starts_at, to_timestamp(%(received_us)s / 1e6)
+FROM markets_auction auction
+JOIN markets_market market ON market.id = auction.market_id AND market.delivery_minutes IS NOT NULL
+ AND market.dso_id IN (SELECT bus.dso_id FROM grid_node node JOIN grid_bus bus ON bus.id = node.bus_id
+                       WHERE node.id = ANY(%(nodes)s))
+CROSS JOIN LATERAL (
+    SELECT to_timestamp(each.at) AS starts_at FROM unnest(%(starts)s::bigint[]) AS each (at)
+    WHERE to_timestamp(each.at) >= auction.delivery_starts_at
+      AND to_timestamp(each.at) < auction.delivery_ends_at
+) late
+WHERE auction.settled_at IS NOT NULL AND auction.delivery_ends_at > to_timestamp(%(first)s)
+  AND auction.delivery_starts_at <= to_timestamp(%(last)s)
+ON CONFLICT (dso_id, starts_at) DO UPDATE SET corrected_at = excluded.corrected_at
+"""
 KNOWN = f"""
 SELECT EXISTS (SELECT FROM {TABLE} WHERE starts_at >= to_timestamp(%s) AND starts_at <= to_timestamp(%s)
                AND node_id = ANY(%s))
@@ -84,17 +106,20 @@ def write(*, nodes, starts, wh, ranks, received_us):
         cursor.execute(KNOWN, [int(starts.min()), int(starts.max()), np.unique(nodes).tolist()])
         if not cursor.fetchone()[0]:
             copy(cursor, TABLE, nodes, starts, wh, ranks, received_us)
+            _tell_late(cursor, np.unique(starts).tolist(), nodes, received_us)
             return Taken(new=len(nodes))
         cursor.execute("DROP TABLE IF EXISTS arrived, better")
         cursor.execute(
             f"CREATE TEMPORARY TABLE arrived ON COMMIT DROP AS SELECT {COLUMNS} FROM {TABLE} LIMIT 0"  # nosec B608
         )
         copy(cursor, "arrived", nodes, starts, wh, ranks, received_us)
-        return _merge(cursor, len(nodes))
+        taken, added = _merge(cursor, len(nodes))
+        _tell_late(cursor, added, nodes, received_us)
+        return taken
 
 
 def _merge(cursor, rows):
-    """Replace what is better known now, and add what was not known at all."""
+    """Replace what is better known now, and add what was not known at all; also says when that starts."""
     cursor.execute("ANALYZE arrived")
     cursor.execute(BETTER, {"qualities": list(QUALITIES)})
     corrected = cursor.rowcount
@@ -102,8 +127,17 @@ def _merge(cursor, rows):
         for statement in (KEEP, TELL, REPLACE):
             cursor.execute(statement)
     cursor.execute(ADD)
-    new = cursor.rowcount
-    return Taken(new=new, corrected=corrected, unchanged=rows - new - corrected)
+    added = dict(cursor.fetchall())
+    new = sum(added.values())
+    return Taken(new=new, corrected=corrected, unchanged=rows - new - corrected), list(added)
+
+
+def _tell_late(cursor, starts, nodes, received_us):
+    """Name new readings' quarter hours to settlement where they are settled already."""
+    if starts:
+        values = {"starts": starts, "first": min(starts), "last": max(starts)}
+        values |= {"nodes": np.unique(nodes).tolist(), "received_us": int(received_us.max())}
+        cursor.execute(TELL_LATE, values)
 
 
 def copy(cursor, table, nodes, starts, wh, ranks, received_us):

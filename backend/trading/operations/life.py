@@ -141,13 +141,24 @@ def settle(*, auction_id, at):
     if auction.market.delivery_minutes is not None:
         imbalances.settle(auction=auction, at=at)
     else:
-        days.add_up(dso=auction.market.dso, day=auction.delivery_day)
-        metrics.add_up_prices(dso=auction.market.dso, day=auction.delivery_day)
+        _add_up(auction)
     # A cancelled auction stays cancelled; its periods are settled all the same.
     to_state = STATE.SETTLED if auction.state == STATE.PUBLISHED else auction.state
     _advance(auction, auction.state, to_state, at, settled_at=at)
     crashpoint.reach("settle-written")
     return True
+
+
+@transaction.atomic
+def add_up(*, auction_id):
+    """Add up the day of a whole-day auction that was settled without it."""
+    rows = Auction.objects.select_for_update(of=("self",), no_key=True)  # no correction comes in between
+    _add_up(rows.select_related("market__dso").get(pk=auction_id))
+
+
+def _add_up(auction):
+    days.add_up(dso=auction.market.dso, day=auction.delivery_day)
+    metrics.add_up_prices(dso=auction.market.dso, day=auction.delivery_day)
 
 
 @transaction.atomic

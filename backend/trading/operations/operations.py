@@ -74,6 +74,14 @@ def settle_due(*, at):
     return done + sum(life.settle(auction_id=key, at=at) for key in whole_days)
 
 
+def add_up_missing():
+    """Add up the days that were settled by a version which did not; returns how many."""
+    missing = unsettled.not_added_up()
+    for key in missing:
+        life.add_up(auction_id=key)
+    return len(missing)
+
+
 @transaction.atomic
 def hear_silence(*, at):
     """Take as accepted every schedule that its grid operator did not answer in time; each is an incident."""

@@ -169,6 +169,7 @@ class Worker:
         for dso in grid.operators():
             until_day = calendar.day_of(moment.at + SCHEDULED_AHEAD)
             markets.schedule(dso=dso, until_day=until_day, at=moment.at)
+        operations.add_up_missing()
         pulse.forget()
         self.scheduled_at = moment.at
 

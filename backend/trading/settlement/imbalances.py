@@ -234,7 +234,7 @@ def asked(auction):
 
 
 def _next_correction(auction):
-    """0 the first time; numbers then count up."""
+    """0 while the auction is being settled; what is booked after that has a number from 1."""
     booked = LedgerEntry.objects.filter(document_kind=DOCUMENT, document_id=auction.pk)
     last = booked.aggregate(last=Max("correction"))["last"]
-    return 0 if last is None else last + 1
+    return 0 if last is None and auction.settled_at is None else (last or 0) + 1

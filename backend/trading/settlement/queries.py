@@ -49,6 +49,20 @@ WHERE auction.settled_at IS NULL AND auction.state IN ('published', 'cancelled')
 ORDER BY auction.delivery_ends_at, auction.id LIMIT %(limit)s
 """
 
+# Whole days that are settled although a node's last quarter hour of them is in no day's figures: those were
+# settled before days were added up.
+NOT_ADDED_UP = """
+SELECT auction.id
+FROM markets_auction auction JOIN markets_market market ON market.id = auction.market_id
+WHERE market.delivery_minutes IS NULL AND auction.settled_at IS NOT NULL AND EXISTS (
+    SELECT FROM grid_node node JOIN grid_bus bus ON bus.id = node.bus_id
+    JOIN settlement_imbalance imbalance ON imbalance.node_id = node.id
+     AND imbalance.starts_at = auction.delivery_ends_at - make_interval(mins => market.period_minutes)
+    WHERE bus.dso_id = market.dso_id AND NOT EXISTS (
+        SELECT FROM settlement_nodeday day
+        WHERE day.node_id = node.id AND day.day = auction.delivery_day))
+ORDER BY auction.delivery_day
+"""
 
 # The grid operator's own accounts by their kind, and the supply account of its utility.
 OWN_ACCOUNTS = """
@@ -114,6 +128,11 @@ def overdue(*, at, limit):
 def done_by_others(*, at, limit):
     """Keys of delivered whole-day auctions whose periods the shorter auctions have settled."""
     return _keys(DONE_BY_OTHERS, at, limit)
+
+
+def not_added_up():
+    """Keys of the settled whole-day auctions whose days have no figures yet, the oldest first."""
+    return _keys(NOT_ADDED_UP, None, None)
 
 
 def _keys(sql, at, limit):

@@ -9,13 +9,15 @@ from trading.markets.models import Auction
 from trading.metering import operations as metering
 from trading.metrics import operations as metrics
 from trading.metrics import queries, written
+from trading.metrics.models import MarketDay
 from trading.metrics.tests.conftest import NOON, settle
-from trading.operations import life
-from trading.settlement import days
+from trading.operations import life, operations
+from trading.settlement import days, imbalances
 from trading.settlement.models import NodeDay
 from trading.tests.cast import DAY, auction
 
 DAM = f"dam-{DAY}"
+QUARTER = timedelta(minutes=15)
 
 
 def asked(node, days_before=300):
@@ -85,6 +87,29 @@ class TestDays:
     def test_of_two_nodes_are_told_apart(self, added_up):
         assert asked(added_up.bo).total("metered_wh") == 1_950
         assert asked(added_up.ada).total("metered_wh") == 1_500
+
+
+class TestMissing:
+    """Days that an earlier version settled, before days were added up."""
+
+    def test_are_added_up_once(self, noon):
+        last = auction(f"rtm-{DAY}-48")
+        metering.record(
+            readings=metering.Readings(
+                nodes=np.array([noon.bo.pk]),
+                starts_at=np.array([last.delivery_ends_at.replace(tzinfo=None) - QUARTER], "datetime64[s]"),
+                wh=np.array([77]),
+            ),
+            at=last.delivery_ends_at + QUARTER,
+        )
+        imbalances.settle(auction=last, at=last.delivery_ends_at + QUARTER)
+        found = asked(noon.bo)
+        settled = Auction.objects.filter(code__in=[DAM, f"rtm-{DAY}-25", last.code])
+        settled.update(settled_at=last.delivery_ends_at + QUARTER)
+        assert [operations.add_up_missing() for _ in range(2)] == [1, 0]
+        assert NodeDay.objects.get(node=noon.bo).metered_wh == 1_950 + 77
+        assert MarketDay.objects.get().day == DAY
+        assert asked(noon.bo).days == found.days
 
 
 class TestToday:

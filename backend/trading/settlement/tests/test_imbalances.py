@@ -11,9 +11,11 @@ import pytest
 from django.db import connection, transaction
 
 from trading.grid.models import Customer, Node
+from trading.ledger import operations as ledger
 from trading.ledger.models import LedgerEntry
 from trading.markets.models import Auction
 from trading.metering import files, intake
+from trading.metering import operations as metering
 from trading.metering.models import CorrectedQuarter, MeterReading
 from trading.operations import life, operations
 from trading.operations.models import Incident
@@ -226,3 +228,62 @@ class TestMetered:
         series = [{"node": helper.public_id, "starts_at": NOON_BEFORE, "wh": [1]}]
         with pytest.raises(files.BadFile, match="no such node"):
             intake.record_series(dso=street.dso, series=series, quality="final", at=NOON_BEFORE + MINUTE * 60)
+
+
+class TestLate:
+    """Readings that nobody waited for, such as those of a household that came later."""
+
+    def cy_moves_in(self, street):
+        customer = Customer.objects.create(dso=street.dso, number="C0034", name="Cy")
+        ledger.open_accounts(dso=street.dso, kind="trading", limits_urp={customer: 0})
+        ledger.open_accounts(dso=street.dso, kind="supply", limits_urp={customer: None})
+        return Node.objects.create(
+            customer=customer, bus=street.bo.bus, side="consumer", connection_capacity_w=10_000
+        )
+
+    def settled(self, street, noon, settle_due, **counted):
+        at = noon.delivery_ends_at + MINUTE
+        meter(street, noon, {"ada": 1_100, "ada_at_home": 0, "bo": 1_030} | counted, at=at)
+        settle_due(at=at)
+        return at
+
+    def read(self, node, noon, at, *counted):
+        starts = np.datetime64(noon.delivery_starts_at.replace(tzinfo=None), "s")
+        metering.record(
+            readings=metering.Readings(
+                nodes=np.full(len(counted), node.pk),
+                starts_at=starts + np.arange(len(counted)) * np.timedelta64(900, "s"),
+                wh=np.array(counted),
+            ),
+            at=at,
+        )
+
+    @pytest.mark.parametrize("earlier", [False, True])
+    def test_are_booked_as_a_correction(self, street, noon, settle_due, earlier):
+        at, cy = self.settled(street, noon, settle_due), self.cy_moves_in(street)
+        if earlier:  # some of its readings came before, the others not
+            self.read(cy, noon, at + MINUTE, 50)
+        self.read(cy, noon, at + MINUTE, 50, 20)
+        settle_due(at=at + 2 * MINUTE)
+        assert Imbalance.objects.filter(node=cy).count() == 2
+        assert imbalance(cy, noon).netted_wh == -50
+        assert imbalance(street.ada, noon).netted_wh == 80  # of her 100; 30 were Bo's before
+        assert set(LedgerEntry.objects.filter(kind="netting").values_list("correction", flat=True)) == {0, 1}
+        assert_books_hold()
+        columns = ("node_id", "starts_at", "netted_wh", "netting_urp", "energy_urp", "fee_urp")
+        step_by_step = sorted(Imbalance.objects.values_list(*columns))
+        Imbalance.objects.all().delete()
+        imbalances._changes(noon, at)
+        assert sorted(Imbalance.objects.values_list(*columns)) == step_by_step
+
+    def test_before_settlement_correct_nothing(self, street, noon, settle_due):
+        self.read(street.bo, noon, noon.delivery_ends_at + MINUTE, 1_000, 0)
+        assert not CorrectedQuarter.objects.exists()
+
+    def test_what_is_corrected_from_nothing_has_a_number_too(self, street, noon, settle_due):
+        at = self.settled(street, noon, settle_due, ada=1_000, bo=1_000)
+        assert not LedgerEntry.objects.filter(document_kind="imbalance").exists()
+        meter(street, noon, {"bo": 1_080}, at=at + MINUTE)
+        settle_due(at=at + MINUTE)
+        booked = LedgerEntry.objects.filter(document_kind="imbalance")
+        assert set(booked.values_list("correction", flat=True)) == {1}
