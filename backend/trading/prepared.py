@@ -10,7 +10,7 @@ _known = WeakKeyDictionary()
 
 
 class Prepared:
-    """A statement with `%(name)s` for its parameters, whose types in the database are given by their names."""
+    """A statement with `%(name)s` for its parameters, of which the types are given by name."""
 
     def __init__(self, sql, **types):
         numbered = sql % {name: f"${place}" for place, name in enumerate(types, start=1)}

@@ -8,7 +8,8 @@ from django.db.models import F, Q
 
 def opaque_id():
     """A random name that tells nothing of what it names."""
-    return secrets.token_urlsafe(12)
+    # Without a minus: at the beginning of a cell a spreadsheet would take it for a formula.
+    return secrets.token_urlsafe(12).replace("-", "_")
 
 
 class DistributionSystemOperator(models.Model):

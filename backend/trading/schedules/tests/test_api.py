@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from trading.grid.models import Bus, Customer
 from trading.markets import operations as markets
 from trading.markets import queries as clock
 from trading.metering import queries as metering
@@ -100,6 +101,12 @@ class TestSchedule:
         assert {each["nodeId"]: each["scheduledWh"][NOON] for each in nodes}[street.bo.public_id] == -600
         file = seat.get(f"{seat.here}/schedules/{DAM}/csv").json()
         assert f"{street.bo.public_id},C0026,N002,consumer,2026-11-23T11:00:00Z,-600,0\n" in file["csv"]
+
+    def test_is_a_file_without_formulas(self, street, seat, soon):
+        Customer.objects.filter(pk=street.bo.customer_id).update(number="=1+1")
+        Bus.objects.filter(pk=street.bo.bus_id).update(name="@SUM")
+        file = seat.get(f"{seat.here}/schedules/{DAM}/csv").json()
+        assert f"{street.bo.public_id},'=1+1,'@SUM,consumer,2026-11-23T11:00:00Z,-600,0\n" in file["csv"]
 
     def test_shows_flows_prices_and_what_binds(self, seat, soon):
         flows = seat.get(f"{seat.here}/lines/flows", auction=DAM).json()
