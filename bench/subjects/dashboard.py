@@ -78,6 +78,7 @@ def _fill():
         cursor.execute(SETTLED_DAYS, {"starts_at": starts_at, "ends_at": ends_at})
         cursor.execute(MARKET_DAYS, {"dso": dso.pk, "buses": dso.buses.count(), **days})
         cursor.execute("ANALYZE")
+        cursor.execute("VACUUM settlement_nodeday, metrics_marketday")  # as they are after some nights
     notes["auctions"] = history.trade(days=0, now=NOW, progress=lambda at: None)
     return dso, notes
 
