@@ -14,9 +14,8 @@ from trading.prepared import Prepared
 # connection every time.
 TAKEN = """
 span AS (
-    SELECT auction.id, auction.state,
-        (extract(epoch FROM auction.delivery_starts_at - mine.delivery_starts_at)
-         / 60 / market.period_minutes)::int AS shift
+    SELECT auction.id, auction.state, each.shift,
+        greatest(1, 1 - each.shift) AS first_place, each.periods - each.shift AS last_place
     FROM markets_auction mine
     JOIN markets_market of_mine ON of_mine.id = mine.market_id
     JOIN markets_market market ON market.dso_id = of_mine.dso_id
@@ -24,6 +23,12 @@ span AS (
      AND auction.delivery_starts_at < mine.delivery_ends_at
      AND auction.delivery_starts_at > mine.delivery_starts_at - interval '25 hours'
      AND auction.delivery_ends_at > mine.delivery_starts_at
+    CROSS JOIN LATERAL (
+        SELECT (extract(epoch FROM auction.delivery_starts_at - mine.delivery_starts_at)
+                / 60 / market.period_minutes)::int AS shift,
+            (extract(epoch FROM mine.delivery_ends_at - mine.delivery_starts_at)
+             / 60 / market.period_minutes)::int AS periods
+    ) each
     WHERE mine.id = %(auction)s AND auction.state IN ('open', 'closed', 'cleared', 'published', 'settled')
 ), connected AS (
     SELECT node.id, customer.is_utility FROM grid_node node
@@ -38,18 +43,21 @@ span AS (
         JOIN connected ON connected.id = other.node_id
         CROSS JOIN LATERAL unnest(other.periods, other.quantities_wh) AS point (period, wh)
         WHERE other.state = 'open' AND span.state IN ('open', 'closed', 'cleared')
+            AND point.period >= span.first_place - 1 AND point.period < span.last_place
             AND CASE span.id WHEN %(auction)s THEN %(own)s ELSE NOT connected.is_utility END
         GROUP BY span.id, other.exclusive_group, CASE other.exclusive_group WHEN '' THEN other.id END,
             other.node_id, other.side, span.shift + point.period
         UNION ALL
-        SELECT schedule.node_id, sum(each.wh) < 0, span.shift + each.place - 1, abs(sum(each.wh))
+        SELECT schedule.node_id, sum(each.wh) < 0, span.shift + span.first_place + each.place - 2,
+            abs(sum(each.wh))
         FROM span
         JOIN schedules_schedule schedule
           ON schedule.auction_id = span.id AND schedule.node_id = ANY(%(nodes)s)
         JOIN connected ON connected.id = schedule.node_id AND NOT connected.is_utility
-        CROSS JOIN LATERAL unnest(schedule.scheduled_wh) WITH ORDINALITY AS each (wh, place)
+        CROSS JOIN LATERAL unnest(schedule.scheduled_wh[span.first_place:span.last_place])
+            WITH ORDINALITY AS each (wh, place)
         WHERE span.state IN ('published', 'settled')
-        GROUP BY schedule.node_id, span.shift + each.place - 1
+        GROUP BY schedule.node_id, span.shift + span.first_place + each.place - 2
     ) each GROUP BY node_id, is_buy, period
 )
 """
@@ -118,8 +126,7 @@ def _elsewhere(node, auction):
     """What other auctions take of a node's connection in each period, by side."""
     found = {side: np.zeros(auction.period_count, np.int64) for side in Order.Side.values}
     for _, is_buy, period, wh in _taken.rows(auction=auction.pk, nodes=[node.pk], own=False):
-        if 0 <= period < auction.period_count:
-            found[Order.Side.BUY if is_buy else Order.Side.SELL][period] += wh
+        found[Order.Side.BUY if is_buy else Order.Side.SELL][period] += wh
     return found
 
 
