@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 from datetime import timedelta
 
 from shared import environment, identity, logs
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
     "webapp.audit",
 ]
 MIDDLEWARE = [
+    "webapp.prices.unchanged.Unchanged",
     "webapp.headers.RequestId",
     "django_structlog.middlewares.RequestMiddleware",
     "webapp.headers.SecurityHeaders",
@@ -65,12 +67,14 @@ LOGGING = logs.configure()
 # webapp.headers sees to it that the id is harmless, and says where a request comes from.
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+# One line a request, once it has ended.
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 
 # The page, where this service serves it; in production nginx does.
 PAGE_DIR = environment.optional("CEEX_PAGE_DIR", "")
 STATIC_URL = "/static/"
 if PAGE_DIR:
-    MIDDLEWARE.insert(5, "webapp.page.PageFiles")
+    MIDDLEWARE.insert(6, "webapp.page.PageFiles")
     WHITENOISE_ROOT = PAGE_DIR
     WHITENOISE_ALLOW_ALL_ORIGINS = False
 SUPPORT_MAIL = environment.optional("CEEX_SUPPORT_MAIL", "support@localhost")

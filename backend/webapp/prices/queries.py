@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from webapp.upstream import calls
 MARKETS = ("dam", "rtm")
 ZONE = ZoneInfo("Europe/Zurich")
 QUARTER = timedelta(minutes=15)
+QUERY = re.compile(r"(?:market=(?P<market>[a-z]{3})&)?day=(?P<day>\d{4}-\d\d-\d\d)", re.ASCII)
 MOST_DAYS = 200
 KEPT_S = 600  # a day whose prices are all published; a correction may still come
 KEPT_WHILE_OPEN_S = 5
@@ -32,14 +34,19 @@ class DayPrices:
     until: float  # by the monotonic clock
 
 
-_kept = OrderedDict()
+_kept = OrderedDict()  # the least recently asked for first
 _lock = Lock()
 
 
-def of_day(*, market, day, at):
-    """The prices of a market on a day, from what is kept or else from trading."""
+def of_day(*, market, day, at, before_asking=None):
+    """The prices of a market on a day, from what is kept or else from trading.
+
+    :param before_asking: called before trading is asked; what it raises stops that
+    """
     found = kept(market, day.isoformat())
     if found is None:
+        if before_asking is not None:
+            before_asking()
         found = _asked(market, day, at)
         with _lock:
             _kept[market, day.isoformat()] = found
@@ -50,8 +57,24 @@ def of_day(*, market, day, at):
 
 def kept(market, day):
     """What is kept of a day and still fresh, or None."""
-    found = _kept.get((market, day))
-    return found if found is not None and time.monotonic() < found.until else None
+    with _lock:
+        found = _kept.get((market, day))
+        if found is None or time.monotonic() >= found.until:
+            return None
+        # So that today stays, however many other days are looked through.
+        _kept.move_to_end((market, day))
+        return found
+
+
+def kept_as_asked(query):
+    """The same for a plain query as most write it; None for any other, which is then read with care."""
+    asked = QUERY.fullmatch(query)
+    return kept(asked["market"] or "dam", asked["day"]) if asked else None
+
+
+def headers(found):
+    """What is said of a day's prices beside them."""
+    return {"ETag": found.etag, "Cache-Control": "public, max-age=5", "Access-Control-Allow-Origin": "*"}
 
 
 def exchange_day(*, at):

@@ -34,6 +34,7 @@ LIMITS = {
     "pairing-address": Limit(60, 3600),
     "write": Limit(300, 60),
     "webhook-test": Limit(20, 600),
+    "prices-address": Limit(300, 300),
 }
 
 UPSERT = """
