@@ -19,13 +19,29 @@ WINDOW = timedelta(minutes=1)
 REQUESTS_PER_MINUTE = 600
 LAST_USE_KNOWN_TO = timedelta(minutes=1)
 
-COUNT = """
-    INSERT INTO keys_keyuse AS u (key_id, requests, ends_at) VALUES (%(key)s, 1, %(ends_at)s)
-    ON CONFLICT (key_id) DO UPDATE SET
-        requests = CASE WHEN u.ends_at <= %(at)s THEN 1 ELSE LEAST(u.requests + 1, 1000000) END,
-        ends_at = CASE WHEN u.ends_at <= %(at)s THEN EXCLUDED.ends_at ELSE u.ends_at END
-    RETURNING requests, ends_at
-"""
+KEY = [each.attname for each in ApiKey._meta.concrete_fields]
+USER = [each.attname for each in User._meta.concrete_fields if each.attname != "password"]
+
+# A key with its user, and its use counted if it is valid: all in one question.
+USE = """
+    WITH found AS (
+        SELECT {key}, {user}, key.key_id AS number,
+            key.revoked_at IS NULL AND key.expires_at > %(at)s AND person.is_active AS valid
+        FROM keys_apikey key JOIN users_user person ON person.user_id = key.user_id
+        WHERE key.digest = %(digest)s
+    ), counted AS (
+        INSERT INTO keys_keyuse AS u (key_id, requests, ends_at)
+        SELECT number, 1, %(ends_at)s FROM found WHERE valid
+        ON CONFLICT (key_id) DO UPDATE SET
+            requests = CASE WHEN u.ends_at <= %(at)s THEN 1 ELSE LEAST(u.requests + 1, 1000000) END,
+            ends_at = CASE WHEN u.ends_at <= %(at)s THEN EXCLUDED.ends_at ELSE u.ends_at END
+        RETURNING requests, ends_at
+    )
+    SELECT counted.requests, counted.ends_at AS window_ends_at, found.* FROM found LEFT JOIN counted ON valid
+""".format(
+    key=", ".join(f"key.{name} AS key_{place}" for place, name in enumerate(KEY)),
+    user=", ".join(f"person.{name} AS user_{place}" for place, name in enumerate(USER)),
+)
 
 
 class TooManyKeys(Exception):
@@ -102,11 +118,16 @@ def use(*, secret, at):
     :raises KeyNotValid: unknown, revoked, expired, or its user is no longer active
     :raises Problem: 429 once it was used too often in this minute
     """
-    key = queries.by_digest(tokens.digest(secret))
-    if key is None or key.revoked_at or key.expires_at <= at or not key.user.is_active:
+    with connection.cursor() as cursor:
+        digest = tokens.digest(secret)
+        cursor.execute(USE, {"digest": digest, "at": at, "ends_at": at + WINDOW})
+        requests, window_ends_at, *found = cursor.fetchone() or (None, None)
+    if requests is None:
         raise KeyNotValid
-    allowance, excess = _count(key, at)
-    if excess:
+    key = ApiKey.from_db("default", KEY, found[: len(KEY)])
+    key.user = User.from_db("default", USER, found[len(KEY) : len(KEY) + len(USER)])
+    allowance = _allowance(key, requests, window_ends_at, at)
+    if requests > key.requests_per_minute:
         raise _too_often(allowance)
     if key.last_used_at is None or at - key.last_used_at >= LAST_USE_KNOWN_TO:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=at)
@@ -122,13 +143,10 @@ def _check(user, scopes, nodes):
             raise problems.field_error(f"nodes.{index}", "unknown", "You have no such node.")
 
 
-def _count(key, at):
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"key": key.pk, "at": at, "ends_at": at + WINDOW})
-        requests, ends_at = cursor.fetchone()
-    seconds = max(1, math.ceil((ends_at - at).total_seconds()))
+def _allowance(key, requests, window_ends_at, at):
+    seconds = max(1, math.ceil((window_ends_at - at).total_seconds()))
     most = key.requests_per_minute
-    return Allowance(most, max(0, most - requests), seconds), requests > most
+    return Allowance(most, max(0, most - requests), seconds)
 
 
 def _too_often(allowance):

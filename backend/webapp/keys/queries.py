@@ -7,11 +7,6 @@ def keys_of(user):
     return ApiKey.objects.filter(user=user, revoked_at=None).order_by("-created_at", "key_id")
 
 
-def by_digest(digest):
-    """The key with this digest and its user, or None."""
-    return ApiKey.objects.select_related("user").filter(digest=digest).first()
-
-
 def described(key):
     """A key as its user sees it: all but the secret, which nobody has any more."""
     return {
