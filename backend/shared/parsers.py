@@ -13,9 +13,9 @@ LONGEST_BYTES = 64 * 1024
 LONGEST_NUMBER = 40
 # An unfinished string runs to the end of the text, and nothing is given back (`++`, `*+`): no input is read
 # more than once, and none is remembered.
-STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+NO_BRACKETS = re.compile(r'(?:"(?:[^"\\]++|\\.)*+"?|[^"\[\]{}]++)++', re.DOTALL)
 SURROGATE = re.compile(r"\\u[dD]")
-OPENS_OR_CLOSES = {"[": 1, "{": 1, "]": -1, "}": -1}
+SQUARE = str.maketrans("{}", "[]")
 
 
 class StrictJSONParser(BaseParser):
@@ -111,9 +111,16 @@ def _check_characters(value):
 
 def _check_depth(text):
     """Count brackets outside strings before the recursive parser sees them."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return
+    brackets = NO_BRACKETS.sub("", text).translate(SQUARE)
+    # Each turn takes the innermost pairs away, one level; if so all of them go, none stood deeper.
+    left, turns = brackets, 0
+    while left and turns < DEEPEST:
+        left, turns = left.replace("[]", ""), turns + 1
     depth = 0
-    for token in STRINGS_AND_BRACKETS.finditer(text):
-        depth += OPENS_OR_CLOSES.get(token.group(), 0)
+    for bracket in brackets if left else "":
+        depth += 1 if bracket == "[" else -1
         if depth > DEEPEST:
             raise Problem(400, "too-deep", "Too deep", f"Values may be nested {DEEPEST} deep.")
 

@@ -53,6 +53,17 @@ class TestParse:
     def test_refuses_deep_nesting(self, raw):
         assert refusal(raw, longest_bytes=10**6) == (400, "too-deep")
 
+    @pytest.mark.parametrize("around", [b"%s", b'["{[", %s, {"[": "\\"["}]', b"[%s, [], {}]"])
+    def test_nests_as_deep_as_it_says(self, around):
+        own = 0 if around == b"%s" else 1
+        for levels in (parsers.DEEPEST - own, parsers.DEEPEST - own + 1):
+            pairs = levels // 2
+            inner = b'{"a": [' * pairs + (b"[]" if levels % 2 else b"1") + b"]}" * pairs
+            if levels + own > parsers.DEEPEST:
+                assert refusal(around % inner) == (400, "too-deep")
+            else:
+                parsers.parse(around % inner)
+
     def test_reads_a_pair_of_surrogates_as_the_character_it_is(self):
         assert parsers.parse(b'"\\ud83c\\udf1e"') == "🌞"
 
