@@ -49,5 +49,10 @@ def close(*, codes, at):
 
 
 def _tell(code, auction, at):
-    event = {"at": fields.utc_text(at), "code": code, "auctionId": auction and auction.code}
+    event = {
+        "at": fields.utc_text(at),
+        "code": code,
+        "auctionId": auction and auction.code,
+        "dsoId": auction and auction.market.dso.public_id,
+    }
     outbox.write(kind="incident-opened", payload=event, at=at)

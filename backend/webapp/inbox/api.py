@@ -118,6 +118,8 @@ class IncidentEvent(Event):
 
     code = fields.StrictCharField(max_length=64)
     auctionId = fields.StrictCharField(max_length=64, allow_null=True)
+    # Whose grid the auction is of; trading of an earlier release does not say so.
+    dsoId = fields.StrictCharField(max_length=64, allow_null=True, default=None)
 
 
 SHAPES = {

@@ -11,7 +11,7 @@ from webapp.webhooks.models import Delivery, Endpoint
 
 MOST_ENDPOINTS = 10
 OVERLAP = timedelta(days=1)
-TOLD_OF_INCIDENTS = ("operator", "dso")
+OPERATOR = "operator"
 
 
 class TooManyEndpoints(Exception):
@@ -121,8 +121,10 @@ def announce_schedule(*, event, at):
 
 
 def announce_incident(*, event, at):
-    """Tell those who run the exchange and the grid that something is out of bounds."""
-    users = list(User.objects.filter(role__in=TOLD_OF_INCIDENTS).values_list("pk", flat=True))
+    """Tell those who run the exchange, and the auction's grid, that something is out of bounds."""
+    users = list(User.objects.filter(role=OPERATOR).values_list("pk", flat=True))
+    if event.get("dsoId"):
+        users += access.staff_of(event["dsoId"])
     data = {"code": event["code"], "auctionId": event["auctionId"]}
     endpoints = queries.wanting(models.INCIDENT, users)
     _queue(endpoints, models.INCIDENT, key=f"incident:{event['eventId']}", data=data, at=at)

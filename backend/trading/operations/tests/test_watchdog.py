@@ -55,6 +55,8 @@ class TestLateAuction:
         at = late.gate_closes_at + 6 * MINUTE
         Auction.objects.filter(pk=late.pk).update(attempts=1)
         assert watch(at, 360) == ["auction-late"]
+        told = OutboxMessage.objects.get(kind="incident-opened").payload
+        assert (told["auctionId"], told["dsoId"]) == (late.code, late.market.dso.public_id)
         moment_now = moment(at, 360)
         operations.step_due(worker="w2", moment=moment_now, meters=MeterWindows(), solve=solver.here)
         assert Result.objects.get().rung == Result.Rung.WITHOUT_BLOCKS

@@ -290,3 +290,16 @@ class TestOthers:
         event = {"eventId": uuid.uuid4(), "kind": "incident-opened", "at": now(), "code": "late"}
         inbox.receive(events=[event | {"auctionId": None}], at=now())
         assert Delivery.objects.get().endpoint.user == operator
+
+    def test_an_incident_of_an_auction_is_told_to_the_staff_of_its_grid(self, dso_clerk, hook, receiver):
+        Appointment.objects.create(user=dso_clerk, dso_id="village", appointed_at=now())
+        operations.register(user=dso_clerk, url=receiver.url, kinds=["incident.opened"], at=now())
+        for number, dso in enumerate(("town", "village", None)):
+            event = {
+                "eventId": uuid.uuid4(),
+                "kind": "incident-opened",
+                "at": now(),
+                "code": f"late-{number}",
+            }
+            inbox.receive(events=[event | {"auctionId": "a", "dsoId": dso}], at=now())
+        assert Delivery.objects.get().body["data"]["code"] == "late-1"
