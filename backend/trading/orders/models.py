@@ -60,10 +60,13 @@ class Order(Points):
         OPEN = "open"
         CANCELLED = "cancelled"
 
-    # Each index is paid for at every order: those of the foreign keys are the first columns of others.
+    # Each index is paid for at every order: those of the foreign keys are the first columns of others. That
+    # auction and node exist, triggers see to, once for all orders of a statement (migration 0009).
     public_id = models.CharField(max_length=32, default=opaque_id)
-    auction = models.ForeignKey(Auction, models.PROTECT, related_name="orders", db_index=False)
-    node = models.ForeignKey(Node, models.PROTECT, related_name="orders", db_index=False)
+    auction = models.ForeignKey(
+        Auction, models.PROTECT, related_name="orders", db_index=False, db_constraint=False
+    )
+    node = models.ForeignKey(Node, models.PROTECT, related_name="orders", db_index=False, db_constraint=False)
     side = models.CharField(max_length=4, choices=Side)
     curve = models.CharField(max_length=6, choices=Curve, default=Curve.STEP)
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)
@@ -154,7 +157,9 @@ class OrderVersion(Points):
         REPLACED = "replaced"
         CANCELLED = "cancelled"
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="versions", db_index=False)
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="versions", db_index=False, db_constraint=False
+    )
     version = models.PositiveIntegerField()
     deed = models.CharField(max_length=9, choices=Deed)
     curve = models.CharField(max_length=6, choices=Order.Curve)

@@ -87,9 +87,16 @@ def _rules(points, market, period_count, is_buy, is_linear):
     step = _rise(prices)
     yield "priceRpPerMwh", "not-sorted", ~opens & (step < 0), "In a period prices rise."
     yield "priceRpPerMwh", "duplicate-price", ~opens & (step == 0), "This price stands there twice."
-    place = np.arange(len(periods)) - _start_of(opens)
-    many = place >= market.max_points_per_period
-    yield "period", "too-many-points", many, f"A period has at most {market.max_points_per_period} points."
+    if len(periods) > market.max_points_per_period:
+        many = np.arange(len(periods)) - _start_of(opens) >= market.max_points_per_period
+        text = f"A period has at most {market.max_points_per_period} points."
+        yield "period", "too-many-points", many, text
+    if linear.any():
+        yield from _rules_of_linear(points, linear, least, is_buy)
+
+
+def _rules_of_linear(points, linear, least, is_buy):
+    quantities, opens = points.quantities_wh, points.opens
     alone = linear & opens & np.append(opens[1:], True)
     yield "period", "too-few-points", alone, "A linear curve needs two points in a period."
     rise = _rise(quantities) * np.where(is_buy[points.order], -1, 1)

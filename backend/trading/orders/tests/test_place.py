@@ -184,3 +184,31 @@ class TestAtOnce:
         book = queries.book_of(auction=dam)
         assert book.order_ids.tolist() == sorted(order.pk for order in entered)
         assert queries.book_hash(auction=dam) == book_hash
+
+
+class TestReferences:
+    """What keeps orders and their versions from pointing nowhere."""
+
+    @pytest.fixture
+    def order(self, street, dam):
+        return place(dam, street.bo, (40, 20_000, 500))
+
+    @pytest.mark.parametrize("column", ["auction_id", "node_id"])
+    def test_an_order_of_nothing_is_refused(self, order, column):
+        order.pk, order.public_id = None, "another"
+        setattr(order, column, 2**40)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            order.save(force_insert=True)
+
+    def test_a_version_of_nothing_is_refused(self, order):
+        version = order.versions.get()
+        version.pk, version.order_id = None, 2**40
+        with pytest.raises(IntegrityError), transaction.atomic():
+            version.save(force_insert=True)
+
+    @pytest.mark.parametrize("table", ["markets_auction", "grid_node"])
+    def test_what_an_order_is_of_stays(self, order, table):
+        number = order.auction_id if table == "markets_auction" else order.node_id
+        refused = pytest.raises(IntegrityError, match="What orders are of stays")
+        with refused, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table} WHERE id = %s", [number])  # noqa: S608 – names of our own
