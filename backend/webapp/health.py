@@ -68,9 +68,9 @@ def _ask_trading():
     try:
         answer = transport.open("GET", f"{_address()}/health/live", headers={}, body=None)
         answer.close()
-    except (OSError, ValueError):  # requests' errors are OSErrors
+    except (*transport.ERRORS, ValueError):
         return False
-    return answer.status_code == 200
+    return answer.status == 200
 
 
 database = readiness.Database()

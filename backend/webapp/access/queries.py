@@ -1,4 +1,10 @@
+from django.db import connection
+
 from webapp.access.models import Appointment, Pairing
+
+NODES = (
+    "SELECT consumer_node_id, producer_node_id FROM access_pairing WHERE user_id = %s AND unpaired_at IS NULL"
+)
 
 
 def pairings_of(user):
@@ -8,10 +14,9 @@ def pairings_of(user):
 
 def nodes_of(user):
     """The nodes that a user may act for: the one place where ownership is read, at each request."""
-    rows = Pairing.objects.filter(user=user, unpaired_at=None).values_list(
-        "consumer_node_id", "producer_node_id"
-    )
-    return frozenset(node for row in rows for node in row if node)
+    with connection.cursor() as cursor:
+        cursor.execute(NODES, [user.pk])
+        return frozenset(node for row in cursor.fetchall() for node in row if node)
 
 
 def acts_for_dso(user, dso_id):

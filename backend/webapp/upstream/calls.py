@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import urlencode
 
-import requests
 import structlog
 import urllib3
 from django.conf import settings
@@ -149,9 +148,11 @@ def _exchange(method, url, headers, data, most):
             return _checked(answer, most)
         finally:
             answer.close()
-    except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as error:
+    except urllib3.exceptions.NewConnectionError as error:  # which says of itself that it is a timeout
+        raise Unreachable(str(error)) from error
+    except (urllib3.exceptions.TimeoutError, TimeoutError) as error:
         raise TooSlow(str(error)) from error
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+    except transport.ERRORS as error:
         # A timeout while the headers come in arrives wrapped in a connection error.
         raise (TooSlow if "timed out" in str(error) or "too long" in str(error) else Unreachable)(
             str(error)
@@ -159,7 +160,7 @@ def _exchange(method, url, headers, data, most):
 
 
 def _checked(answer, most):
-    status, media_type = answer.status_code, answer.headers.get("Content-Type", "").partition(";")[0].strip()
+    status, media_type = answer.status, answer.headers.get("Content-Type", "").partition(";")[0].strip()
     if answer.headers.get("Content-Encoding", "identity") != "identity":
         raise NotUnderstood("compressed")
     if not (200 <= status < 300 or 400 <= status < 500 and status != 401):

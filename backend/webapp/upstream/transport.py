@@ -3,16 +3,17 @@
 import contextvars
 import socket
 import time
-from http.cookiejar import DefaultCookiePolicy
 
-import requests
-from requests.adapters import HTTPAdapter
+from urllib3 import PoolManager, Timeout
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
 
 CONNECT_S = 1
 READ_S = 3
 TOTAL_S = 5
+# What goes wrong on the way.
+ERRORS = (OSError, HTTPError)
 
 _deadline = contextvars.ContextVar("deadline")
 
@@ -58,48 +59,36 @@ class EncryptedPool(UsedOnce, HTTPSConnectionPool):
     """The same over TLS; there the deadline is looked at between two reads of the body only."""
 
 
-class Adapter(HTTPAdapter):
-    """Never tries again."""
-
-    def init_poolmanager(self, *args, **options):
-        """Choose our connections."""
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": EncryptedPool}
+def _pools():
+    # Nothing here reads the environment, follows a redirect or keeps a cookie; requests would do all three.
+    pools = PoolManager(retries=False)
+    pools.pool_classes_by_scheme = {"http": PlainPool, "https": EncryptedPool}
+    return pools
 
 
-def _session():
-    session = requests.Session()
-    session.trust_env = False
-    # Nothing that trading sets for one user may be sent for another.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers.clear()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, Adapter(max_retries=0))
-    return session
-
-
-SESSION = _session()
+POOLS = _pools()
 
 
 def open(method, url, *, headers, body):  # noqa: A001 – read as transport.open(...)
     """Send a request and return the answer with its body unread; the caller closes it."""
     _deadline.set(time.monotonic() + TOTAL_S)
     headers = {**headers, "Connection": "close", "Accept-Encoding": "identity"}
-    return SESSION.request(
+    return POOLS.urlopen(
         method,
         url,
         headers=headers,
-        data=body,
-        stream=True,
-        allow_redirects=False,
-        timeout=(CONNECT_S, READ_S),
+        body=body,
+        redirect=False,
+        preload_content=False,
+        decode_content=False,
+        timeout=Timeout(connect=CONNECT_S, read=READ_S),
     )
 
 
 def read(answer, *, most):
     """Read a body of at most `most` bytes before the deadline; None if it is longer."""
     chunks, size = [], 0
-    while chunk := answer.raw.read1(65_536, decode_content=False):
+    while chunk := answer.read1(65_536, decode_content=False):
         size += len(chunk)
         if size > most:
             return None
