@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from shared import fields, problems
 from shared.fields import utc_text
 from trading.grid.access import Door, read_query
-from trading.markets import queries
+from trading.markets import halts, queries
 from trading.markets.fields import DayOrInstantField, WordsField
 from trading.markets.models import Auction
 
@@ -70,6 +70,7 @@ class Clock(Door):
             gateClosesAt = serializers.DateTimeField()
             deliveryStartsAt = serializers.DateTimeField()
             deliveryEndsAt = serializers.DateTimeField()
+            haltedBecause = serializers.CharField(allow_null=True)
 
         now = serializers.DateTimeField()
         speed = serializers.IntegerField()
@@ -79,17 +80,19 @@ class Clock(Door):
     def get(self, request):
         """Read it."""
         moment = queries.moment()
-        gates = [_gate(auction) for auction in queries.next_gates(at=moment.at)]
+        reasons = {halt.market_id: halt.reason for halt in halts.open_ones()}
+        gates = [_gate(auction, reasons) for auction in queries.next_gates(at=moment.at)]
         return Response({"now": utc_text(moment.at), "speed": moment.speed, "nextGates": gates})
 
 
-def _gate(auction):
+def _gate(auction, reasons):
     return {
         "marketId": auction.market.code,
         "auctionId": auction.code,
         "gateClosesAt": utc_text(auction.gate_closes_at),
         "deliveryStartsAt": utc_text(auction.delivery_starts_at),
         "deliveryEndsAt": utc_text(auction.delivery_ends_at),
+        "haltedBecause": reasons.get(auction.market_id),
     }
 
 

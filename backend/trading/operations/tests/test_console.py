@@ -73,6 +73,12 @@ class TestHalt:
         told = Caller(client, street.bo).get("/status").json()["halts"]
         assert [(each["marketId"], each["reason"]) for each in told] == [("dam", "A line is down.")]
 
+    def test_stands_beside_the_countdown_of_its_market_alone(self, operator, client, street, dam):
+        operator.post("/operator/markets/dam/halt", {"reason": "A line is down."})
+        gates = Caller(client, street.bo).get("/clock").json()["nextGates"]
+        told = {gate["marketId"]: gate["haltedBecause"] for gate in gates}
+        assert told == {"dam": "A line is down.", "rtm": None}
+
     def test_is_of_a_market_that_there_is(self, operator, street):
         assert operator.post("/operator/markets/gas/halt", {"reason": "None."}).status_code == 404
 

@@ -9,6 +9,8 @@ export interface Gate {
   gateClosesAt: string;
   deliveryStartsAt: string;
   deliveryEndsAt: string;
+  /** Why the market is halted, if it is: its auctions are cancelled at their gates. */
+  haltedBecause?: string | null;
 }
 
 /** The exchange's own time; in a demo it may run faster than ours. */
