@@ -10,6 +10,7 @@ import json
 import pkgutil
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench import apart
@@ -32,8 +33,7 @@ def main():
     rows = [each for each in harness.ROWS if each.name.startswith(wanted) and (each.short or not given.short)]
     results = []
     print(f"{'row':<28}{'worst':>9}{'median':>9}{'runs':>6}{'limit':>9}  holds")
-    for each in rows:
-        found = run(each, given.short)
+    for found in run_all(rows, given.short):
         for result in found:
             show(result)
         results += found
@@ -48,6 +48,14 @@ def declare():
     """Import all subjects, which declares their rows."""
     for each in sorted(pkgutil.iter_modules(subjects.__path__), key=lambda module: module.name):
         importlib.import_module(f"faults.subjects.{each.name}")
+
+
+def run_all(rows, short):
+    """What each row found: first those that measure a time, alone; then the others, two at a time."""
+    yield from (run(each, short) for each in rows if not each.beside)
+    longest_first = sorted((each for each in rows if each.beside), key=lambda each: -each.seconds)
+    with ThreadPoolExecutor(2) as pool:
+        yield from pool.map(lambda each: run(each, short), longest_first)
 
 
 def run(row, short):
