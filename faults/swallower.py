@@ -64,6 +64,8 @@ class Swallower:
 def _start(client, server):
     """Pass the start of a session on, which has no kind of message before its length."""
     length = client.recv(4, socket.MSG_WAITALL)
+    if len(length) < 4:
+        return
     server.sendall(length + client.recv(struct.unpack("!i", length)[0] - 4, socket.MSG_WAITALL))
 
 
