@@ -84,7 +84,7 @@ def full_disk(short):
     for _ in range(1 if short else 5):
         exchange.auction(closes_in_s=3)
         filler = _fill(Path(exchange.folder))
-        refused += not exchange.asked(lambda: exchange.auction(closes_in_s=3))
+        refused += not exchange.asked(_write_much)
         time.sleep(5)
         filler.unlink()
         if exchange.server.process.poll() is not None:  # without room for its log PostgreSQL ends itself
@@ -94,7 +94,9 @@ def full_disk(short):
         wait_until(lambda made=made: exchange.asked(lambda: not made.exclude(state__in=ENDS).exists()), 60)
     doubled = [each for each in made if exchange.results_of(each) > 1]
     return Runs(
-        values=[float(len(doubled))], unit="auctions", checks=_books(exchange),
+        values=[float(len(doubled))],
+        unit="auctions",
+        checks={"there was no room each time": refused == made.count(), **_books(exchange)},
         notes={"auctions": made.count(), "refused": refused, "PostgreSQL ended itself": ended_itself},
     )  # fmt: skip
 
@@ -152,6 +154,16 @@ def _mounted(folder):
     atexit.register(subprocess.run, leave, capture_output=True)
     command = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=0755", "ceex-faults", str(folder)]
     return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def _write_much():
+    """Ask the database for more room than there is; nothing of it stays."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE filler AS SELECT repeat('x', 1000) FROM generate_series(1, 1000000)")
+        cursor.execute("DROP TABLE filler")
+    return True
 
 
 def _fill(folder):

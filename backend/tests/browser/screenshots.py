@@ -13,6 +13,7 @@ from tests.browser import chromium
 
 NOBODY = None
 HOUSEHOLD = ("ada@ceex.example", "roof-meets-battery")
+OPERATOR = ("operator@ceex.example", "gates-and-clocks")
 GRID_OPERATOR = ("dso@ceex.example", "lines-and-copper")
 PAGES = {
     NOBODY: {
@@ -25,6 +26,7 @@ PAGES = {
         name: f"/{name}" for name in ("home", "trading", "dashboard", "statements", "profile", "inbox")
     },
     GRID_OPERATOR: {"dso": "/dso"},
+    OPERATOR: {"operator": "/operator", "status": "/status"},
 }
 SIZES = {390: 844, 1440: 900}
 THEMES = ("light", "dark")
