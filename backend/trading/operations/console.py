@@ -5,7 +5,7 @@ from django.db import transaction
 from shared import problems
 from trading.markets import operations as markets
 from trading.markets.models import Auction
-from trading.operations import incidents, life
+from trading.operations import incidents
 from trading.operations.models import Incident, OutboxMessage
 
 LISTED = 100  # of each list
@@ -32,6 +32,9 @@ def cancel(*, auction, reason, actor, at):
     locked = markets.lock_for_closure(auction=auction)
     if locked.state in (Auction.State.PUBLISHED, Auction.State.SETTLED, Auction.State.CANCELLED):
         raise AuctionEnded
+    # It loads the clearing's machine code, which a service does without at its start.
+    from trading.operations import life
+
     life.cancel(auction=locked, reason=reason, at=at, seen={"actor": actor})
     return Auction.objects.select_related("market").get(pk=auction.pk)
 

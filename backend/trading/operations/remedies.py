@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from trading.markets.models import Auction
-from trading.operations import life, pulse
+from trading.operations import pulse
 from trading.operations.models import OutboxMessage
 
 BEYOND = 3  # attempts: from here on an auction is cleared without block orders
@@ -36,4 +36,7 @@ def requeue(*, auction, moment):
 @transaction.atomic
 def estimate(*, auction, moment):
     """Estimate the readings that an auction's quarter hours lack."""
+    # As console: loaded by whoever acts.
+    from trading.operations import life
+
     return {"estimated": int(life.estimate(auction_id=auction.pk, at=moment.at))}
