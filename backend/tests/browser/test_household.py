@@ -32,26 +32,26 @@ def link_in_mail(state, address, path):
     raise AssertionError(f"no mail to {address} with a link to {path}")
 
 
-def sign_up(page, state):
+def sign_up(page, state, address=ADDRESS):
     """Register, confirm by the mailed link, and log in."""
     page.goto("/")
     page.get_by_test_id("to-register").click()
-    page.get_by_test_id("register-email").fill(ADDRESS)
+    page.get_by_test_id("register-email").fill(address)
     page.get_by_test_id("register-password").fill(PASSWORD)
     page.get_by_test_id("register-submit").click()
-    expect(page.get_by_test_id("register-sent")).to_contain_text(ADDRESS)
-    page.goto(link_in_mail(state, ADDRESS, "/confirm"))
+    expect(page.get_by_test_id("register-sent")).to_contain_text(address)
+    page.goto(link_in_mail(state, address, "/confirm"))
     page.get_by_test_id("confirm-submit").click()
     page.get_by_test_id("confirm-to-login").click()
-    page.get_by_test_id("login-email").fill(ADDRESS)
+    page.get_by_test_id("login-email").fill(address)
     page.get_by_test_id("login-password").fill(PASSWORD)
     page.get_by_test_id("login-submit").click()
 
 
-def pair(page):
+def pair(page, customer=CUSTOMER):
     """Tell which customer of which grid operator this is."""
     page.get_by_test_id("pair-dso").select_option(index=1)
-    page.get_by_test_id("pair-customer").fill(CUSTOMER)
+    page.get_by_test_id("pair-customer").fill(customer)
     page.get_by_test_id("pair-submit").click()
     expect(page.get_by_test_id("strategy-state")).to_be_visible()
 

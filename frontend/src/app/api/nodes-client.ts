@@ -3,7 +3,7 @@ import { Injectable, inject } from '@angular/core';
 import { Observable } from 'rxjs';
 
 export type NodeSide = 'consumer' | 'producer';
-export type StrategyName = 'market_benefit' | 'manual';
+export type StrategyName = 'market_benefit' | 'never_lose' | 'flexibility' | 'manual';
 export type AssetKind = 'load' | 'heat_pump' | 'ev_charger' | 'pv' | 'battery';
 
 export interface Asset {

@@ -1,5 +1,4 @@
 import { Component, DestroyRef, computed, inject, signal } from '@angular/core';
-import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-toggle';
 import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
 import { Metrics, MetricsClient } from '../api/metrics-client';
 import { Household } from '../auth/household';
@@ -18,6 +17,7 @@ import { PricePipe } from '../ui/price-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { daysOf, meanPrice, priceOn } from './figures';
 import { PRESETS, Preset, Range, instantsOf, rangeFault, rangeOf } from '../ui/range';
+import { RangeChoice } from '../ui/range-choice';
 
 /** What the household used or made in a span of days, at which price, and what that saved. */
 @Component({
@@ -27,10 +27,9 @@ import { PRESETS, Preset, Range, instantsOf, rangeFault, rangeOf } from '../ui/r
     Empty,
     EnergyPipe,
     Face,
-    MatButtonToggle,
-    MatButtonToggleGroup,
     MoneyPipe,
     PricePipe,
+    RangeChoice,
     SideToggle,
     TimePipe,
     TranslocoPipe,

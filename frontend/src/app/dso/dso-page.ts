@@ -5,6 +5,7 @@ import { DsoClient } from '../api/dso-client';
 import { GridSeatClient, LineFlows, Schedule } from '../api/grid-seat-client';
 import { Chart } from '../ui/chart';
 import { Series } from '../ui/chart-option';
+import { download } from '../ui/download';
 import { Empty } from '../ui/empty';
 import { EnergyPipe } from '../ui/energy-pipe';
 import { Face } from '../ui/face';
@@ -139,13 +140,7 @@ export class DsoPage {
   protected save(): void {
     const [dso, auction] = [this.dsoId(), this.auctionId()];
     if (!dso || !auction) return;
-    this.seat.file(dso, auction).subscribe(({ fileName, csv }) => {
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(new Blob([csv], { type: 'text/csv' }));
-      link.download = fileName;
-      link.click();
-      URL.revokeObjectURL(link.href);
-    });
+    this.seat.file(dso, auction).subscribe(({ fileName, csv }) => download(fileName, csv, 'text/csv'));
   }
 
   /** The day ahead waits longest for an answer, so it comes first. */

@@ -1,5 +1,4 @@
 import { Component, computed, inject, signal } from '@angular/core';
-import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-toggle';
 import { RouterLink } from '@angular/router';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { Metrics, MetricsClient } from '../api/metrics-client';
@@ -12,12 +11,13 @@ import { Language } from '../ui/language';
 import { dayOf } from '../ui/market-time';
 import { MoneyPipe } from '../ui/money-pipe';
 import { Preset, instantsOf, rangeOf } from '../ui/range';
+import { RangeChoice } from '../ui/range-choice';
 import { togetherOf } from './together';
 
 /** Three figures of the whole household, what it used and what it made together, in a span of days. */
 @Component({
   selector: 'ceex-figures-card',
-  imports: [Face, Icon, MatButtonToggle, MatButtonToggleGroup, MoneyPipe, RouterLink, TranslocoPipe],
+  imports: [Face, Icon, MoneyPipe, RangeChoice, RouterLink, TranslocoPipe],
   templateUrl: './figures-card.html',
   styleUrl: './figures-card.scss',
 })

@@ -1,10 +1,10 @@
-import { DOCUMENT } from '@angular/common';
 import { Component, computed, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { StatementFile, StatementsClient } from '../api/statements-client';
 import { Problem, problemOf } from '../api/problem';
 import { Household } from '../auth/household';
+import { download } from '../ui/download';
 import { Empty } from '../ui/empty';
 import { EnergyPipe } from '../ui/energy-pipe';
 import { Face } from '../ui/face';
@@ -27,7 +27,6 @@ export class StatementsPage {
   private readonly client = inject(StatementsClient);
   private readonly household = inject(Household);
   private readonly language = inject(Language);
-  private readonly document = inject(DOCUMENT);
 
   private readonly chosen = signal<string | undefined>(undefined);
   protected readonly opened = signal<string | undefined>(undefined);
@@ -64,11 +63,6 @@ export class StatementsPage {
   }
 
   private save(file: StatementFile): void {
-    const url = URL.createObjectURL(new Blob([bytesOf(file.base64)], { type: file.mediaType }));
-    const link = this.document.createElement('a');
-    link.href = url;
-    link.download = file.name;
-    link.click();
-    URL.revokeObjectURL(url);
+    download(file.name, bytesOf(file.base64), file.mediaType);
   }
 }

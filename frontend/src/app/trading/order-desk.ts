@@ -26,6 +26,7 @@ import { TimePipe } from '../ui/time-pipe';
 import { Unread } from '../ui/unread';
 import { AuctionChooser } from './auction-chooser';
 import { AuctionChoice } from './auction-choice';
+import { CurveCard } from './curve-card';
 import { OrderDraft } from './order-draft';
 import { OrderGrid } from './order-grid';
 import { OrderTools } from './order-tools';
@@ -41,6 +42,7 @@ const UNDO_MS = 10_000;
   selector: 'ceex-order-desk',
   imports: [
     AuctionChooser,
+    CurveCard,
     Empty,
     EnergyPipe,
     Face,

@@ -4,6 +4,7 @@ import { TranslocoPipe } from '@jsverse/transloco';
 import { firstValueFrom } from 'rxjs';
 import { OrdersClient } from '../api/orders-client';
 import { Problem, problemOf } from '../api/problem';
+import { download } from '../ui/download';
 import { Icon } from '../ui/icon';
 import { ProblemNotice } from '../ui/problem-notice';
 import { OrderDraft } from './order-draft';
@@ -61,12 +62,7 @@ export class OrderTools {
 
   protected save(): void {
     const lines = this.draft().rows.map((row) => ({ label: row.label, price: row.price(), kwh: row.kwh() }));
-    const address = URL.createObjectURL(new Blob([writeFile(lines)], { type: 'text/csv' }));
-    const link = document.createElement('a');
-    link.href = address;
-    link.download = `${this.auctionId()}.csv`;
-    link.click();
-    URL.revokeObjectURL(address);
+    download(`${this.auctionId()}.csv`, writeFile(lines), 'text/csv');
   }
 
   private forget(): void {

@@ -12,6 +12,7 @@ import { Icon } from '../ui/icon';
 import { startOfDay } from '../ui/market-time';
 import { StrategyEditor } from '../ui/strategy-editor';
 import { TimePipe } from '../ui/time-pipe';
+import { ForecastCard } from './forecast-card';
 import { GridMap } from './grid-map';
 import { OrderDesk } from './order-desk';
 import { PartnerList } from './partner-list';
@@ -21,6 +22,7 @@ import { PartnerList } from './partner-list';
   selector: 'ceex-trading-page',
   imports: [
     Face,
+    ForecastCard,
     GateCountdown,
     GridMap,
     Icon,

@@ -12,8 +12,10 @@ import {
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { Appearance } from './appearance';
+import { csvOf } from './chart-csv';
 import { ChartData, Palette, Series, optionOf } from './chart-option';
 import type { EChartsType } from './echarts';
+import { download } from './download';
 import { Icon } from './icon';
 import { Marks } from './marks';
 
@@ -62,6 +64,11 @@ export class Chart {
 
   protected toggleTable(): void {
     this.asTable.update((table) => !table);
+  }
+
+  /** The numbers as they are, unrounded: a line per label. */
+  protected save(): void {
+    download('figures.csv', csvOf(this.labelName(), this.labels(), this.series()), 'text/csv');
   }
 
   private async draw(element: HTMLElement, data: ChartData): Promise<void> {

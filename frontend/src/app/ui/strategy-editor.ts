@@ -36,7 +36,7 @@ export class StrategyEditor {
   private readonly stored = computed<Strategy>(
     () => this.node().strategy ?? { strategy: 'market_benefit', active: false, limitPriceRpPerMwh: null },
   );
-  protected readonly strategies: StrategyName[] = ['market_benefit', 'manual'];
+  protected readonly strategies: StrategyName[] = ['market_benefit', 'never_lose', 'flexibility', 'manual'];
   protected readonly chosen = linkedSignal(() => this.stored().strategy);
   private readonly limitOfNode = computed(
     () => this.stored().limitPriceRpPerMwh ?? safeLimit(this.node().side, this.tariff()),
@@ -77,7 +77,7 @@ export class StrategyEditor {
   protected choose(strategy: StrategyName): void {
     this.chosen.set(strategy);
     this.forget();
-    if (strategy !== 'market_benefit') return;
+    if (strategy === 'manual') return;
     const limit = safeLimit(this.node().side, this.tariff());
     this.text.set(writeNumber(limit, SCALE, localeOf(this.language.current())));
   }

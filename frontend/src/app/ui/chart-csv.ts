@@ -1,0 +1,14 @@
+import { Series } from './chart-option';
+
+/** The series of a chart as CSV, a line per label; where nothing is known the cell is empty. */
+export function csvOf(labelName: string, labels: readonly string[], series: readonly Series[]): string {
+  const rows = labels.map((label, at) => [label, ...series.map((row) => row.values[at] ?? '')]);
+  return [[labelName, ...series.map((row) => row.name)], ...rows].map((row) => row.map(cell).join(',') + '\r\n').join('');
+}
+
+function cell(value: string | number): string {
+  const text = String(value);
+  // A sheet would run a text that begins like a formula.
+  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
