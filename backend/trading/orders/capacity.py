@@ -63,11 +63,11 @@ span AS (
 """
 
 _taken = Prepared(
-    f"WITH {TAKEN} SELECT node_id, is_buy, period, wh FROM taken",
+    f"WITH {TAKEN} SELECT node_id, is_buy, period, wh FROM taken",  # nosec B608: one statement of ours within another
     auction="bigint",
     nodes="bigint[]",
     own="boolean",
-)  # nosec B608: one statement of ours within another
+)
 
 
 class CapacityExceeded(Exception):

@@ -37,7 +37,7 @@ FROM (SELECT 1) one
 LEFT JOIN grid_node node ON node.public_id = %(node)s
 LEFT JOIN markets_auction auction ON auction.code = %(auction)s
 LEFT JOIN markets_market market ON market.id = auction.market_id
-""",  # noqa: S608 – columns of our own
+""",  # nosec B608: columns of our own
     node="text",
     auction="text",
 )
@@ -88,7 +88,7 @@ WITH {TAKEN}, most AS (
 )
 SELECT takes_orders, free_urp, full_period, most.wh, most.taken_wh, (SELECT id FROM entered)
 FROM facts LEFT JOIN most ON most.period = full_period
-""",  # noqa: S608 – another statement of ours
+""",  # nosec B608: another statement of ours within
     auction="bigint",
     customer="bigint",
     nodes="bigint[]",

@@ -38,7 +38,7 @@ USE = """
         RETURNING requests, ends_at
     )
     SELECT counted.requests, counted.ends_at AS window_ends_at, found.* FROM found LEFT JOIN counted ON valid
-""".format(
+""".format(  # nosec B608: columns of our own
     key=", ".join(f"key.{name} AS key_{place}" for place, name in enumerate(KEY)),
     user=", ".join(f"person.{name} AS user_{place}" for place, name in enumerate(USER)),
 )
