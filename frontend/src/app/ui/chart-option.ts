@@ -32,7 +32,7 @@ export function optionOf(data: ChartData, palette: Palette, still: boolean): Rec
     textStyle: { fontFamily: palette.font },
     aria: { enabled: true, decal: { show: data.series.some((series) => series.kind === 'bar') } },
     grid: { left: 4, right: 8, top: 36, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    legend: { top: 0, left: 0, textStyle: { color: palette.text }, itemWidth: 22 },
+    legend: { type: 'scroll', top: 0, left: 0, textStyle: { color: palette.text }, itemWidth: 22 },
     tooltip: {
       trigger: 'axis',
       confine: true,
