@@ -20,12 +20,12 @@ BLOCKS = (
 VERSIONS = LOOSE.format("orders_orderversion")
 HOLDS = LOOSE.format("ledger_hold")
 CURTAILED = (
-    "WITH made AS (INSERT INTO schedules_curtailment (auction_id, reason, actor, at, said, cut_wh,"
-    " line_fees_urp, congestion_rent_urp)"
-    " SELECT auction_id, 'x', 'x', now(), '[]', 1, 0, 0 FROM results_result LIMIT 1"
+    "WITH traded AS (SELECT auction_id, orders[1] AS order_id, node_id FROM results_noderesult"
+    " JOIN results_result result ON result.id = result_id WHERE orders <> '{}' LIMIT 1),"
+    " made AS (INSERT INTO schedules_curtailment (auction_id, reason, actor, at, said, cut_wh,"
+    " line_fees_urp, congestion_rent_urp) SELECT auction_id, 'x', 'x', now(), '[]', 1, 0, 0 FROM traded"
     " RETURNING id) INSERT INTO schedules_curtailedorder (curtailment_id, order_id, node_id, periods, cut_wh,"
-    " energy_urp, fee_urp) SELECT made.id, orders[1], node_id, '{48}', '{1}', 1, 0 FROM made,"
-    " results_noderesult WHERE orders <> '{}' LIMIT 1"
+    " energy_urp, fee_urp) SELECT made.id, order_id, node_id, '{48}', '{1}', 1, 0 FROM made, traded"
 )
 BENT = {
     "balances-are-sums": f"{ACCOUNTS} balance_urp = balance_urp + 1 WHERE kind = 'trading'",
