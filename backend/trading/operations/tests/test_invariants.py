@@ -5,7 +5,7 @@ from django.db import connection
 
 from trading.operations import invariants, operations
 from trading.operations.models import Incident
-from trading.operations.tests.invariants import BEFORE_ALL_DELIVERY
+from trading.operations.tests.invariants import BEFORE_ALL_DELIVERY, assert_books_hold
 from trading.tests.cast import auction
 
 # Constraints and triggers guard some rows already; they are taken away so that the query must see it.
@@ -112,6 +112,13 @@ def test_a_bent_row_is_named(published, name):
     with connection.cursor() as cursor:
         cursor.execute(BENT[name])
     assert name in names()
+
+
+def test_what_a_test_leaves_bent_fails_it(published):
+    with connection.cursor() as cursor:
+        cursor.execute(BENT["one-final-result"])
+    with pytest.raises(AssertionError, match="one-final-result"):
+        assert_books_hold()
 
 
 def test_a_violation_opens_one_incident_with_its_evidence(published):
