@@ -10,7 +10,8 @@ export PYTHONUNBUFFERED := 1
 export NG_CLI_ANALYTICS := false
 
 PY := .venv/bin/python
-PARTS := clearing shared trading webapp tests frontend browser
+# The longest first, so that two at a time end together.
+PARTS := trading browser webapp tests clearing frontend shared
 CHECKS := lint types floors migrations security page workflows alerts files
 PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune \
 	-o -path frontend/.angular -prune -o -type f -print 2>/dev/null | sed 's/ /\\ /g')
