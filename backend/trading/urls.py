@@ -16,6 +16,7 @@ from trading.metrics import expectation_api as expectations
 from trading.operations import api as operations
 from trading.operations import console_api as console
 from trading.operations import gauges, health, status_api
+from trading.operations import pauses_api as pauses
 from trading.orders import api as orders
 from trading.orders import block_api as blocks
 from trading.orders import bulk_api as bulk_orders
@@ -119,6 +120,8 @@ urlpatterns = [
     path("operator/tariffs/<name:dso_id>", steering.Tariffs.as_view()),
     path("operator/outbox", console.Outbox.as_view()),
     path("operator/outbox/requeueing", console.Requeueing.as_view()),
+    path("operator/pauses", pauses.Pauses.as_view()),
+    path("operator/pauses/<name:pause_id>/end", pauses.PauseEnd.as_view()),
     path("operator/participants", console.Participants.as_view()),
     path("operator/findings", console.Findings.as_view()),
     path("metrics", gauges.answer),

@@ -1,14 +1,20 @@
 """What the operator of the exchange may do: nothing here reads or changes an order."""
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from shared import problems
+from trading.grid import queries as grid
+from trading.grid.models import Node
 from trading.markets import operations as markets
 from trading.markets.models import Auction
-from trading.operations import incidents
+from trading.operations import incidents, notices
 from trading.operations.models import Incident, OutboxMessage
+from trading.orders import pauses
 
 LISTED = 100  # of each list
+PAUSED = timedelta(days=1)  # by a person, unless one ends it
 
 
 class AuctionEnded(Exception):
@@ -19,8 +25,13 @@ class IncidentNotFound(Exception):
     """There is no such incident."""
 
 
+class NodeNotFound(Exception):
+    """There is no such node."""
+
+
 problems.register(AuctionEnded, status=409, code="auction-ended", title="It is final")
 problems.register(IncidentNotFound, status=404, code="not-found", title="Not found")
+problems.register(NodeNotFound, status=404, code="not-found", title="Not found")
 
 
 @transaction.atomic
@@ -54,6 +65,21 @@ def acknowledge(*, incident_id, note, is_over, actor, at):
     return _told().get(pk=incident.pk)
 
 
+@transaction.atomic
+def pause_intake(*, node_id, reason, actor, at):
+    """Take no order of a node for a day, and tell its household why; returns the pause.
+
+    :raises NodeNotFound: there is none of this name
+    """
+    try:
+        node = grid.node(public_id=node_id)
+    except Node.DoesNotExist as error:
+        raise NodeNotFound from error
+    pause = pauses.begin(node=node, reason=reason, actor=actor, at=at, lasts=PAUSED)
+    notices.paused(pause=pause, at=at)
+    return pause
+
+
 def incidents_listed(*, is_open=None):
     """The newest incidents with what the remedies did, the open ones first."""
     rows = _told()
@@ -70,4 +96,4 @@ def outbox():
 
 
 def _told():
-    return Incident.objects.select_related("auction").prefetch_related("remedies")
+    return Incident.objects.select_related("auction", "node").prefetch_related("remedies")

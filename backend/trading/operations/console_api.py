@@ -35,6 +35,7 @@ class IncidentShape(serializers.Serializer):
     incidentId = serializers.CharField()
     code = serializers.CharField()
     auctionId = serializers.CharField(allow_null=True)
+    nodeId = serializers.CharField(allow_null=True)
     severity = serializers.ChoiceField(["warn", "call"])
     openedAt = serializers.DateTimeField()
     closedAt = serializers.DateTimeField(allow_null=True)
@@ -152,7 +153,7 @@ class Requeueing(OperatorOnly):
     @extend_schema(operation_id="requeue_outbox", request=None, responses=Answer)
     def post(self, request):
         """Do so now; each keeps its id."""
-        return Response(remedies.requeue(auction=None, moment=markets.moment()))
+        return Response(remedies.requeue(subject=None, moment=markets.moment()))
 
 
 class Participants(OperatorOnly):
@@ -219,6 +220,7 @@ def _incident(incident):
         "incidentId": str(incident.pk),
         "code": incident.code,
         "auctionId": incident.auction and incident.auction.code,
+        "nodeId": incident.node and incident.node.public_id,
         "severity": incident.severity,
         "openedAt": utc_text(incident.opened_at),
         "closedAt": utc_text(incident.closed_at),

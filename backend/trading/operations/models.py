@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from trading.grid.models import Node
 from trading.markets.models import Auction
 
 
@@ -29,7 +30,7 @@ class OutboxMessage(models.Model):
 
 
 class Incident(models.Model):
-    """Something out of bounds: what was seen, when it ended, and what a person said to it."""
+    """Something out of bounds, of an auction, a node or the whole: what was seen, and when it ended."""
 
     class Severity(models.TextChoices):
         WARN = "warn"  # a remedy is at it, or it can wait for the morning
@@ -37,6 +38,7 @@ class Incident(models.Model):
 
     code = models.CharField(max_length=64)
     auction = models.ForeignKey(Auction, models.PROTECT, null=True, related_name="incidents")
+    node = models.ForeignKey(Node, models.PROTECT, null=True, related_name="incidents")
     seen = models.JSONField()
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -50,7 +52,7 @@ class Incident(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["code", "auction"],
+                fields=["code", "auction", "node"],
                 condition=Q(closed_at=None),
                 nulls_distinct=False,
                 name="incident_open_once",

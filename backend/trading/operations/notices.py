@@ -100,6 +100,17 @@ def curtailed(*, auction, curtailment, at):
     _write(auction, nodes, kind="schedule-curtailed", reason=curtailment.reason, at=at)
 
 
+def paused(*, pause, at):
+    """Tell a node's household that no order is taken from it for a while, and why."""
+    event = {
+        "at": fields.utc_text(at),
+        "nodeId": pause.node.public_id,
+        "endsAt": fields.utc_text(pause.ends_at),
+        "reason": pause.reason,
+    }
+    outbox.write(kind="intake-paused", payload=event, at=at)
+
+
 def _nodes(sql, key):
     with connection.cursor() as cursor:
         cursor.execute(sql, [key])

@@ -42,8 +42,12 @@ def _end(auction, lower):
 
 
 def incidents_open():
-    """What is out of bounds now; what was seen is for the operator."""
-    return Incident.objects.filter(closed_at=None).select_related("auction").order_by("-opened_at")[:50]
+    """What is out of bounds now; what was seen, and what is of one household, is for the operator."""
+    return (
+        Incident.objects.filter(closed_at=None, node=None)
+        .select_related("auction")
+        .order_by("-opened_at")[:50]
+    )
 
 
 def freshness(*, at, real_at):

@@ -12,6 +12,7 @@ from datetime import timedelta
 import structlog
 from django.db import connection, transaction
 
+from trading.grid.models import Node
 from trading.markets.models import Auction
 from trading.operations import incidents, remedies
 from trading.operations.models import Incident, RemedyRun
@@ -27,8 +28,8 @@ WATCHING = 0x0CEF  # names the lock of the one worker that watches
 class Check:
     """One figure of the exchange: the query for what is out of bounds, and what may be done about it.
 
-    The query gives a row for each subject: the auction's key or null, and what was seen. Its values are the
-    exchange's time (`at`), the database's (`real_at`), and how fast the former runs (`speed`).
+    The query gives a row for each subject: the key of an auction or node, or null, and what was seen. Its
+    values are the exchange's time (`at`), the database's (`real_at`), and how fast the former runs (`speed`).
     """
 
     code: str
@@ -36,6 +37,7 @@ class Check:
     severity: str
     remedy: Callable | None
     sql: str
+    subject: str = "auction"  # or "node"
 
 
 CHECKS = (
@@ -101,6 +103,27 @@ CHECKS = (
         """,
     ),
     Check(
+        code="orders-flood",
+        bound="People and programs enter, change and take back at most 600 orders a minute at one node.",
+        severity=Incident.Severity.WARN,
+        remedy=remedies.pause_intake,
+        subject="node",
+        sql="""
+            SELECT entered.node_id, jsonb_build_object('entries', count(*),
+                   'auctions', count(DISTINCT entered.auction_id))
+            FROM orders_orderversion said JOIN orders_order entered ON entered.id = said.order_id
+            WHERE said.id > coalesce((
+                SELECT id FROM orders_orderversion
+                WHERE at <= %(at)s - make_interval(secs => 60 * %(speed)s) ORDER BY id DESC LIMIT 1
+            ), 0)
+              AND entered.source IN ('household', 'member')
+              AND said.at > coalesce((
+                SELECT max(began_at) FROM orders_intakepause WHERE node_id = entered.node_id
+              ), '-infinity')
+            GROUP BY entered.node_id HAVING count(*) > 600
+        """,
+    ),
+    Check(
         code="workers-few",
         bound="At least one worker shows a pulse besides the one that watches.",
         severity=Incident.Severity.WARN,
@@ -111,6 +134,12 @@ CHECKS = (
         """,
     ),
 )
+
+
+SUBJECTS = {
+    "auction": Auction.objects.select_related("market__dso"),
+    "node": Node.objects.select_related("customer__dso"),
+}
 
 
 @transaction.atomic
@@ -128,21 +157,21 @@ def _look(check, moment):
     with connection.cursor() as cursor:
         cursor.execute(check.sql, asked)
         seen = {key: json.loads(figures) for key, figures in cursor.fetchall()}
-    auctions = Auction.objects.select_related("market__dso").in_bulk([key for key in seen if key is not None])
+    subjects = SUBJECTS[check.subject].in_bulk([key for key in seen if key is not None])
     for key, what in seen.items():
-        _act(check, auctions.get(key), what, moment)
+        _act(check, subjects.get(key), what, moment)
     _close_held(check, seen, moment)
     return bool(seen)
 
 
-def _act(check, auction, seen, moment):
+def _act(check, subject, seen, moment):
     """Open or find the incident, and run the remedy if it may be run."""
-    said = {"bound": check.bound, "figures": seen}
-    incident = incidents.open_once(
-        code=check.code, seen=said, at=moment.at, auction=auction, severity=check.severity
-    )
+    said, of = {"bound": check.bound, "figures": seen}, {check.subject: subject}
+    incident = incidents.open_once(code=check.code, seen=said, at=moment.at, severity=check.severity, **of)
     runs = RemedyRun.objects.filter(
-        incident__code=check.code, incident__auction=auction, real_at__gt=moment.real_at - WITHIN
+        incident__code=check.code,
+        **{f"incident__{check.subject}": subject},
+        real_at__gt=moment.real_at - WITHIN,
     ).order_by("-real_at")
     latest = runs.first()
     if latest is not None and latest.real_at > moment.real_at - PAUSE:
@@ -153,7 +182,7 @@ def _act(check, auction, seen, moment):
     if runs.count() >= MOST_RUNS:
         incidents.call(incident=incident, at=moment.at)
         return
-    done = check.remedy(auction=auction, moment=moment)
+    done = check.remedy(subject=subject, moment=moment)
     RemedyRun.objects.create(
         incident=incident, remedy=check.remedy.__name__, real_at=moment.real_at, seen=seen, done=done
     )
@@ -163,6 +192,6 @@ def _act(check, auction, seen, moment):
 def _close_held(check, seen, moment):
     """Close the incidents whose bound holds again, and note that the remedy was found to have helped."""
     for incident in Incident.objects.filter(code=check.code, closed_at=None):
-        if incident.auction_id not in seen:
+        if getattr(incident, f"{check.subject}_id") not in seen:
             incident.remedies.filter(found__isnull=True).update(found={"held": True})
             incidents.end(incident=incident, at=moment.at)

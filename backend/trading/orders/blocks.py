@@ -7,7 +7,7 @@ from django.db import transaction
 
 from shared import problems
 from trading.ledger import operations as ledger
-from trading.orders import bulk, capacity, lists, queries
+from trading.orders import bulk, capacity, lists, pauses, queries
 from trading.orders.models import BlockList, Order, OrderVersion
 from trading.orders.operations import GateClosed, VersionConflict, lock_for_entry
 from trading.orders.points import InvalidPoints, Points, check, worst_case_urp
@@ -49,7 +49,7 @@ class Block:
 def place(*, auction, node, blocks, actor, at, source="household"):
     """Add a list of block orders to an open auction, all of them or none.
 
-    :raises GateClosed, CapacityExceeded, LimitExceeded: as when placing an order
+    :raises GateClosed, IntakePaused, CapacityExceeded, LimitExceeded: as when placing an order
     :raises InvalidPoints: a block breaks a rule; it is named
     :raises BlocksNotTaken: the market has no block orders
     """
@@ -58,6 +58,7 @@ def place(*, auction, node, blocks, actor, at, source="household"):
         raise _refused("blocks", "required", "A list needs at least one block.")
     if not auction.takes_orders(at):
         raise GateClosed
+    pauses.check(node=node, at=at)
     with transaction.atomic():
         account_id = lock_for_entry(auction, node, at)
         block_list = BlockList.objects.create(auction=auction, node=node)
@@ -70,13 +71,15 @@ def replace(*, block_list, version, blocks, actor, at, source="household"):
 
     What is linked to a block that is taken back goes with it, in whichever list it stands.
 
-    :raises GateClosed, InvalidPoints, CapacityExceeded, LimitExceeded: as when placing
+    :raises GateClosed, IntakePaused, InvalidPoints, CapacityExceeded, LimitExceeded: as when placing
     :raises VersionConflict: `version` is not the current one
     """
     auction, node = block_list.auction, block_list.node
     _check_rules(auction, blocks)
     if not auction.takes_orders(at):
         raise GateClosed
+    if blocks:
+        pauses.check(node=node, at=at)  # taking back is no intake
     with transaction.atomic():
         account_id = lock_for_entry(auction, node, at)
         block_list = lists.locked(block_list)

@@ -9,7 +9,7 @@ from django.db import connection
 
 from trading.grid.models import opaque_id
 from trading.markets.models import Auction
-from trading.orders import capacity, queries
+from trading.orders import capacity, pauses, queries
 from trading.orders.points import Points, most_wh, ordered_wh
 
 COLUMNS = (
@@ -92,6 +92,8 @@ def refused(batch, capacities_w):
     """Why orders cannot be entered, by their place in the batch."""
     own = queries.nodes_with_own_orders(auction=batch.auction)
     why = {i: "has-own-order" for i, node in enumerate(batch.node_ids.tolist()) if node in own}
+    paused = pauses.nodes(at=batch.at)
+    why |= {i: "intake-paused" for i, node in enumerate(batch.node_ids.tolist()) if node in paused}
     order, period, quantity = most_wh(batch.points, is_linear=np.zeros(len(batch.node_ids), bool))
     # Two orders of one node on one side share its connection, with what is taken of it already.
     rows = capacity.taken(auction=batch.auction, node_ids=batch.node_ids)

@@ -61,11 +61,13 @@ WITH {TAKEN}, most AS (
     SELECT auction.state = 'open' AND auction.gate_opens_at <= %(received_at)s
             AND %(received_at)s < auction.gate_closes_at AS takes_orders,
         account.id AS account_id, account.balance_urp - account.held_urp - account.limit_urp AS free_urp,
-        (SELECT min(period) FROM most WHERE wh + taken_wh > %(capacity_wh)s) AS full_period
+        (SELECT min(period) FROM most WHERE wh + taken_wh > %(capacity_wh)s) AS full_period,
+        (SELECT max(ends_at) FROM orders_intakepause
+         WHERE node_id = %(node)s AND ends_at > %(received_at)s) AS paused_until
     FROM markets_auction auction, ledger_ledgeraccount account
     WHERE auction.id = %(auction)s AND account.customer_id = %(customer)s AND account.kind = 'trading'
 ), fitting AS (
-    SELECT * FROM facts WHERE takes_orders AND full_period IS NULL
+    SELECT * FROM facts WHERE takes_orders AND paused_until IS NULL AND full_period IS NULL
         AND (free_urp IS NULL OR %(held_urp)s <= greatest(free_urp, 0))
 ), entered AS (
     INSERT INTO orders_order (public_id, auction_id, node_id, side, curve, state, source, actor, version,
@@ -86,7 +88,7 @@ WITH {TAKEN}, most AS (
     DO UPDATE SET amount_urp = ledger_hold.amount_urp + excluded.amount_urp, changed_at = excluded.changed_at
     WHERE ledger_hold.released_at IS NULL
 )
-SELECT takes_orders, free_urp, full_period, most.wh, most.taken_wh, (SELECT id FROM entered)
+SELECT takes_orders, free_urp, full_period, most.wh, most.taken_wh, (SELECT id FROM entered), paused_until
 FROM facts LEFT JOIN most ON most.period = full_period
 """,  # nosec B608: another statement of ours within
     auction="bigint",
@@ -160,6 +162,7 @@ class Entry:
     asked_wh: int | None
     taken_wh: int | None
     number: int | None
+    paused_until: datetime | None
 
 
 def enter(order, points, *, capacity_wh):

@@ -7,10 +7,11 @@ from django.db import transaction
 
 from trading.ledger import operations as ledger
 from trading.markets import operations as markets
-from trading.orders import bulk, capacity
+from trading.orders import bulk, capacity, pauses
 from trading.orders.points import InvalidPoints, Points, check, most_wh, worst_case_urp
 
-GATE_CLOSED, CAPACITY, LIMIT = "gate-closed", "capacity-exceeded", "limit-exceeded"
+GATE_CLOSED, PAUSED = "gate-closed", "intake-paused"
+CAPACITY, LIMIT = "capacity-exceeded", "limit-exceeded"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +61,7 @@ def place(*, auction, asked, actor, source, at, free, dry_run=False):
     if not markets.lock_for_entry(auction_id=auction.pk).takes_orders(at):
         return Taken([None] * count, costs, dict.fromkeys(range(count), GATE_CLOSED))
     fees, capacities_w, accounts = bulk.nodes(asked.node_ids)
-    refused = _too_much(asked, auction, capacities_w)
+    refused = _too_much(asked, auction, capacities_w) | _paused(asked, at)
     kept = np.array([index for index in range(count) if index not in refused], np.int64)
     if dry_run:
         fits = ledger.fitting(free, accounts[kept], costs[kept])
@@ -103,6 +104,11 @@ def _one_by_one(asked, auction):
             _check(one, auction)
         except InvalidPoints as error:
             yield index, error.errors
+
+
+def _paused(asked, at):
+    paused = pauses.nodes(at=at)
+    return {index: PAUSED for index, node in enumerate(asked.node_ids.tolist()) if node in paused}
 
 
 def _too_much(asked, auction, capacities_w):

@@ -203,3 +203,22 @@ class QuarantinedOrder(models.Model):
     order = models.OneToOneField(Order, models.PROTECT, primary_key=True, related_name="quarantine")
     reason = models.CharField(max_length=200)
     at = models.DateTimeField()
+
+
+class IntakePause(models.Model):
+    """A time, by the exchange's clock, in which no order of a node is taken; what stands in books stays."""
+
+    node = models.ForeignKey(Node, models.PROTECT, related_name="intake_pauses", db_index=False)
+    reason = models.CharField(max_length=200)
+    begun_by = models.CharField(max_length=64)
+    began_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_by = models.CharField(max_length=64, blank=True, db_default="")  # who let it end early
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="intake_pause_times_in_order", condition=Q(ends_at__gte=F("began_at"))
+            )
+        ]
+        indexes = [models.Index(fields=["node", "ends_at"], name="intake_pause_by_node")]

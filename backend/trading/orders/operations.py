@@ -13,7 +13,7 @@ from trading import binary_copy
 from trading.ledger import operations as ledger
 from trading.ledger import queries as accounts
 from trading.markets import operations as markets
-from trading.orders import bulk, capacity, entry, queries
+from trading.orders import bulk, capacity, entry, pauses, queries
 from trading.orders.capacity import CapacityExceeded
 from trading.orders.models import Order, OrderVersion
 from trading.orders.points import check, ordered_wh, worst_case_urp
@@ -62,6 +62,7 @@ def place(*, auction, node, side, curve, points, actor, at, source="household"):
     """Add an order to an open auction.
 
     :raises GateClosed: `at` is outside the auction's session
+    :raises IntakePaused: no order is taken from the node
     :raises InvalidPoints: a point breaks a rule of the market
     :raises CapacityExceeded: the connection could not carry it
     :raises LimitExceeded: it could cost more than the account has free
@@ -91,7 +92,7 @@ def place(*, auction, node, side, curve, points, actor, at, source="household"):
 def replace(*, order, version, curve, points, actor, at, source="household"):
     """Say something else with an open order, in one step; its side and auction stay.
 
-    :raises GateClosed, NotOpen, InvalidPoints, CapacityExceeded, LimitExceeded: as when placing
+    :raises GateClosed, IntakePaused, NotOpen, InvalidPoints, CapacityExceeded, LimitExceeded: as when placing
     :raises VersionConflict: `version` is not the current one
     :raises BlockOfList: it is a block order
     """
@@ -100,6 +101,7 @@ def replace(*, order, version, curve, points, actor, at, source="household"):
         raise BlockOfList
     if not auction.takes_orders(at):
         raise GateClosed
+    pauses.check(node=node, at=at)
     amounts = _amounts(points, auction, order.side, curve)
     with transaction.atomic():
         account_id = lock_for_entry(auction, node, at)
@@ -153,7 +155,7 @@ def place_many(*, auction, node_ids, is_buy, points, sources, actor, at):
     """Enter step orders of strategies, given as columns; their earlier ones for these nodes are taken back.
 
     Left out, with the reason: what the connection cannot carry, what its account cannot cover, and nodes
-    whose household has an order of its own in this auction.
+    whose household has an order of its own in this auction, or whose intake is paused.
 
     :raises GateClosed: `at` is outside the auction's session
     :raises InvalidPoints: a point breaks a rule of the market
@@ -245,6 +247,8 @@ def _lock(order):
 def _refuse(found, order, capacity_wh):
     if not found.takes_orders:
         raise GateClosed
+    if found.paused_until is not None:
+        raise pauses.IntakePaused(ends_at=found.paused_until)
     if found.full_period is not None:
         raise CapacityExceeded(
             period=found.full_period,

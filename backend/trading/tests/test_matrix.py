@@ -87,6 +87,8 @@ ROUTES = {
     "operator/tariffs/<name:dso_id>": {"GET": OPERATOR, "POST": OPERATOR},
     "operator/outbox": {"GET": OPERATOR},
     "operator/outbox/requeueing": {"POST": OPERATOR},
+    "operator/pauses": {"GET": OPERATOR, "POST": OPERATOR},
+    "operator/pauses/<name:pause_id>/end": {"POST": OPERATOR},
     "operator/participants": {"GET": OPERATOR},
     "operator/findings": {"GET": OPERATOR},
     "metrics": {"GET": OPEN},
@@ -117,6 +119,7 @@ def names(street, dam):
         "pay_in_id": "1",
         "message": "CEEX-1-1-1",
         "incident_id": "1",
+        "pause_id": "1",
         "market_id": "dam",
     }
 

@@ -156,6 +156,9 @@ ROUTES = (
     Route("POST", "/operator/tariffs/{dso}", roles=OPERATOR_ALONE, body_bytes=SHORT_BYTES),
     Route("GET", "/operator/outbox", roles=OPERATOR_ALONE),
     Route("POST", "/operator/outbox/requeueing", roles=OPERATOR_ALONE),
+    Route("GET", "/operator/pauses", roles=OPERATOR_ALONE),
+    Route("POST", "/operator/pauses", roles=OPERATOR_ALONE, body_bytes=SHORT_BYTES),
+    Route("POST", "/operator/pauses/{pause}/end", roles=OPERATOR_ALONE),
     Route("GET", "/operator/participants", roles=OPERATOR_ALONE),
     Route("GET", "/operator/findings", roles=OPERATOR_ALONE, query={"day": DAY}),
 )

@@ -11,7 +11,7 @@ from shared.parsers import LongJSONParser
 from webapp.inbox import operations, queries
 
 LARGEST = 2**63 - 1
-TIMES = ("deliveryStartsAt", "deliveryEndsAt", "answerBy")
+TIMES = ("deliveryStartsAt", "deliveryEndsAt", "answerBy", "endsAt")
 
 
 class Notifications(APIView):
@@ -122,6 +122,14 @@ class IncidentEvent(Event):
     dsoId = fields.StrictCharField(max_length=64, allow_null=True, default=None)
 
 
+class PauseEvent(Event):
+    """No order is taken from a node for a while."""
+
+    nodeId = fields.StrictCharField(max_length=64)
+    endsAt = fields.InstantField()
+    reason = fields.StrictCharField(max_length=200)
+
+
 SHAPES = {
     "auction-published": AuctionEvent,
     operations.CANCELLED: AuctionEvent,
@@ -129,6 +137,7 @@ SHAPES = {
     operations.ASIDE: AuctionEvent,
     operations.SCHEDULE: ScheduleEvent,
     operations.INCIDENT: IncidentEvent,
+    operations.PAUSED: PauseEvent,
 }
 
 

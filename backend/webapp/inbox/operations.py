@@ -9,7 +9,7 @@ from webapp.webhooks import operations as webhooks
 
 SCHEDULE, INCIDENT = "schedule-published", "incident-opened"
 CANCELLED, CURTAILED = "auction-cancelled", "schedule-curtailed"
-ASIDE = "order-quarantined"
+ASIDE, PAUSED = "order-quarantined", "intake-paused"
 DAY_AHEAD = "dam"
 PARAMS = (
     "auctionId",
@@ -46,10 +46,21 @@ def _tell(event, received, at):
         webhooks.announce_schedule(event=event, at=at)
     elif event["kind"] == INCIDENT:
         webhooks.announce_incident(event=event, at=at)
+    elif event["kind"] == PAUSED:
+        _notify_of_pause(event, received)
     else:
         Notification.objects.bulk_create(_notifications(event, received))
         if event["kind"] not in (CURTAILED, ASIDE):
             webhooks.announce_auction(event=event, at=at)
+
+
+def _notify_of_pause(event, received):
+    user_id = access.users_by_node([event["nodeId"]]).get(event["nodeId"])
+    if user_id is not None:
+        params = {name: event[name] for name in ("nodeId", "endsAt", "reason")}
+        Notification.objects.create(
+            user_id=user_id, event=received, kind=PAUSED, at=event["at"], params=params
+        )
 
 
 def _notifications(event, received):

@@ -79,6 +79,9 @@ TRADING = {
     ("POST", "/operator/tariffs/{dso}"): OPERATOR,
     ("GET", "/operator/outbox"): OPERATOR,
     ("POST", "/operator/outbox/requeueing"): OPERATOR,
+    ("GET", "/operator/pauses"): OPERATOR,
+    ("POST", "/operator/pauses"): OPERATOR,
+    ("POST", "/operator/pauses/{pause}/end"): OPERATOR,
     ("GET", "/operator/participants"): OPERATOR,
     ("GET", "/operator/findings"): OPERATOR,
 }
@@ -188,5 +191,5 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 # What stands for each name in a route of trading.
 NAMES = {"node": "N001", "order": "o1", "auction": "a1", "dso": "village", "reading": "r1"}
 NAMES |= {"list": "l1", "month": "2026-11", "pay_in": "1", "message": "CEEX-1-1-1"}
-NAMES |= {"incident": "1", "market": "dam"}
+NAMES |= {"incident": "1", "market": "dam", "pause": "1"}
 A_UUID = "6b8c2b9e-58d4-4bd2-9d6f-2f1c4b1a9f10"

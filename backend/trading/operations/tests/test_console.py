@@ -189,6 +189,37 @@ class TestIncidents:
         assert operator.put("/operator/incidents/x/acknowledgement", {"note": ""}).status_code == 404
 
 
+class TestPauses:
+    def test_begin_and_end_by_a_person_and_are_told_to_the_household(self, operator, client, street, dam):
+        said = {"nodeId": street.bo.public_id, "reason": "A program runs wild."}
+        made = operator.post("/operator/pauses", said)
+        assert (made.status_code, made.json()["customerNumber"], made.json()["begunBy"]) == (
+            201,
+            "C0026",
+            "first",
+        )
+        assert OutboxMessage.objects.get(kind="intake-paused").payload["reason"] == "A program runs wild."
+        (told,) = operator.get("/operator/pauses").json()["items"]
+        assert told == made.json()
+        address = f"/operator/pauses/{told['pauseId']}/end"
+        assert operator.post(address, "").json()["endsAt"] < told["endsAt"]
+        assert operator.get("/operator/pauses").json()["items"] == []
+        assert operator.post(address, "").status_code == 404
+        assert operator.post("/operator/pauses/x/end", "").status_code == 404
+        place(street.bo, dam, "buy", (48, 26_450, 1), at=clock.now())
+
+    def test_are_of_a_node_that_there_is_and_for_a_reason(self, operator, street):
+        assert operator.post("/operator/pauses", {"nodeId": "x", "reason": "None."}).status_code == 404
+        answer = operator.post("/operator/pauses", {"nodeId": street.bo.public_id, "reason": ""})
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+    def test_of_one_household_are_no_news_for_the_others(self, operator, client, street):
+        incidents.open_once(code="orders-flood", seen={}, at=NOON_BEFORE, node=street.bo)
+        (told,) = operator.get("/operator/incidents").json()["items"]
+        assert (told["nodeId"], told["auctionId"]) == (street.bo.public_id, None)
+        assert Caller(client, street.ada).get("/status").json()["incidents"] == []
+
+
 class TestOutbox:
     def test_lists_what_was_given_up_and_tries_it_again(self, operator, street):
         message = outbox.write(

@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from shared import fields
 from trading.markets import operations as markets
 from trading.markets.models import Auction
 from trading.markets.queries import Moment
 from trading.operations import life, operations, outbox, pulse, watchdog
 from trading.operations.meters import MeterWindows
 from trading.operations.models import Incident, OutboxMessage, RemedyRun, WorkerPulse
-from trading.operations.tests.conftest import BEGAN
+from trading.operations.tests.conftest import BEGAN, place
+from trading.orders import pauses
+from trading.orders.models import IntakePause, Order, OrderVersion
 from trading.results import solver
 from trading.results.models import Result
 from trading.tests.cast import auction
@@ -163,6 +166,67 @@ class TestReadings:
         for turn in range(4):
             watch(unread, 31 * turn)
         assert Incident.objects.get(code="readings-late").severity == "call"
+
+
+class TestFlood:
+    QUARTER = 15 * MINUTE
+
+    @pytest.fixture
+    def flood(self, alone, street):
+        """Lets Bo's program change his order so often within the minute before an instant."""
+        order = Order.objects.get(node=street.bo)
+
+        def change(times, at):
+            latest = OrderVersion.objects.filter(order=order).latest("version")
+            for version in range(latest.version + 1, latest.version + times + 1):
+                latest.pk, latest.version, latest.at, latest._state.adding = None, version, at, True
+                latest.save()
+
+        return change
+
+    def test_pauses_the_node_alone_and_is_over_when_it_keeps_still(self, flood, alone, street):
+        at = alone.gate_opens_at + timedelta(days=1)
+        flood(601, at - 30 * SECOND)
+        assert watch(at, 1) == ["orders-flood"]
+        with pytest.raises(pauses.IntakePaused):
+            place(street.bo, alone, "buy", (48, 26_450, 1), at=at)
+        place(street.ada, alone, "sell", (48, 8_000, 1), at=at)
+        assert watch(at + 10 * SECOND, 11) == []
+        incident = Incident.objects.get(code="orders-flood")
+        run = incident.remedies.get()
+        assert (incident.node, incident.auction, incident.closed_at) == (street.bo, None, at + 10 * SECOND)
+        assert (run.remedy, run.seen["entries"], run.found) == ("pause_intake", 601, {"held": True})
+        assert run.done == {"node": street.bo.public_id, "endsAt": fields.utc_text(at + self.QUARTER)}
+        told = OutboxMessage.objects.get(kind="intake-paused").payload
+        assert (told["nodeId"], told["endsAt"]) == (street.bo.public_id, run.done["endsAt"])
+        place(street.bo, alone, "buy", (48, 26_450, 1), at=at + self.QUARTER)
+
+    def test_leaves_who_stays_within_the_bound_and_who_is_a_strategy(self, flood, alone, street):
+        at = alone.gate_opens_at + timedelta(days=1)
+        flood(600, at - 30 * SECOND)
+        flood(600, at - 90 * SECOND)
+        Order.objects.filter(node=street.ada).update(source="market_benefit")
+        assert watch(at, 1) == []
+        assert not IntakePause.objects.exists()
+
+    def test_runs_faster_where_the_clock_does(self, flood, alone, street):
+        at = alone.gate_opens_at + timedelta(days=1)
+        flood(601, at - 90 * SECOND)
+        watchdog.watch(moment=Moment(at=at, real_at=BEGAN, speed=60))
+        assert IntakePause.objects.get().ends_at == at + 60 * self.QUARTER
+
+    def test_calls_a_person_when_it_floods_after_each_pause(self, flood, alone, street):
+        at = alone.gate_opens_at + timedelta(days=1)
+        for turn in range(4):
+            flood(601, at + turn * self.QUARTER)
+            assert watch(at + turn * self.QUARTER, 900 * turn) == ["orders-flood"]
+            if turn < 3:
+                assert watch(at + turn * self.QUARTER + 10 * SECOND, 900 * turn + 10) == []
+        incident = Incident.objects.get(code="orders-flood", closed_at=None)
+        assert (incident.severity, incident.remedies.count(), IntakePause.objects.count()) == ("call", 0, 3)
+        assert messages(*["orders-flood"] * 4, "orders-flood-needs-a-person")
+        told = OutboxMessage.objects.filter(kind="incident-opened").latest("pk").payload
+        assert (told["auctionId"], told["dsoId"]) == (None, street.dso.public_id)
 
 
 def test_one_worker_alone_is_seen(alone):

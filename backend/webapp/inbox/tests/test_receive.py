@@ -58,6 +58,15 @@ class TestReceive:
         assert deliver(client, curtailed).status_code == 204
         assert Notification.objects.get(user=ada).params["reason"] == "A cable is mended."
 
+    def test_tells_whose_node_is_paused_and_nobody_else(self, client, ada, bo):
+        paused = {"eventId": str(uuid.uuid4()), "kind": "intake-paused", "at": EVENT["at"], "nodeId": "N002"}
+        paused |= {"endsAt": "2026-11-22T10:15:00Z", "reason": "Too many."}
+        for node in ("N002", "N999"):
+            event = paused | {"eventId": str(uuid.uuid4()), "nodeId": node}
+            assert deliver(client, event).status_code == 204
+        told = Notification.objects.get()
+        assert (told.user, told.kind, told.params["endsAt"]) == (bo, "intake-paused", paused["endsAt"])
+
     def test_takes_an_event_that_comes_again_once(self, client, ada):
         for _ in range(3):
             assert deliver(client, EVENT, EVENT).status_code == 204

@@ -38,6 +38,7 @@ export interface Incident {
   incidentId: string;
   code: string;
   auctionId: string | null;
+  nodeId: string | null;
   severity: 'warn' | 'call';
   openedAt: string;
   closedAt: string | null;
@@ -45,6 +46,16 @@ export interface Incident {
   note: string;
   seen: unknown;
   remedies: RemedyRun[];
+}
+
+/** A time in which no order of a node is taken. */
+export interface IntakePause {
+  pauseId: string;
+  nodeId: string;
+  customerNumber: string;
+  reason: string;
+  beganAt: string;
+  endsAt: string;
 }
 
 export type Values = Record<string, number | boolean>;
@@ -152,6 +163,10 @@ export class OperatorClient {
     return httpResource<Outbox>(() => `${DOOR}/outbox`);
   }
 
+  pauses(): Items<IntakePause> {
+    return httpResource<{ items: IntakePause[] }>(() => `${DOOR}/pauses`);
+  }
+
   participants(): Items<Participant> {
     return httpResource<{ items: Participant[] }>(() => `${DOOR}/participants`);
   }
@@ -186,6 +201,14 @@ export class OperatorClient {
   /** The first operator asks, another confirms. */
   resume(marketId: string): Observable<Halt> {
     return this.http.post<Halt>(`${DOOR}/markets/${marketId}/resumption`, null);
+  }
+
+  pauseIntake(nodeId: string, reason: string): Observable<IntakePause> {
+    return this.http.post<IntakePause>(`${DOOR}/pauses`, { nodeId, reason });
+  }
+
+  endPause(pauseId: string): Observable<IntakePause> {
+    return this.http.post<IntakePause>(`${DOOR}/pauses/${pauseId}/end`, null);
   }
 
   change(marketId: string, validFrom: string, values: Values): Observable<SteeredMarket> {

@@ -15,6 +15,7 @@ import { FindingsCard } from './findings-card';
 import { IncidentsCard } from './incidents-card';
 import { MarketCard } from './market-card';
 import { MessagesCard } from './messages-card';
+import { PausesCard } from './pauses-card';
 import { PeopleCard } from './people-card';
 import { TariffCard } from './tariff-card';
 import { TimelineCard } from './timeline-card';
@@ -34,6 +35,7 @@ const LOOK_AGAIN_MS = 5_000;
     MarketCard,
     MatButton,
     MessagesCard,
+    PausesCard,
     PeopleCard,
     TariffCard,
     TimePipe,

@@ -7,6 +7,7 @@ import { formatTime } from './market-time';
 
 const CURTAILED = 'schedule-curtailed';
 const ASIDE = 'order-quarantined';
+const PAUSED = 'intake-paused';
 const KNOWN = ['auction-published', 'auction-cancelled', CURTAILED, ASIDE];
 
 /** A notification as sentences in the person's language, from its kind and parameters. */
@@ -27,6 +28,7 @@ export class NotificationText {
 
   protected readonly title = computed(() => {
     const { kind, params } = this.of();
+    if (kind === PAUSED) return this.text('notification.intake-paused', { when: this.time(params['endsAt'], 'dateTime') });
     return this.text(KNOWN.includes(kind) ? `notification.${kind}-${this.market()}` : 'notification.other', {
       when: this.when(params),
     });
@@ -36,6 +38,7 @@ export class NotificationText {
     const { kind, params } = this.of();
     if (kind === 'auction-cancelled') return this.text('notification.cancelled-means');
     if (kind === CURTAILED) return this.curtailed(params);
+    if (kind === PAUSED) return [params['reason'], this.text('notification.paused-means')].filter(Boolean).join(' ');
     if (kind === ASIDE) return this.text('notification.quarantined-means');
     if (kind !== 'auction-published') return '';
     const lang = this.language.current();
@@ -64,10 +67,11 @@ export class NotificationText {
   }
 
   private when(params: Record<string, unknown>): string {
-    const start = params['deliveryStartsAt'];
-    if (typeof start !== 'string') return '';
-    const lang = this.language.current();
-    return formatTime(start, lang, this.market() === 'dam' ? 'weekday' : 'dateTime');
+    return this.time(params['deliveryStartsAt'], this.market() === 'dam' ? 'weekday' : 'dateTime');
+  }
+
+  private time(instant: unknown, form: 'weekday' | 'dateTime'): string {
+    return typeof instant === 'string' ? formatTime(instant, this.language.current(), form) : '';
   }
 
   private text(key: string, params: Record<string, unknown> = {}): string {

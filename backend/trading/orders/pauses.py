@@ -1,0 +1,78 @@
+"""Pausing the intake of one node: no order is taken from it until the pause ends or a person ends it."""
+
+from django.db import transaction
+
+from shared import problems
+from shared.fields import utc_text
+from trading.grid.models import Node
+from trading.orders.models import IntakePause
+
+
+class IntakePaused(Exception):
+    """No order is taken from this node for a while."""
+
+    def __init__(self, *, ends_at):
+        super().__init__()
+        self.params = {"endsAt": utc_text(ends_at)}
+
+
+class PauseNotFound(Exception):
+    """No pause of this name lasts."""
+
+
+problems.register(IntakePaused, status=409, code="intake-paused", title="No orders from this node now")
+problems.register(PauseNotFound, status=404, code="not-found", title="Not found")
+
+
+@transaction.atomic
+def begin(*, node, reason, actor, at, lasts):
+    """Take no order of a node for a while; a pause that lasts already is prolonged. Returns the pause.
+
+    :param lasts: a timedelta of the exchange's clock
+    """
+    Node.objects.select_for_update(no_key=True).get(pk=node.pk)  # two at once would begin two
+    pause = _lasting(at).filter(node=node).first()
+    if pause is None:
+        pause = IntakePause(node=node, reason=reason, begun_by=actor, began_at=at, ends_at=at)
+    pause.ends_at = max(pause.ends_at, at + lasts)
+    pause.save()
+    return pause
+
+
+@transaction.atomic
+def end(*, pause_id, actor, at):
+    """Take orders of a paused node again; returns the pause.
+
+    :raises PauseNotFound: it is over, or there is none
+    """
+    pause = _lasting(at).select_for_update(of=("self",)).filter(pk=pause_id).first()
+    if pause is None:
+        raise PauseNotFound
+    pause.ends_at, pause.ended_by = at, actor
+    pause.save(update_fields=["ends_at", "ended_by"])
+    return pause
+
+
+def check(*, node, at):
+    """Let pass a node whose orders are taken.
+
+    :raises IntakePaused: they are not
+    """
+    pause = _lasting(at).filter(node=node).first()
+    if pause is not None:
+        raise IntakePaused(ends_at=pause.ends_at)
+
+
+def nodes(*, at):
+    """The keys of all nodes from which no order is taken; few."""
+    return set(_lasting(at).values_list("node_id", flat=True))
+
+
+def listed(*, at):
+    """Every pause that lasts, the newest first."""
+    return _lasting(at).order_by("-pk")
+
+
+def _lasting(at):
+    rows = IntakePause.objects.filter(began_at__lte=at, ends_at__gt=at)
+    return rows.select_related("node__customer__dso")
