@@ -51,11 +51,12 @@ def declare():
 
 
 def run_all(rows, short):
-    """What each row found: first those that measure a time, alone; then the others, two at a time."""
-    yield from (run(each, short) for each in rows if not each.beside)
-    longest_first = sorted((each for each in rows if each.beside), key=lambda each: -each.seconds)
-    with ThreadPoolExecutor(2) as pool:
-        yield from pool.map(lambda each: run(each, short), longest_first)
+    """What each row found, two at a time: first those that measure a time, then those that count."""
+    for counting in (False, True):
+        group = [each for each in rows if each.counting == counting]
+        with ThreadPoolExecutor(2) as pool:
+            longest_first = sorted(group, key=lambda each: -each.seconds)
+            yield from pool.map(lambda each: run(each, short), longest_first)
 
 
 def run(row, short):

@@ -32,14 +32,14 @@ class Row:
     at_most: float
     seconds: float  # after so many it is stopped
     short: bool  # also run in the short set, with fewer runs
-    beside: bool  # counts what is wrong and measures no time, so that another may run at the same time
+    counting: bool  # counts what is wrong and measures no time, so that it may load the machine
     measure: Callable[[bool], "Runs | dict[str, Runs]"]
 
 
 ROWS: list[Row] = []
 
 
-def row(name, *, at_most, seconds, short=False, beside=False):
+def row(name, *, at_most, seconds, short=False, counting=False):
     """Declare a row; its function is told whether few runs are enough, its docstring says what is done.
 
     A function that measures several figures at once returns them by their names.
@@ -47,7 +47,7 @@ def row(name, *, at_most, seconds, short=False, beside=False):
 
     def declare(measure):
         work = " ".join((measure.__doc__ or "").split())
-        ROWS.append(Row(name, work, at_most, seconds, short, beside, measure))
+        ROWS.append(Row(name, work, at_most, seconds, short, counting, measure))
         return measure
 
     return declare

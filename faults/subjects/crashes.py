@@ -17,7 +17,7 @@ SCENES = {
 }
 
 
-@row("crash.wrong", at_most=0, seconds=1400, short=True, beside=True)
+@row("crash.wrong", at_most=0, seconds=1400, short=True, counting=True)
 def crashes(short):
     """A worker is killed at each boundary; alone, of 2, of 4; another comes at once or after the deadline."""
     from trading.operations import crashpoint

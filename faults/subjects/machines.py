@@ -20,7 +20,7 @@ DISK = "640m"
 ENDS = ("published", "settled", "cancelled")
 
 
-@row("commit.swallowed.wrong", at_most=0, seconds=300, beside=True)
+@row("commit.swallowed.wrong", at_most=0, seconds=300, counting=True)
 def swallowed(short):
     """Every third reply to a COMMIT never comes; each auction must have one end, and be told of once."""
     exchange = Exchange("swallowed")
@@ -68,7 +68,7 @@ def hang(short):
     return _strike_solvers("solver-hang", signal.SIGSTOP, 1 if short else 5)
 
 
-@row("disk.full.unended", at_most=0, seconds=300, beside=True)
+@row("disk.full.unended", at_most=0, seconds=300, counting=True)
 def full_disk(short):
     """The database's disk is full while gates close; each auction ends once there is room, none half done."""
     from bench import exchange as places

@@ -21,7 +21,7 @@ ORDERS_PER_S = 200
 SEED = int(os.environ.get("CEEX_SOAK_SEED", "147"))
 
 
-@row("soak", at_most=0, seconds=1500, beside=True)
+@row("soak", at_most=0, seconds=1500, counting=True)
 def soak(short):
     """Whole days of both markets at speed, a fault every 20 s, 200 orders a second over HTTP beside them."""
     from bench import load as servers
@@ -34,10 +34,10 @@ def soak(short):
     url = servers.server("trading.wsgi", "/health/live")
     for _ in range(WORKERS):
         exchange.fork(apart=True)
-    client = load.start(url, nodes, per_s=ORDERS_PER_S, folder=exchange.folder)
+    client, began = load.start(url, nodes, per_s=ORDERS_PER_S, folder=exchange.folder), time.monotonic()
     faults = storm(exchange, until=BEGINS_AT + LASTS)
     load.stop(client)
-    return verdict(exchange, until_day, faults)
+    return verdict(exchange, until_day, faults, lasted_s=time.monotonic() - began)
 
 
 def storm(exchange, *, until):
@@ -79,7 +79,7 @@ def restart(exchange, _, kind):
     again(exchange.server, kind)
 
 
-def verdict(exchange, until_day, faults):
+def verdict(exchange, until_day, faults, *, lasted_s):
     """What became of every auction and every acknowledged order."""
     from trading.markets.models import Auction
     from trading.orders.models import Order
@@ -89,13 +89,14 @@ def verdict(exchange, until_day, faults):
     with contextlib.suppress(TimeoutError):
         wait_until(lambda: exchange.asked(lambda: not open_ones.exists()), 60)
     acknowledged = load.acknowledged(exchange.folder)
+    rate = {"acknowledged": len(acknowledged), "a second": round(len(acknowledged) / lasted_s, 1)}
     kept = set(Order.objects.values_list("public_id", flat=True))
     doubled = [each.code for each in auctions if exchange.results_of(each) > 1]
     broken = exchange.broken(since=BEGINS_AT)
     ends = {state: auctions.filter(state=state).count() for state in ("published", "settled", "cancelled")}
     notes = {"auctions": auctions.count(), "ends": ends, "faults": faults, "seed": SEED, "speed": SPEED}
     return {
-        "orders.lost": Runs([len(acknowledged - kept)], "orders", notes={"acknowledged": len(acknowledged)}),
+        "orders.lost": Runs([len(acknowledged - kept)], "orders", notes=rate),
         "results.double": Runs([len(doubled)], "results", checks={"every invariant holds": not broken}),
         "auctions.unended": Runs([open_ones.count()], "auctions", notes=notes | {"broken": broken}),
     }
