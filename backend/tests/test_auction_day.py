@@ -57,9 +57,7 @@ def test_a_day_from_open_to_settled(street, dam, run):
     run(at=dam.delivery_ends_at + 2 * MINUTE)
     check_imbalances(street)
     assert set(of_the_day.values_list("state", flat=True)) == {"settled"}
-    # The grid operator said nothing to any schedule, which is taken as its acceptance.
-    incidents = Incident.objects.filter(auction__in=of_the_day)
-    assert set(incidents.values_list("code", flat=True)) == {"schedule-unanswered"}
+    assert not Incident.objects.exists()
     assert_books_hold(at=dam.delivery_ends_at)
 
 

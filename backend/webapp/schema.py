@@ -30,7 +30,7 @@ REFUSALS = {
     "404": "`not-found`: missing or someone else's, which looks the same; `not-published` so far.",
     "405": "`method-not-allowed`.",
     "406": "`not-acceptable`.",
-    "409": "`gate-closed`, `intake-paused`, `order-not-open`, `version-conflict`, `already-paired`, `too-many-keys`, …",
+    "409": "`gate-closed`, `intake-paused`, `order-not-open`, `version-conflict`, `already-paired`, …",
     "412": "`precondition-failed`: the ETag in If-Match is not the present one.",
     "413": "`body-too-large`.",
     "415": "`unsupported-media-type`.",

@@ -16,6 +16,13 @@ wait_for_database() {
   say "the database does not answer"; return 1
 }
 
+# $1: a database, $2: daily or before, $3: bytes. Trading shows the age of what it is told; before its first release it cannot.
+note() {
+  psql -q -d ceex_trading -v name="$1" -v kind="$2" -v size="$3" >/dev/null <<'SQL' || say "the backup of $1 is not noted"
+INSERT INTO operations_backup (database_name, kind, taken_at, size_bytes) VALUES (:'name', :'kind', clock_timestamp(), :'size');
+SQL
+}
+
 # $1: daily or before
 dump() {
   wait_for_database
@@ -29,6 +36,7 @@ dump() {
     openssl cms -encrypt -binary -stream -aes256 -outform DER -in "$folder/.$file" -out "$offsite/.$file.cms" "$certificate"
     mv "$offsite/.$file.cms" "$offsite/$file.cms"
     mv "$folder/.$file" "$folder/$file"
+    note "$database" "$1" "$(stat -c %s "$folder/$file")"
     say "$file $(stat -c %s "$folder/$file") bytes"
   done
   touch "$folder/newest"

@@ -48,6 +48,9 @@ GAUGES = (
      "SELECT count(*) FROM operations_outboxmessage WHERE sent_at IS NULL AND dead_at IS NULL"),
     ("ceex_outbox_dead", "Messages that the public door refused again and again.",
      "SELECT count(*) FROM operations_outboxmessage WHERE dead_at IS NOT NULL"),
+    ("ceex_backup_age_seconds", "Time since each database has a backup; since 1970 if none was made.",
+     "SELECT extract(epoch FROM clock_timestamp() - coalesce(min(newest), 'epoch')) FROM ("
+     " SELECT max(taken_at) AS newest FROM operations_backup GROUP BY database_name) each"),
     ("ceex_ledger_imbalance_urp", "Sum of all balances of the ledger; anything but 0 is wrong.",
      "SELECT coalesce(sum(balance_urp), 0) FROM ledger_ledgeraccount"),
 )  # fmt: skip

@@ -24,6 +24,14 @@ def open_once(*, code, seen, at, auction=None, node=None, severity=Incident.Seve
     return incident
 
 
+def note(*, incident, seen):
+    """Note what is seen now of an incident that goes on, beside what was seen at first."""
+    latest = incident.seen.get("latest", incident.seen["figures"])
+    if latest != seen["figures"]:
+        incident.seen |= {"latest": seen["figures"]}
+        incident.save(update_fields=["seen"])
+
+
 def call(*, incident, at):
     """Call a person: the remedies have not helped."""
     called = Incident.objects.filter(pk=incident.pk, severity=Incident.Severity.WARN)

@@ -71,6 +71,18 @@ class RemedyRun(models.Model):
     found = models.JSONField(null=True)
 
 
+class Backup(models.Model):
+    """A dump of one database that could be read back; deploy/database/backup.sh notes it, in SQL."""
+
+    database_name = models.CharField(max_length=63)
+    kind = models.CharField(max_length=8)  # daily, or before a migration
+    taken_at = models.DateTimeField()
+    size_bytes = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-taken_at"], name="backup_newest")]
+
+
 class WorkerPulse(models.Model):
     """When a worker was last seen alive, by the database's time, and which revision it runs."""
 

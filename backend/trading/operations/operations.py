@@ -40,7 +40,8 @@ def run_due(*, worker, moment, meters, **means):
 
 def tend_due(*, moment):
     """Settle what is metered, take silence for acceptance, let changes hold; return how much was done."""
-    return settle_due(at=moment.at) + hear_silence(at=moment.at) + changes.apply_due(at=moment.at)
+    unanswered = schedules.hear_silence(at=moment.at)
+    return settle_due(at=moment.at) + len(unanswered) + changes.apply_due(at=moment.at)
 
 
 def step_due(
@@ -80,17 +81,6 @@ def add_up_missing():
     for key in missing:
         life.add_up(auction_id=key)
     return len(missing)
-
-
-@transaction.atomic
-def hear_silence(*, at):
-    """Take as accepted every schedule that its grid operator did not answer in time; each is an incident."""
-    unanswered = schedules.hear_silence(at=at)
-    for auction in Auction.objects.filter(pk__in=unanswered):
-        incidents.open_once(
-            code="schedule-unanswered", seen={"auction": auction.code}, at=at, auction=auction
-        )
-    return len(unanswered)
 
 
 @transaction.atomic

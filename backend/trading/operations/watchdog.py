@@ -124,6 +124,27 @@ CHECKS = (
         """,
     ),
     Check(
+        code="schedules-unanswered",
+        bound="Within a day the grid operator answered each schedule in time; silence is acceptance.",
+        severity=Incident.Severity.WARN,
+        remedy=None,
+        sql="""
+            SELECT NULL::bigint, jsonb_build_object('schedules', count(*), 'since', min(answered_at))
+            FROM schedules_acceptance
+            WHERE state = 'silent' AND answer_by > %(at)s - interval '1 day' HAVING count(*) > 0
+        """,
+    ),
+    Check(
+        code="backup-old",
+        bound="The newest backup is younger than 26 hours, where any was ever made.",
+        severity=Incident.Severity.CALL,
+        remedy=None,
+        sql="""
+            SELECT NULL::bigint, jsonb_build_object('newest', max(taken_at)) FROM operations_backup
+            HAVING max(taken_at) < %(real_at)s - interval '26 hours'
+        """,
+    ),
+    Check(
         code="workers-few",
         bound="At least one worker shows a pulse besides the one that watches.",
         severity=Incident.Severity.WARN,
@@ -168,6 +189,7 @@ def _act(check, subject, seen, moment):
     """Open or find the incident, and run the remedy if it may be run."""
     said, of = {"bound": check.bound, "figures": seen}, {check.subject: subject}
     incident = incidents.open_once(code=check.code, seen=said, at=moment.at, severity=check.severity, **of)
+    incidents.note(incident=incident, seen=said)
     runs = RemedyRun.objects.filter(
         incident__code=check.code,
         **{f"incident__{check.subject}": subject},

@@ -31,11 +31,18 @@ def answer(offers, grid, options):
 
 
 def warm_up():
-    """Clear a small book on a tree and one at a single bus, so that what is compiled lies ready."""
+    """Clear a small book on a tree and one at a single bus, so that what is compiled lies ready.
+
+    Each is proven and paired too: whoever proves and pairs later, in another process, finds that on the disk.
+    """
     for parents, bus in (([-1, 0, 0], [1, 2]), ([-1], [0, 0])):
         rows = ([1, 2], bus, [0, 0], [clearing.SELL, clearing.BUY], [40, 90], [500, 400])
         grid = clearing.Grid.from_parents(parents)
-        clearing.clear(clearing.Orders.from_rows(*rows), grid, periods=1, bounds=(-50_000, 400_000))
+        orders, bounds = clearing.Orders.from_rows(*rows), (-50_000, 400_000)
+        result = clearing.clear(orders, grid, periods=1, bounds=bounds)
+        if refusals := clearing.certificate.check(orders, grid, result, bounds=bounds):
+            raise RuntimeError(refusals[0])
+        clearing.partners.attribute(orders, grid, result)
 
 
 def die_with_parent():

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from shared import fields
@@ -10,12 +11,14 @@ from trading.markets.models import Auction
 from trading.markets.queries import Moment
 from trading.operations import life, operations, outbox, pulse, watchdog
 from trading.operations.meters import MeterWindows
-from trading.operations.models import Incident, OutboxMessage, RemedyRun, WorkerPulse
+from trading.operations.models import Backup, Incident, OutboxMessage, RemedyRun, WorkerPulse
 from trading.operations.tests.conftest import BEGAN, place
-from trading.orders import pauses
-from trading.orders.models import IntakePause, Order, OrderVersion
+from trading.orders import intake, pauses
+from trading.orders.models import IntakePause
+from trading.orders.points import Points
 from trading.results import solver
 from trading.results.models import Result
+from trading.schedules.models import Acceptance
 from trading.tests.cast import auction
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
@@ -173,19 +176,27 @@ class TestFlood:
 
     @pytest.fixture
     def flood(self, alone, street):
-        """Lets Bo's program change his order so often within the minute before an instant."""
-        order = Order.objects.get(node=street.bo)
+        """Lets Bo's program enter so many orders at an instant."""
 
-        def change(times, at):
-            latest = OrderVersion.objects.filter(order=order).latest("version")
-            for version in range(latest.version + 1, latest.version + times + 1):
-                latest.pk, latest.version, latest.at, latest._state.adding = None, version, at, True
-                latest.save()
+        def enter(times, at, source="member"):
+            ones, first = np.ones(times, np.int64), np.arange(times + 1)
+            asked = intake.Asked(
+                rows=first[:-1], node_ids=ones * street.bo.pk, is_buy=ones > 0, is_linear=ones < 0,
+                points=Points(first, ones * 48, ones * 20_000, ones),
+            )  # fmt: skip
+            taken = intake.place(
+                auction=alone, asked=asked, actor="a-program", source=source, at=at, free=None
+            )
+            assert taken.refused == {}
 
-        return change
+        return enter
 
-    def test_pauses_the_node_alone_and_is_over_when_it_keeps_still(self, flood, alone, street):
-        at = alone.gate_opens_at + timedelta(days=1)
+    @pytest.fixture
+    def at(self, alone):
+        """An hour before the gate; what `alone` has is older than a minute."""
+        return alone.gate_closes_at - 58 * MINUTE
+
+    def test_pauses_the_node_alone_and_is_over_when_it_keeps_still(self, flood, alone, street, at):
         flood(601, at - 30 * SECOND)
         assert watch(at, 1) == ["orders-flood"]
         with pytest.raises(pauses.IntakePaused):
@@ -201,22 +212,19 @@ class TestFlood:
         assert (told["nodeId"], told["endsAt"]) == (street.bo.public_id, run.done["endsAt"])
         place(street.bo, alone, "buy", (48, 26_450, 1), at=at + self.QUARTER)
 
-    def test_leaves_who_stays_within_the_bound_and_who_is_a_strategy(self, flood, alone, street):
-        at = alone.gate_opens_at + timedelta(days=1)
-        flood(600, at - 30 * SECOND)
+    def test_leaves_who_stays_within_the_bound_and_who_is_a_strategy(self, flood, alone, street, at):
         flood(600, at - 90 * SECOND)
-        Order.objects.filter(node=street.ada).update(source="market_benefit")
+        flood(600, at - 30 * SECOND)
+        flood(600, at - 20 * SECOND, source="market_benefit")
         assert watch(at, 1) == []
         assert not IntakePause.objects.exists()
 
-    def test_runs_faster_where_the_clock_does(self, flood, alone, street):
-        at = alone.gate_opens_at + timedelta(days=1)
+    def test_runs_faster_where_the_clock_does(self, flood, alone, street, at):
         flood(601, at - 90 * SECOND)
         watchdog.watch(moment=Moment(at=at, real_at=BEGAN, speed=60))
         assert IntakePause.objects.get().ends_at == at + 60 * self.QUARTER
 
-    def test_calls_a_person_when_it_floods_after_each_pause(self, flood, alone, street):
-        at = alone.gate_opens_at + timedelta(days=1)
+    def test_calls_a_person_when_it_floods_after_each_pause(self, flood, alone, street, at):
         for turn in range(4):
             flood(601, at + turn * self.QUARTER)
             assert watch(at + turn * self.QUARTER, 900 * turn) == ["orders-flood"]
@@ -227,6 +235,46 @@ class TestFlood:
         assert messages(*["orders-flood"] * 4, "orders-flood-needs-a-person")
         told = OutboxMessage.objects.filter(kind="incident-opened").latest("pk").payload
         assert (told["auctionId"], told["dsoId"]) == (None, street.dso.public_id)
+
+
+class TestSchedules:
+    def test_without_an_answer_are_one_incident_that_counts_and_ends(self, alone, worker):
+        worker(at=alone.gate_closes_at)
+        due = Acceptance.objects.get().answer_by
+        worker(at=due)
+        assert watch(due, 1) == ["schedules-unanswered"]
+        Acceptance.objects.create(auction=second_of(alone), answer_by=due, state="silent", answered_at=due)
+        assert watch(due, 31) == ["schedules-unanswered"]
+        incident = Incident.objects.get(code="schedules-unanswered")
+        assert (incident.seen["figures"]["schedules"], incident.seen["latest"]["schedules"]) == (1, 2)
+        assert watch(due + timedelta(days=1), 61) == []
+        assert not Incident.objects.filter(closed_at=None).exists()
+
+
+class TestBackup:
+    def test_that_is_old_calls_a_person(self, alone):
+        assert watch(alone.gate_opens_at, 1) == []
+        made = Backup.objects.create(
+            database_name="ceex_trading", kind="daily", taken_at=BEGAN - timedelta(hours=26), size_bytes=1
+        )
+        assert watch(alone.gate_opens_at, 1) == ["backup-old"]
+        assert Incident.objects.get().severity == "call"
+        made.taken_at = BEGAN
+        made.save()
+        assert watch(alone.gate_opens_at, 31) == []
+
+
+def second_of(auction):
+    """Another auction of the same market, a week later."""
+    week = timedelta(days=7)
+    times = {
+        name: getattr(auction, name) + week
+        for name in ("gate_opens_at", "gate_closes_at", "delivery_starts_at", "delivery_ends_at")
+    }
+    return Auction.objects.create(
+        market=auction.market, code="dam-later", number=1, delivery_day=auction.delivery_day + week,
+        state="scheduled", **times,
+    )  # fmt: skip
 
 
 def test_one_worker_alone_is_seen(alone):

@@ -13,7 +13,7 @@ from trading.capacities.tests.test_post import row
 from trading.ledger.models import LedgerAccount, LedgerEntry
 from trading.markets import operations as markets
 from trading.operations import operations
-from trading.operations.models import Incident, OutboxMessage
+from trading.operations.models import OutboxMessage
 from trading.operations.tests.conftest import place
 from trading.results import queries as results
 from trading.schedules import operations as schedules
@@ -90,19 +90,18 @@ class TestAccept:
 
 
 class TestSilence:
-    def test_is_taken_as_accepted_with_an_incident(self, published, digest, worker):
+    def test_is_taken_as_accepted(self, published, digest, worker):
         worker(at=published.gate_closes_at + 60 * MINUTE - QUARTER)
         assert state(published) == "waiting"
         worker(at=published.gate_closes_at + 60 * MINUTE)
         assert state(published) == "silent"
-        assert Incident.objects.filter(code="schedule-unanswered", auction=published).count() == 1
         with pytest.raises(schedules.AnswerTooLate):
             accept(published, digest, published.gate_closes_at + 61 * MINUTE)
 
     def test_an_answered_schedule_is_no_silence(self, published, digest, soon, worker):
         accept(published, digest, soon)
         worker(at=published.gate_closes_at + 60 * MINUTE)
-        assert not Incident.objects.filter(auction=published).exists()
+        assert state(published) == "accepted"
 
 
 class TestCurtail:
