@@ -1,4 +1,4 @@
-"""The page of faults tells the truth: the rows and tests that it names are there, and each row is named."""
+"""The pages of faults and runbooks tell the truth: what they name is there, and what is there is named."""
 
 import re
 
@@ -6,6 +6,8 @@ from shared.embedded import ROOT
 
 PAGE = (ROOT / "docs" / "faults.md").read_text()
 FILE_OR_TEST = re.compile(r"`((?:backend/)?[a-z_]+/\S+?\.py|test_\w+)`")
+RUNBOOKS = (ROOT / "docs" / "runbooks.md").read_text()
+OPERATIONS = ROOT / "backend" / "trading" / "operations"
 ROW = re.compile(r"@row\(\s*\"([a-z._]+)\"")
 
 
@@ -24,3 +26,17 @@ def test_each_row_of_the_fault_runs_stands_there():
     }
     assert rows
     assert rows <= set(re.findall(r"`([a-z._]+)`", PAGE))
+
+
+def test_each_invariant_stands_there():
+    text = (OPERATIONS / "invariants.sql").read_text()
+    asked = set(re.findall(r"^-- ([a-z-]+)(?: \(everything\))?$", text, re.M))
+    assert len(asked) > 20
+    assert asked <= set(re.findall(r"`([a-z-]+)`", PAGE))
+
+
+def test_each_check_of_the_watchdog_has_its_row_in_the_runbooks():
+    checks = set(re.findall(r'code="([a-z-]+)"', (OPERATIONS / "watchdog.py").read_text()))
+    table = RUNBOOKS.partition("| check | bound | remedy |")[2].partition("\n\n")[0]
+    assert len(checks) > 5
+    assert checks == set(re.findall(r"^\| `([a-z-]+)` \|", table, re.M))

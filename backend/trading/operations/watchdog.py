@@ -145,6 +145,17 @@ CHECKS = (
         """,
     ),
     Check(
+        code="revisions-differ",
+        bound="Ten minutes after one began with another revision, all workers run the same.",
+        severity=Incident.Severity.WARN,
+        remedy=None,
+        sql="""
+            SELECT NULL::bigint, jsonb_build_object('revisions', jsonb_agg(DISTINCT revision))
+            FROM operations_workerpulse WHERE seen_at > %(real_at)s - interval '1 minute'
+            HAVING count(DISTINCT revision) > 1 AND max(started_at) < %(real_at)s - interval '10 minutes'
+        """,
+    ),
+    Check(
         code="workers-few",
         bound="At least one worker shows a pulse besides the one that watches.",
         severity=Incident.Severity.WARN,

@@ -60,7 +60,10 @@ class TestRealTime:
         assert queries.period_starts(rtm) == queries.period_starts(dam)[32:34]
         assert rtm.number == 17
 
-    @pytest.mark.parametrize(("day", "count"), [(SPRING, 46), (AUTUMN, 50), (DAY, 48)])
+    @pytest.mark.parametrize(
+        ("day", "count"),
+        [(SPRING, 46), (AUTUMN, 50), (DAY, 48), (date(2028, 2, 29), 48), (date(2027, 12, 31), 48)],
+    )
     def test_covers_every_day_without_gap_or_overlap(self, street, day, count):
         schedule(street, day, calendar.local(day - timedelta(days=2), time(12)))
         auctions = list(Auction.objects.filter(market__code="rtm", delivery_day=day).order_by("number"))

@@ -277,6 +277,15 @@ def second_of(auction):
     )  # fmt: skip
 
 
+def test_two_revisions_side_by_side_are_seen_once_the_deploy_should_be_over(alone):
+    WorkerPulse.objects.filter(worker="w2").update(revision="next", started_at=BEGAN + MINUTE)
+    WorkerPulse.objects.update(seen_at=BEGAN + 12 * MINUTE)
+    assert watch(alone.gate_opens_at, 11 * 60) == []
+    assert watch(alone.gate_opens_at, 11 * 60 + 1) == ["revisions-differ"]
+    WorkerPulse.objects.update(revision="next")
+    assert watch(alone.gate_opens_at, 11 * 60 + 31) == []
+
+
 def test_one_worker_alone_is_seen(alone):
     WorkerPulse.objects.filter(worker="w2").delete()
     assert watch(alone.gate_opens_at, 9 * 60) == ["workers-few"]
