@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.launched import processes
 from tests.browser.test_grid_operator import log_in
+from tests.browser.test_household import fill_order
 
 # The watchdog looks every ten seconds, and takes ten of silence for silence.
 SEEN_MS = 45_000
@@ -58,9 +59,9 @@ def stopped(exchange):
     os.kill(auctioneers[0], signal.SIGCONT)
 
 
-def ask(exchange, statement):
-    """One statement in the exchange's database, past every door."""
-    place = {"host": str(exchange.state / "pg" / "data"), "user": "postgres", "dbname": "ceex_trading"}
+def ask(exchange, statement, database="ceex_trading"):
+    """One statement in a database of the exchange, past every door."""
+    place = {"host": str(exchange.state / "pg" / "data"), "user": "postgres", "dbname": database}
     with psycopg2.connect(**place) as session, session.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchone()
@@ -100,3 +101,26 @@ class TestHalt:
         expect(colleague.get_by_test_id("market-rtm").get_by_test_id("halt-state")).to_have_text("runs")
         deed = colleague.get_by_test_id("deed").filter(has_text="rtm/resumption")
         expect(deed.first).to_contain_text("colleague@", timeout=15_000)
+
+
+class TestPause:
+    def test_takes_nothing_from_a_node_until_the_operator_lets_it_order_again(self, console, bo, exchange):
+        (node,) = ask(
+            exchange,
+            "SELECT consumer_node_id FROM access_pairing JOIN users_user person ON person.id = user_id"
+            " WHERE email LIKE 'bo@%'",
+            database="ceex_webapp",
+        )
+        console.get_by_test_id("pause-node").fill(node)
+        console.get_by_test_id("pause-reason").fill("A test of the console.")
+        console.get_by_test_id("pause").click()
+        pause = console.get_by_test_id(f"pause-{node}")
+        expect(pause).to_contain_text("A test of the console.")
+        bo.goto("/trading")
+        fill_order(bo)
+        bo.get_by_test_id("place-order").click()
+        expect(bo.get_by_test_id("problem").first).to_contain_text("No orders are taken from this node until")
+        pause.get_by_test_id("end-pause").click()
+        expect(pause).to_have_count(0)
+        bo.get_by_test_id("place-order").click()
+        expect(bo.get_by_test_id("order-done")).not_to_be_empty()

@@ -73,8 +73,8 @@ def hours_to_gate(page):
     return 24 * int(days or 0) + int(hours) + int(minutes) / 60
 
 
-def place_order(page):
-    """Order the same energy for every quarter hour of a day whose gate leaves time to do so."""
+def fill_order(page):
+    """Say the same energy for every quarter hour of a day whose gate leaves time to do so."""
     page.get_by_test_id("market-dam").click()
     if hours_to_gate(page) < 6:
         page.get_by_role("button", name="Later").click()
@@ -85,6 +85,11 @@ def place_order(page):
     page.get_by_test_id("fill-price").fill(LIMIT)
     page.get_by_test_id("fill-kwh").fill(KWH)
     page.get_by_test_id("fill-apply").click()
+
+
+def place_order(page):
+    """Order what was filled in; returns the auction."""
+    fill_order(page)
     page.get_by_test_id("place-order").click()
     expect(page.get_by_test_id("order-done")).not_to_be_empty()
     return page.get_by_test_id("auction").input_value()
