@@ -182,7 +182,7 @@ class TestFlood:
             ones, first = np.ones(times, np.int64), np.arange(times + 1)
             asked = intake.Asked(
                 rows=first[:-1], node_ids=ones * street.bo.pk, is_buy=ones > 0, is_linear=ones < 0,
-                points=Points(first, ones * 48, ones * 20_000, ones),
+                points=Points(first, first[:-1] % 40, ones * 20_000, ones),
             )  # fmt: skip
             taken = intake.place(
                 auction=alone, asked=asked, actor="a-program", source=source, at=at, free=None
