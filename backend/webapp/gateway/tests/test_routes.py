@@ -51,6 +51,7 @@ GET /operator/incidents operator
 GET /operator/markets operator
 GET /operator/outbox operator
 GET /operator/participants operator
+GET /operator/pauses operator
 GET /operator/tariffs/{dso} operator
 GET /orders/{order} dso household member operator
 GET /status dso household member operator
@@ -68,6 +69,8 @@ POST /operator/markets/{market}/changes operator
 POST /operator/markets/{market}/halt operator
 POST /operator/markets/{market}/resumption operator
 POST /operator/outbox/requeueing operator
+POST /operator/pauses operator
+POST /operator/pauses/{pause}/end operator
 POST /operator/tariffs/{dso} operator
 POST /orders/bulk dso household member operator
 PUT /dso/{dso}/payments/in/{pay_in} operator
