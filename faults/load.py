@@ -8,8 +8,8 @@ import threading
 import time
 from urllib.parse import urlsplit
 
-THREADS = 8
-TIMEOUT_S = 5
+THREADS = 16
+TIMEOUT_S, LOOK_EVERY_S = 5, 2
 
 
 def start(url, nodes, *, per_s, folder):
@@ -23,7 +23,14 @@ def start(url, nodes, *, per_s, folder):
         signal.signal(signal.SIGTERM, lambda *_: stopping.set())
         senders = []
         for k in range(THREADS):
-            given = (url, nodes[k::THREADS], per_s / THREADS, folder / f"ack-{k}", stopping)
+            given = (
+                url,
+                nodes[k::THREADS],
+                per_s / THREADS,
+                folder / f"ack-{k}",
+                folder / f"sent-{k}",
+                stopping,
+            )
             senders.append(threading.Thread(target=_send, args=given))
         for each in senders:
             each.start()
@@ -39,14 +46,19 @@ def stop(number):
     os.waitpid(number, 0)
 
 
+def sent(folder):
+    """How many orders were sent, whatever was answered; known after `stop`."""
+    return sum(int(file.read_text()) for file in folder.glob("sent-*"))
+
+
 def acknowledged(folder):
     """The public names of all orders that were acknowledged."""
     return {name for file in folder.glob("ack-*") for name in file.read_text().split()}
 
 
-def _send(url, nodes, per_s, file, stopping):
+def _send(url, nodes, per_s, file, count, stopping):
     place, connection, due, token, signed_at = urlsplit(url), None, time.monotonic(), "", 0
-    auctions, asked_at, turn = [], 0, 0
+    auctions, asked_at, turn, orders = [], 0, 0, 0
     with file.open("w") as noted:
         while not stopping.is_set():
             due += 1 / per_s
@@ -58,12 +70,14 @@ def _send(url, nodes, per_s, file, stopping):
                 if connection is None:
                     connection = http.client.HTTPConnection(place.hostname, place.port, timeout=TIMEOUT_S)
                 headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-                if time.monotonic() > asked_at + 1:
+                if time.monotonic() > asked_at + LOOK_EVERY_S:
                     auctions, asked_at = _open_auctions(connection, headers), time.monotonic()
                 if auctions:
+                    orders += 1
                     _order(connection, headers, node, auctions[turn % len(auctions)], noted)
             except (OSError, http.client.HTTPException, ValueError, KeyError):
                 connection = None  # not acknowledged
+    count.write_text(str(orders))
 
 
 def _token(nodes):

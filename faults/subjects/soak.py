@@ -89,7 +89,11 @@ def verdict(exchange, until_day, faults, *, lasted_s):
     with contextlib.suppress(TimeoutError):
         wait_until(lambda: exchange.asked(lambda: not open_ones.exists()), 60)
     acknowledged = load.acknowledged(exchange.folder)
-    rate = {"acknowledged": len(acknowledged), "a second": round(len(acknowledged) / lasted_s, 1)}
+    rate = {
+        "sent a second": round(load.sent(exchange.folder) / lasted_s, 1),
+        "acknowledged": len(acknowledged),
+        "acknowledged a second": round(len(acknowledged) / lasted_s, 1),
+    }
     kept = set(Order.objects.values_list("public_id", flat=True))
     doubled = [each.code for each in auctions if exchange.results_of(each) > 1]
     broken = exchange.broken(since=BEGINS_AT)
