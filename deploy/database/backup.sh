@@ -18,7 +18,7 @@ wait_for_database() {
 
 # $1: a database, $2: daily or before, $3: bytes. Trading shows the age of what it is told; before its first release it cannot.
 note() {
-  psql -q -d ceex_trading -v name="$1" -v kind="$2" -v size="$3" >/dev/null <<'SQL' || say "the backup of $1 is not noted"
+  psql -q -d ceex_trading -v ON_ERROR_STOP=1 -v name="$1" -v kind="$2" -v size="$3" >/dev/null <<'SQL' || say "the backup of $1 is not noted"
 INSERT INTO operations_backup (database_name, kind, taken_at, size_bytes) VALUES (:'name', :'kind', clock_timestamp(), :'size');
 SQL
 }
