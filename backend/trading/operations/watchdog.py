@@ -136,12 +136,13 @@ CHECKS = (
     ),
     Check(
         code="backup-old",
-        bound="The newest backup is younger than 26 hours, where any was ever made.",
+        bound="Each database that ever had a backup has one of the last 26 hours.",
         severity=Incident.Severity.CALL,
         remedy=None,
         sql="""
-            SELECT NULL::bigint, jsonb_build_object('newest', max(taken_at)) FROM operations_backup
-            HAVING max(taken_at) < %(real_at)s - interval '26 hours'
+            SELECT NULL::bigint, jsonb_object_agg(database_name, newest) FROM (
+                SELECT database_name, max(taken_at) AS newest FROM operations_backup GROUP BY database_name
+            ) each HAVING min(newest) < %(real_at)s - interval '26 hours'
         """,
     ),
     Check(
