@@ -8,6 +8,8 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONUNBUFFERED := 1
 export NG_CLI_ANALYTICS := false
+# Byte code is kept, whatever the caller's shell says: compiling all sources makes a start three times as long.
+export PYTHONDONTWRITEBYTECODE :=
 
 PY := .venv/bin/python
 # The longest first, so that two at a time end together.

@@ -153,8 +153,8 @@ def _look_at_market(
     first: int, at: int, side: Ints, price: Ints, quantity: Ints, accepted: Ints, here: int, sums: Sums,
     counts: Counts,
 ) -> Counts:  # fmt: skip
-    """Look at a market whose offers, from `first` on, have one step each, almost without a branch."""
-    net, low, high, sells_more, buys_more = 0, -FAR, FAR, False, False
+    """Look at a market whose offers, from `first` on, have one step each, without a branch in the loop."""
+    net, low, high, sells_more, buys_more, at_margin = 0, -FAR, FAR, 0, 0, 0
     beyond, unsupported, (upper, lower, more_upper, more_lower), count = counts
     for k in range(len(side)):
         limit, offered, got, buys = price[k], quantity[k], accepted[k], side[k] == BUY
@@ -167,18 +167,20 @@ def _look_at_market(
         outside = (got < 0) | (got > offered)
         beyond += outside
         unsupported += ((got < certain) | (got > most)) & (outside == 0)
-        sells_more |= (got < most) & (buys == 0)
-        buys_more |= (got < most) & buys
+        sells_more += (got < most) & (buys == 0)
+        buys_more += (got < most) & buys
+        at_margin += certain < most
         worth, much = max(gain, 0) * (offered & LIMB), max(gain, 0) * (offered >> 30)
         upper, lower = upper + (worth >> 32), lower + (worth & HALF)
         more_upper, more_lower = more_upper + (much >> 32), more_lower + (much & HALF)
-        if certain < most:
-            sums.margin[0, count], sums.margin[1, count], sums.margin[2, count] = first + k, certain, most
+    for k in range(len(side) if at_margin else 0):
+        if price[k] == at and quantity[k] > 0:
+            sums.margin[0, count], sums.margin[1, count], sums.margin[2, count] = first + k, 0, quantity[k]
             count += 1
     sums.net[here] += net
     sums.low[here], sums.high[here] = max(sums.low[here], low), min(sums.high[here], high)
-    sums.left[SELL, here] |= sells_more
-    sums.left[BUY, here] |= buys_more
+    sums.left[SELL, here] |= sells_more > 0
+    sums.left[BUY, here] |= buys_more > 0
     return Counts(beyond, unsupported, (upper, lower, more_upper, more_lower), count)
 
 
