@@ -94,17 +94,17 @@ def headers(nodes, *, subject="a-user"):
     return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
 
-def public(trading_url, load, street, folder):
-    """The public service in front of it; returns its address and a key of Bo's."""
+def public(trading_url, load, dso, folder, *, email="bo@example.ch", number="C0026"):
+    """The public service in front of it; returns its address and a key of a household's, or else of Bo's."""
     environment = {
         "DJANGO_SETTINGS_MODULE": "webapp.settings",
         "CEEX_TRADING_URL": trading_url,
         "CEEX_ALLOWED_HOSTS": "127.0.0.1,localhost",
     }
     _run(environment, "-m", "webapp", "migrate", "--verbosity", "0")
-    person = {"email": "bo@example.ch", "password": PASSWORD, "role": "household", "language": "en"}
+    person = {"email": email, "password": PASSWORD, "role": "household", "language": "en"}
     people = folder / "people.json"
-    people.write_text(json.dumps([person | {"dso": street.dso.public_id, "dsoClientId": "C0026"}]))
+    people.write_text(json.dumps([person | {"dso": dso.public_id, "dsoClientId": number}]))
     key = json.loads(_run(environment, "-c", PEOPLE, str(people)))
     return load.server("webapp.wsgi", "/api/health/live", **environment), key
 

@@ -12,6 +12,7 @@ LOCK_FILES = (
     "backend/requirements.runtime.lock",
     "backend/tests/doors/openadr3-client.lock",
     "frontend/package-lock.json",
+    "bench/lighthouse/package-lock.json",
 )
 # What a lock file carries when it was written for one registry or mirror.
 ADDRESS = re.compile(

@@ -41,7 +41,7 @@ def dashboard():
     from bench import exchange
 
     exchange.start("dashboard")
-    dso, notes = _fill()
+    dso, notes = fill()
     from bench import load
 
     url = load.server("trading.wsgi", "/health/live")
@@ -58,7 +58,7 @@ def dashboard():
     )
 
 
-def _fill():
+def fill():
     """The year's readings, its days settled, and a day that is still being traded."""
     from django.db import connection
 
@@ -83,15 +83,21 @@ def _fill():
     return dso, notes
 
 
-def _asked(dso):
-    """What the pages of all households ask for."""
-    from bench import load
+def show_today():
+    """Let the exchange's clock show the day that is being traded."""
     from shared import identity
-    from trading.grid.models import Node
-    from trading.markets import calendar
     from trading.markets import operations as markets
 
     markets.set_clock(speed=1, shows_at=NOW, real_at=identity.real_time())
+
+
+def _asked(dso):
+    """What the pages of all households ask for."""
+    from bench import load
+    from trading.grid.models import Node
+    from trading.markets import calendar
+
+    show_today()
     nodes = Node.objects.filter(bus__dso=dso, side="consumer", customer__is_utility=False)
     # As the page asks: whole local days, today the last.
     starts_at, ends_at = (calendar.delivery_day(day)[0] for day in (FIRST_DAY, TODAY + timedelta(days=1)))

@@ -124,7 +124,7 @@ def overhead():
     trading = load.server("trading.wsgi", "/health/live")
     path = f"/node/{bo}/metrics?startDate=1795305600000&endDate=1795392000000"
     with tempfile.TemporaryDirectory() as folder:
-        public, key = crowd.public(trading, load, found.street, Path(folder))
+        public, key = crowd.public(trading, load, found.street.dso, Path(folder))
     by_key = {"Authorization": f"Bearer {key}"}
     signed = crowd.headers([bo])
     ours, theirs = _in_turn(
@@ -159,7 +159,7 @@ def prices():
     trading = load.server("trading.wsgi", "/health/live")
     bare = load.server("bench.bare:application", "/constant", DJANGO_SETTINGS_MODULE="")
     with tempfile.TemporaryDirectory() as folder:
-        public, _ = crowd.public(trading, load, found.street, Path(folder))
+        public, _ = crowd.public(trading, load, found.street.dso, Path(folder))
     url = f"{public}/api/prices?market=dam&day={DAY}"
     with urllib.request.urlopen(url, timeout=30) as answer:  # nosec B310: of our own server
         seen, count = {"If-None-Match": answer.headers["ETag"]}, len(json.load(answer)["items"])
