@@ -12,6 +12,7 @@ from trading.markets import queries as market_queries
 from trading.markets import steering_api as steering
 from trading.metering import api as metering
 from trading.metrics import api as metrics
+from trading.metrics import balance_api as balances
 from trading.metrics import expectation_api as expectations
 from trading.operations import api as operations
 from trading.operations import console_api as console
@@ -106,6 +107,8 @@ urlpatterns = [
     # What do we learn?
     path("node/<name:node_id>/metrics", metrics.MetricsPage.as_view()),
     path("node/<name:node_id>/trading", metrics.TradingPage.as_view()),
+    path("node/<name:node_id>/quarters", balances.QuartersPage.as_view()),
+    path("node/<name:node_id>/days", balances.DaysPage.as_view()),
     path("node/<name:node_id>/forecast", expectations.ForecastPage.as_view()),
     # What needs attention?
     path("status", status_api.Status.as_view()),

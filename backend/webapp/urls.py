@@ -13,6 +13,8 @@ from webapp.keys import api as keys
 from webapp.member import api as member
 from webapp.prices import api as prices
 from webapp.users import api as users
+from webapp.users import factor_api as factor
+from webapp.users import sessions_api as sessions
 from webapp.webhooks import api as webhooks
 
 handler400 = "shared.problems.bad_request"
@@ -31,6 +33,11 @@ urlpatterns = [
     path("api/auth/password/reset", users.Reset.as_view()),
     path("api/auth/password/change", users.ChangePassword.as_view()),
     path("api/me", users.Me.as_view()),
+    path("api/me/second-factor", factor.Secret.as_view()),
+    path("api/me/second-factor/confirmation", factor.Confirmation.as_view()),
+    path("api/me/second-factor/end", factor.End.as_view()),
+    path("api/sessions", sessions.Sessions.as_view()),
+    path("api/sessions/<uuid:session_id>", sessions.OneSession.as_view()),
     # Which nodes may you act for?
     path("api/pairings", access.Pairings.as_view()),
     path("api/pairings/<uuid:pairing_id>", access.OnePairing.as_view()),

@@ -22,11 +22,13 @@ QUALITIES = MeterReading.Quality.values
 class Span(fields.StrictSerializer):
     """Which readings: at most 40 days of one node."""
 
+    longest = LONGEST
+
     def to_internal_value(self, data):
         """Read the span; `from` is no name in Python."""
         asked = super().to_internal_value(data)
-        if not timedelta() < asked["to"] - asked["from"] <= LONGEST:
-            detail = f"Choose a span of at most {LONGEST.days} days that ends after it starts."
+        if not timedelta() < asked["to"] - asked["from"] <= self.longest:
+            detail = f"Choose a span of at most {self.longest.days} days that ends after it starts."
             raise problems.field_error("to", "out-of-range", detail)
         return asked
 

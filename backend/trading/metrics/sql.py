@@ -41,6 +41,42 @@ WHERE market.dso_id = %(dso)s AND market.delivery_minutes IS NULL
 GROUP BY auction.delivery_day ORDER BY auction.delivery_day
 """
 
+# The day-ahead prices at a bus, quarter hour by quarter hour.
+QUARTER_PRICES = """
+SELECT period.starts_at, period.prices_rp_per_mwh[%(place)s]
+FROM markets_auction auction
+JOIN markets_market market ON market.id = auction.market_id
+JOIN results_result result ON result.auction_id = auction.id AND result.final
+JOIN results_periodresult period ON period.result_id = result.id
+WHERE market.dso_id = %(dso)s AND market.delivery_minutes IS NULL
+  AND auction.state IN ('published', 'settled') AND auction.delivery_starts_at < %(ends_at)s
+  AND auction.delivery_starts_at >= %(starts_at)s - interval '25 hours'
+  AND auction.delivery_ends_at > %(starts_at)s
+  AND period.starts_at >= %(starts_at)s AND period.starts_at < %(ends_at)s
+"""
+
+# By local day: how sure a node's readings are, how much of the day is settled, and what differed from its
+# schedule. A difference is positive where the meter counted more than was scheduled.
+BALANCES = """
+WITH reading AS (
+    SELECT (starts_at AT TIME ZONE %(zone)s)::date AS day,
+           count(*) FILTER (WHERE quality = 'estimated') AS estimated,
+           count(*) FILTER (WHERE quality = 'provisional') AS provisional
+    FROM metering_meterreading
+    WHERE node_id = %(node)s AND starts_at >= %(starts_at)s AND starts_at < %(ends_at)s GROUP BY day
+), balance AS (
+    SELECT (starts_at AT TIME ZONE %(zone)s)::date AS day, count(*) AS settled,
+           sum(greatest(imbalance_wh * %(sign)s, 0))::bigint AS more_wh,
+           sum(greatest(-imbalance_wh * %(sign)s, 0))::bigint AS less_wh,
+           sum(-netting_urp - energy_urp - fee_urp)::bigint AS cost_urp
+    FROM settlement_imbalance
+    WHERE node_id = %(node)s AND starts_at >= %(starts_at)s AND starts_at < %(ends_at)s GROUP BY day
+)
+SELECT day, estimated, provisional, coalesce(settled, 0), coalesce(more_wh, 0), coalesce(less_wh, 0),
+       coalesce(cost_urp, 0)
+FROM reading LEFT JOIN balance USING (day) ORDER BY day
+"""
+
 SUMMARISED_PRICES = """
 SELECT day, amounts_urp[%(place)s], traded_wh, prices_rp_per_mwh[%(place)s], periods
 FROM metrics_marketday WHERE dso_id = %(dso)s AND day BETWEEN %(first)s AND %(last)s

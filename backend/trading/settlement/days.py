@@ -1,4 +1,4 @@
-"""A node's settled days: what its meter counted, what of it was the community's, and what that cost.
+"""A node's settled time: what its meter counted, what of it was the community's, and what that cost.
 
 A day that is settled as a whole is added up once and stored; a correction adds it up anew. What is not stored
 is added up when it is asked for, by the same statement.
@@ -15,7 +15,7 @@ from trading.markets import calendar
 # neighbours' deviations netted, at most what the meter counted; all else is the network's. What the grid
 # operator curtailed was not traded. What is known of a quarter hour is stacked and added up rather than
 # joined: while tables fill faster than they are analysed, a join would be planned as if there were but a row.
-DAYS = """
+SETTLED = """
 WITH asked AS (
     SELECT id AS node_id, CASE side WHEN 'consumer' THEN 1 ELSE -1 END AS direction
     FROM grid_node WHERE id = ANY(%(nodes)s)
@@ -72,13 +72,20 @@ WITH asked AS (
            sum(cost_urp) AS cost_urp, sum(fees_urp) AS fees_urp
     FROM known GROUP BY node_id, starts_at HAVING count(metered_wh) > 0
 )
+"""
+COMMUNITY_WH = """least(wh, greatest(-(scheduled_wh + utility_wh) * direction, 0)
+                                + greatest(-netted_wh * direction, 0))"""
+DAYS = f"""{SETTLED}
 SELECT node_id, (starts_at AT TIME ZONE %(zone)s)::date AS day, sum(wh)::bigint AS metered_wh,
-       sum(least(wh, greatest(-(scheduled_wh + utility_wh) * direction, 0)
-                     + greatest(-netted_wh * direction, 0)))::bigint AS community_wh,
+       sum({COMMUNITY_WH})::bigint AS community_wh,
        sum(cost_urp)::bigint AS cost_urp, sum(fees_urp)::bigint AS fees_urp
 FROM settled JOIN asked USING (node_id)
 GROUP BY node_id, day ORDER BY node_id, day
-"""
+"""  # nosec B608: statements of ours within one another
+QUARTERS = f"""{SETTLED}
+SELECT starts_at, wh::bigint, (-scheduled_wh * direction)::bigint, ({COMMUNITY_WH})::bigint, cost_urp::bigint
+FROM settled JOIN asked USING (node_id) ORDER BY starts_at
+"""  # nosec B608
 
 ADD_UP = f"""
 INSERT INTO settlement_nodeday (node_id, day, metered_wh, community_wh, cost_urp, fees_urp)
@@ -103,6 +110,13 @@ def of(*, node_id, dso_id, starts_at, ends_at):
     with connection.cursor() as cursor:
         cursor.execute(DAYS, _asked(dso_id, [node_id], starts_at, ends_at))
         return [row[1:] for row in cursor.fetchall()]
+
+
+def quarters(*, node_id, dso_id, starts_at, ends_at):
+    """A node's settled quarter hours: (start, metered, scheduled, community, cost), in its own direction."""
+    with connection.cursor() as cursor:
+        cursor.execute(QUARTERS, _asked(dso_id, [node_id], starts_at, ends_at))
+        return cursor.fetchall()
 
 
 def _asked(dso, nodes, starts_at, ends_at):

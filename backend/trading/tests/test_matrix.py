@@ -48,6 +48,8 @@ ROUTES = {
     "auctions/<name:auction_id>/prices": {"GET": EVERYBODY},
     "node/<name:node_id>/results": {"GET": OWNER},
     "node/<name:node_id>/curves": {"GET": OWNER},
+    "node/<name:node_id>/quarters": {"GET": OWNER},
+    "node/<name:node_id>/days": {"GET": OWNER},
     "node/<name:node_id>/forecast": {"GET": OWNER},
     "dso/<name:dso_id>/capacities": {"GET": GRID_SEAT, "POST": GRID_SEAT},
     "dso/<name:dso_id>/schedules": {"GET": GRID_SEAT},

@@ -100,6 +100,8 @@ ROUTES = (
     Route("GET", "/auctions", query=AUCTIONS_QUERY),
     Route("GET", "/auctions/{auction}"),
     Route("GET", "/auctions/{auction}/prices", query={"node": ID}),
+    Route("GET", NODE + "/quarters", query={"from": INSTANT, "to": INSTANT}),
+    Route("GET", NODE + "/days", query={"from": INSTANT, "to": INSTANT}),
     Route("GET", NODE + "/forecast"),
     Route("GET", NODE + "/curves", query={"auction": ID, "period": PERIOD}),
     Route("GET", "/dso/{dso}/lines/flows", roles=GRID_SEAT, query={"auction": ID}),

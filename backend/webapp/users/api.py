@@ -35,6 +35,17 @@ def password_field():
     return fields.StrictCharField(max_length=passwords.LONGEST, trim_whitespace=False)
 
 
+def code_field(**options):
+    """A code of an authenticator app, or a spare one, with or without blanks and hyphens."""
+    return fields.StrictCharField(max_length=40, **options)
+
+
+def device_of(request):
+    """What the browser calls itself."""
+    said = request.headers.get("User-Agent", "")
+    return "".join(character for character in said if character.isprintable())[:200]
+
+
 class Open(APIView):
     """A door for people who are not logged in."""
 
@@ -104,13 +115,19 @@ class LogIn(Open):
     class Request(fields.StrictSerializer):
         email = EmailField()
         password = password_field()
+        code = code_field(required=False, allow_blank=True, default="")
 
     @extend_schema(request=Request, responses={200: SessionShape})
     def post(self, request):
         asked = self.input(request)
         # For the audit: which account was tried, and who it turned out to be.
         request._request.claimed_account = f"account {tokens.pseudonym(asked['email'])}"
-        session = operations.log_in(**asked, address=throttles.address_of(request), at=identity.real_time())
+        session = operations.log_in(
+            **asked,
+            address=throttles.address_of(request),
+            device=device_of(request),
+            at=identity.real_time(),
+        )
         request.user = session.user
         return answer_with(session)
 
@@ -182,6 +199,7 @@ class ChangePassword(APIView):
             user=request.user,
             current=body["currentPassword"],
             new=body["newPassword"],
+            device=device_of(request),
             at=identity.real_time(),
         )
         return cookies.give(Response(status=status.HTTP_204_NO_CONTENT), session.refresh_token)

@@ -86,6 +86,8 @@ class RefreshFamily(models.Model):
     session_version = models.PositiveIntegerField()
     opened_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
+    # What the browser calls itself; where it is told apart, for its user alone.
+    device = models.CharField(max_length=200, default="", db_default="")
     revoked_at = models.DateTimeField(null=True)
     revoked_because = models.CharField(max_length=20, blank=True)
 
@@ -93,6 +95,27 @@ class RefreshFamily(models.Model):
         constraints = [
             models.CheckConstraint(name="family_times_in_order", condition=Q(opened_at__lt=F("expires_at")))
         ]
+
+
+class SecondFactor(models.Model):
+    """What makes the codes of a user's authenticator app: encrypted, and given out once, when it begins."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    secret = models.CharField(max_length=200)
+    # The step of the latest code that counted: none counts twice.
+    last_step = models.BigIntegerField(default=0)
+    confirmed_at = models.DateTimeField(null=True)
+
+
+class SpareCode(models.Model):
+    """A code for who has lost the authenticator app, known by its digest only; used once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="spare_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="spare_code_once")]
 
 
 class RefreshToken(models.Model):

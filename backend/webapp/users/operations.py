@@ -2,7 +2,7 @@ import structlog
 from django.db import IntegrityError, transaction
 
 from shared import problems
-from webapp.users import letters, passwords, queries, sessions, throttles, tokens
+from webapp.users import letters, passwords, queries, second_factor, sessions, throttles, tokens
 from webapp.users.models import Letter, RefreshFamily, Registration, ResetToken, Throttle, User
 
 log = structlog.get_logger(__name__)
@@ -12,17 +12,13 @@ class WrongCredentials(Exception):
     """Address and password do not belong together, or the address is not confirmed yet."""
 
 
-class WrongPassword(Exception):
-    """The current password is another one."""
-
-
 class LinkNotValid(Exception):
     """The link is too old, was used already, or has been replaced by a newer one."""
 
 
 problems.register(sessions.NotLoggedIn, status=401, code="not-authenticated", title="Not logged in")
+problems.register(sessions.SessionNotYours, status=404, code="not-found", title="Not found")
 problems.register(WrongCredentials, status=401, code="wrong-credentials", title="Not logged in")
-problems.register(WrongPassword, status=403, code="wrong-password", title="Wrong password")
 problems.register(LinkNotValid, status=400, code="link-not-valid", title="Link not valid")
 
 
@@ -91,10 +87,12 @@ def create_confirmed(*, email, password, role, language, at):
     return user
 
 
-def log_in(*, email, password, address, at):
-    """Open a session for someone who knows the password.
+def log_in(*, email, password, address, at, code="", device=""):
+    """Open a session for someone who knows the password, and the code where one is needed.
 
     :raises WrongCredentials: the same for unknown, unconfirmed and inactive users, in the same time
+    :raises CodeNeeded: the password is right, and the user wants a code as well
+    :raises WrongCode: the code is wrong, or was used before
     :raises Problem: 429 after too many tries from one address or for one account
     """
     _count_log_in(email, address, at)
@@ -104,10 +102,11 @@ def log_in(*, email, password, address, at):
         log.warning("log_in_refused", address=address)
         raise WrongCredentials
     throttles.forget("login-account-address", f"{email} {address}")
+    second_factor.check(user=user, code=code, at=at)
     with transaction.atomic():
         # Whoever remembers the password needs no link any more.
         ResetToken.objects.filter(user=user).delete()
-        return sessions.open(user=user, at=at)
+        return sessions.open(user=user, at=at, device=device)
 
 
 def _count_log_in(email, address, at):
@@ -152,18 +151,16 @@ def reset_password(*, token, password, address, at):
         _set_password(found.user, password, at)
 
 
-def change_password(*, user, current, new, at):
+def change_password(*, user, current, new, at, device=""):
     """Choose another password, end every session, and open a new one.
 
     :raises WrongPassword: `current` is not the password
     """
-    throttles.count("password", user.pk, at=at)
-    if not passwords.matches(current, user):
-        raise WrongPassword
+    passwords.check_own(current, user, at=at)
     passwords.check_acceptable(new, email=user.email, field="newPassword")
     with transaction.atomic():
         _set_password(user, new, at)
-        return sessions.open(user=user, at=at)
+        return sessions.open(user=user, at=at, device=device)
 
 
 def _set_password(user, password, at):

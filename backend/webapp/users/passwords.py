@@ -6,9 +6,17 @@ from django.contrib.auth import hashers, password_validation
 from django.core.exceptions import ValidationError
 
 from shared import problems
+from webapp.users import throttles
 from webapp.users.models import User
 
 LONGEST = 128
+
+
+class WrongPassword(Exception):
+    """The current password is another one."""
+
+
+problems.register(WrongPassword, status=403, code="wrong-password", title="Wrong password")
 
 
 class Argon2(hashers.Argon2PasswordHasher):
@@ -39,6 +47,17 @@ def matches(password, user):
     """Compare with a user's password; with nobody's, in the same time, if there is no user."""
     right = hashers.check_password(password, user.password if user else _nobodys())
     return right and user is not None
+
+
+def check_own(password, user, *, at):
+    """Make sure that whoever is logged in is still the one at the keyboard.
+
+    :raises WrongPassword: it is another
+    :raises Problem: 429 after too many tries
+    """
+    throttles.count("password", user.pk, at=at)
+    if not matches(password, user):
+        raise WrongPassword
 
 
 def hashed(password):

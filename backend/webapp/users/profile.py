@@ -1,5 +1,7 @@
 """What a user learns about themselves; later rooms add their part."""
 
+from webapp.users import second_factor
+
 _parts = {}
 
 
@@ -15,5 +17,6 @@ def of(user):
         "email": user.email,
         "role": user.role,
         "language": user.language,
+        "secondFactor": second_factor.is_on(user),
     }
     return described | {name: describe(user) for name, describe in _parts.items()}

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 from rest_framework_simplejwt.tokens import AccessToken
 
 from webapp.users import tokens
@@ -25,6 +25,10 @@ class NotLoggedIn(Exception):
     """The session has ended; please log in."""
 
 
+class SessionNotYours(Exception):
+    """You have no such session."""
+
+
 @dataclass(frozen=True)
 class Session:
     """What a browser gets: a short token for its requests, a long one for its cookie."""
@@ -35,10 +39,14 @@ class Session:
 
 
 @transaction.atomic
-def open(*, user, at):  # noqa: A001 – read as sessions.open(...)
+def open(*, user, at, device=""):  # noqa: A001 – read as sessions.open(...)
     """Begin a session of someone who has proved who they are."""
     family = RefreshFamily.objects.create(
-        user=user, session_version=user.session_version, opened_at=at, expires_at=at + LONGEST_LIFETIME
+        user=user,
+        session_version=user.session_version,
+        opened_at=at,
+        expires_at=at + LONGEST_LIFETIME,
+        device=device,
     )
     token = tokens.new()
     _add(family, token, at)
@@ -64,6 +72,27 @@ def close(*, token, at):
     found = RefreshToken.objects.filter(digest=tokens.digest(token)).select_related("family").first()
     if found is not None:
         revoke(family=found.family, at=at, because="log-out")
+
+
+def end(*, user, session_id, at):
+    """End one of a user's own sessions.
+
+    :raises SessionNotYours: there is none, or it is someone else's
+    """
+    family = living(user=user, at=at).filter(pk=session_id).first()
+    if family is None:
+        raise SessionNotYours
+    revoke(family=family, at=at, because="ended")
+
+
+def living(*, user, at):
+    """The sessions of a user that have not ended, the newest first, each with when it was last used."""
+    alive = RefreshFamily.objects.filter(
+        user=user, revoked_at=None, expires_at__gt=at, session_version=user.session_version
+    )
+    unused = Max("tokens__expires_at")  # of the latest token: whoever stays away that long is logged out
+    seen = alive.annotate(seen_at=Max("tokens__used_at"), idle_until=unused)
+    return seen.filter(idle_until__gt=at).order_by("-opened_at")
 
 
 def revoke(*, family, at, because):

@@ -21,6 +21,7 @@ class UserShape(serializers.Serializer):
     email = serializers.EmailField()
     role = serializers.CharField()
     language = serializers.CharField()
+    secondFactor = serializers.BooleanField()
     pairings = PairingShape(many=True)
 
 

@@ -31,6 +31,7 @@ GET /node/{node}/blocks dso household member operator
 GET /node/{node}/blocks/{list} dso household member operator
 GET /node/{node}/blocks/{list}/versions dso household member operator
 GET /node/{node}/curves dso household member operator
+GET /node/{node}/days dso household member operator
 GET /node/{node}/forecast dso household member operator
 GET /node/{node}/map dso household member operator
 GET /node/{node}/metrics dso household member operator
@@ -38,6 +39,7 @@ GET /node/{node}/orders dso household member operator
 GET /node/{node}/orders/{order} dso household member operator
 GET /node/{node}/orders/{order}/versions dso household member operator
 GET /node/{node}/payout-account dso household member operator
+GET /node/{node}/quarters dso household member operator
 GET /node/{node}/readings dso household member operator
 GET /node/{node}/results dso household member operator
 GET /node/{node}/statements dso household member operator

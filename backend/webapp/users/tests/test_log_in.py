@@ -20,6 +20,7 @@ class TestLogIn:
             "email": "ada@example.ch",
             "role": "household",
             "language": "en",
+            "secondFactor": False,
             "pairings": [body["user"]["pairings"][0]],
         }
         assert body["user"]["pairings"][0]["producerNodeId"] == "N001"

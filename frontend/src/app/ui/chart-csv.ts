@@ -1,9 +1,20 @@
 import { Series } from './chart-option';
 
+/** A column of words beside the numbers. */
+export interface Notes {
+  name: string;
+  values: readonly string[];
+}
+
 /** The series of a chart as CSV, a line per label; where nothing is known the cell is empty. */
-export function csvOf(labelName: string, labels: readonly string[], series: readonly Series[]): string {
-  const rows = labels.map((label, at) => [label, ...series.map((row) => row.values[at] ?? '')]);
-  return [[labelName, ...series.map((row) => row.name)], ...rows].map((row) => row.map(cell).join(',') + '\r\n').join('');
+export function csvOf(labelName: string, labels: readonly string[], series: readonly Series[], notes?: Notes): string {
+  const head = [labelName, ...series.map((row) => row.name), ...(notes ? [notes.name] : [])];
+  const rows = labels.map((label, at) => [
+    label,
+    ...series.map((row) => row.values[at] ?? ''),
+    ...(notes ? [notes.values[at] ?? ''] : []),
+  ]);
+  return [head, ...rows].map((row) => row.map(cell).join(',') + '\r\n').join('');
 }
 
 function cell(value: string | number): string {

@@ -25,6 +25,9 @@ export interface ChartData {
   marks?: Marks;
 }
 
+/** With more places than this the line alone is clearer. */
+const MOST_SYMBOLS = 120;
+
 /** The ECharts option of our few charts: categories below, values at the left, bars stacked, lines told apart by dashes too. */
 export function optionOf(data: ChartData, palette: Palette, still: boolean): Record<string, unknown> {
   return {
@@ -73,6 +76,7 @@ function seriesOf(series: Series, index: number, palette: Palette): Record<strin
     type: 'line',
     connectNulls: false,
     symbol: index === 0 ? 'circle' : 'diamond',
+    showSymbol: series.values.length <= MOST_SYMBOLS,
     symbolSize: 6,
     lineStyle: { width: 2.5, type: index === 0 ? 'solid' : 'dashed' },
   };

@@ -12,7 +12,7 @@ import {
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { Appearance } from './appearance';
-import { csvOf } from './chart-csv';
+import { Notes, csvOf } from './chart-csv';
 import { ChartData, Palette, Series, optionOf } from './chart-option';
 import type { EChartsType } from './echarts';
 import { download } from './download';
@@ -34,6 +34,8 @@ export class Chart {
   readonly format = input.required<(value: number) => string>();
   readonly axisFormat = input.required<(value: number) => string>();
   readonly marks = input<Marks>();
+  /** A word for each label, such as how sure its numbers are. */
+  readonly notes = input<Notes>();
 
   protected readonly asTable = signal(false);
   private readonly host = viewChild<ElementRef<HTMLElement>>('host');
@@ -68,7 +70,7 @@ export class Chart {
 
   /** The numbers as they are, unrounded: a line per label. */
   protected save(): void {
-    download('figures.csv', csvOf(this.labelName(), this.labels(), this.series()), 'text/csv');
+    download('figures.csv', csvOf(this.labelName(), this.labels(), this.series(), this.notes()), 'text/csv');
   }
 
   private async draw(element: HTMLElement, data: ChartData): Promise<void> {
