@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from trading.capacities import api as capacities
 from trading.grid import api as grid
+from trading.grid import asset_api as assets
 from trading.grid.access import PublicName
 from trading.ledger import api as ledger
 from trading.markets import api as markets
@@ -51,6 +52,8 @@ urlpatterns = [
     path("pairing", grid.Pairing.as_view()),
     path("node/<name:node_id>", grid.NodePage.as_view(**strategy)),
     path("node/<name:node_id>/profile", grid.Profile.as_view()),
+    path("node/<name:node_id>/assets", assets.Assets.as_view()),
+    path("node/<name:node_id>/assets/<name:asset_id>", assets.AssetPage.as_view()),
     path("node/<name:node_id>/map", grid.NodeMap.as_view()),
     # What has each party?
     path("node/<name:node_id>/account", ledger.Account.as_view(**codes)),

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from shared import fields, identity, problems
 from trading.grid import operations, queries
 from trading.grid.access import Door, NodeDoor, read, read_query
+from trading.grid.asset_api import AssetShape, described
 from trading.grid.models import Customer, Node
 
 SIDES = Node.Side.values
@@ -127,15 +128,6 @@ class NodePage(NodeDoor):
     class Answer(serializers.Serializer):
         """One node."""
 
-        class AssetShape(serializers.Serializer):
-            """What stands behind a node."""
-
-            assetId = serializers.CharField()
-            kind = serializers.CharField()
-            name = serializers.CharField()
-            ratedW = serializers.IntegerField()
-            capacityWh = serializers.IntegerField(allow_null=True)
-
         nodeId = serializers.CharField()
         side = serializers.ChoiceField(SIDES)
         displayName = serializers.CharField()
@@ -169,16 +161,7 @@ def _node(node, choice):
         "long": node.bus.longitude,
         "withdrawalFeeRpPerMwh": node.withdrawal_fee_rp_per_mwh,
         "connectionCapacityW": node.connection_capacity_w,
-        "assets": [
-            {
-                "assetId": asset.public_id,
-                "kind": asset.kind,
-                "name": asset.name,
-                "ratedW": asset.rated_w,
-                "capacityWh": asset.capacity_wh,
-            }
-            for asset in node.assets.order_by("pk")
-        ],
+        "assets": [described(asset) for asset in node.assets.order_by("pk")],
         "strategy": choice
         and {
             "strategy": choice.strategy,

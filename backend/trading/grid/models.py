@@ -161,9 +161,19 @@ class Asset(models.Model):
     profile = models.CharField(max_length=64, blank=True)
     rated_w = models.PositiveIntegerField()
     capacity_wh = models.PositiveIntegerField(null=True)
+    # Where a roof looks: 0° lies flat, and 180° is south.
+    tilt_deg = models.PositiveSmallIntegerField(null=True)
+    azimuth_deg = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="asset_roofs_alone_look_somewhere",
+                condition=Q(kind="pv") | Q(tilt_deg=None, azimuth_deg=None),
+            ),
+            models.CheckConstraint(
+                name="asset_looks_upwards", condition=Q(tilt_deg__lte=90, azimuth_deg__lt=360)
+            ),
             models.CheckConstraint(
                 name="asset_batteries_alone_store",
                 condition=Q(kind="battery", capacity_wh__isnull=False)

@@ -28,6 +28,8 @@ ROUTES = {
     "pairing": {"GET": SERVICE},
     "node/<name:node_id>": {"GET": OWNER},
     "node/<name:node_id>/profile": {"PUT": OWNER},
+    "node/<name:node_id>/assets": {"POST": OWNER},
+    "node/<name:node_id>/assets/<name:asset_id>": {"PUT": OWNER, "DELETE": OWNER},
     "node/<name:node_id>/map": {"GET": OWNER},
     "node/<name:node_id>/account": {"GET": OWNER},
     "markets": {"GET": EVERYBODY},
@@ -123,6 +125,7 @@ def names(street, dam):
         "incident_id": "1",
         "pause_id": "1",
         "market_id": "dam",
+        "asset_id": street.ada.assets.get().public_id,
     }
 
 

@@ -9,6 +9,9 @@ TRADING = {
     ("GET", "/node/{node}"): OWNER,
     ("PUT", "/node/{node}/strategy"): OWNER,
     ("PUT", "/node/{node}/profile"): OWNER_HERSELF,
+    ("POST", "/node/{node}/assets"): OWNER_HERSELF,
+    ("PUT", "/node/{node}/assets/{asset}"): OWNER_HERSELF,
+    ("DELETE", "/node/{node}/assets/{asset}"): OWNER_HERSELF,
     ("GET", "/node/{node}/metrics"): OWNER,
     ("GET", "/node/{node}/trading"): OWNER,
     ("GET", "/node/{node}/orders"): OWNER,
@@ -198,5 +201,5 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 # What stands for each name in a route of trading.
 NAMES = {"node": "N001", "order": "o1", "auction": "a1", "dso": "village", "reading": "r1"}
 NAMES |= {"list": "l1", "month": "2026-11", "pay_in": "1", "message": "CEEX-1-1-1"}
-NAMES |= {"incident": "1", "market": "dam", "pause": "1"}
+NAMES |= {"incident": "1", "market": "dam", "pause": "1", "asset": "a1"}
 A_UUID = "6b8c2b9e-58d4-4bd2-9d6f-2f1c4b1a9f10"

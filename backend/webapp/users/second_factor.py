@@ -37,7 +37,7 @@ class NotOn(Exception):
 
 
 problems.register(CodeNeeded, status=401, code="code-needed", title="Code needed")
-problems.register(WrongCode, status=401, code="wrong-code", title="Wrong code")
+problems.register(WrongCode, status=403, code="wrong-code", title="Wrong code")
 problems.register(AlreadyOn, status=409, code="second-factor-on", title="Already on")
 problems.register(NotOn, status=409, code="second-factor-off", title="Not on")
 

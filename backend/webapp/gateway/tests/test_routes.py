@@ -5,6 +5,7 @@ from webapp.gateway import routes
 # Kept by hand: a route that is added or widened must be added here too.
 PEOPLE_MAY = """
 DELETE /dso/{dso}/flexibility/{order} dso
+DELETE /node/{node}/assets/{asset} dso household member operator
 DELETE /node/{node}/blocks/{list} dso household member operator
 DELETE /node/{node}/orders/{order} dso household member operator
 GET /auctions dso household member operator
@@ -64,6 +65,7 @@ POST /dso/{dso}/payments/reports operator
 POST /dso/{dso}/readings dso operator
 POST /dso/{dso}/schedules/{auction}/acceptance dso
 POST /dso/{dso}/schedules/{auction}/curtailment dso
+POST /node/{node}/assets dso household member operator
 POST /node/{node}/blocks dso household member operator
 POST /node/{node}/orders dso household member operator
 POST /operator/auctions/{auction}/cancellation operator
@@ -77,6 +79,7 @@ POST /operator/tariffs/{dso} operator
 POST /orders/bulk dso household member operator
 PUT /dso/{dso}/payments/in/{pay_in} operator
 PUT /dso/{dso}/readings/quarantine/{reading} dso operator
+PUT /node/{node}/assets/{asset} dso household member operator
 PUT /node/{node}/blocks/{list} dso household member operator
 PUT /node/{node}/orders/{order} dso household member operator
 PUT /node/{node}/payout-account dso household member operator

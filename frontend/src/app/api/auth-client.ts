@@ -25,8 +25,9 @@ export class AuthClient {
     return this.http.post('/api/auth/confirm', { token }, this.open);
   }
 
-  logIn(email: string, password: string): Observable<Grant> {
-    return this.http.post<Grant>('/api/auth/login', { email, password }, this.open);
+  /** The code is empty where none is needed, or none was asked for yet. */
+  logIn(email: string, password: string, code: string): Observable<Grant> {
+    return this.http.post<Grant>('/api/auth/login', { email, password, code }, this.open);
   }
 
   /** The refresh token travels in an HttpOnly cookie; the header proves that this page sent the request. */

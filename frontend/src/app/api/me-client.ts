@@ -8,6 +8,8 @@ export interface User {
   email: string;
   role: 'household' | 'member' | 'dso' | 'operator';
   language: string;
+  /** Whether logging in takes a code as well. */
+  secondFactor: boolean;
   pairings: Pairing[];
 }
 

@@ -12,7 +12,14 @@ export interface Asset {
   name: string;
   ratedW: number;
   capacityWh: number | null;
+  /** Where a roof looks: 0° lies flat, 180° is south. */
+  tiltDeg: number | null;
+  azimuthDeg: number | null;
+  /** Whether a meter of its own counts it. */
+  measured: boolean;
 }
+
+export type AssetFigures = Omit<Asset, 'assetId' | 'kind' | 'measured'>;
 
 export interface Strategy {
   strategy: StrategyName;
@@ -72,6 +79,18 @@ export class NodesClient {
   setStrategy(nodeId: string, strategy: Strategy): Observable<unknown> {
     const { strategy: name, active, limitPriceRpPerMwh } = strategy;
     return this.http.put(`/api/trading/node/${nodeId}/strategy`, { strategy: name, active, limitPriceRpPerMwh });
+  }
+
+  addAsset(nodeId: string, asset: AssetFigures & { kind: AssetKind }): Observable<Asset> {
+    return this.http.post<Asset>(`/api/trading/node/${nodeId}/assets`, asset);
+  }
+
+  changeAsset(nodeId: string, assetId: string, figures: AssetFigures): Observable<Asset> {
+    return this.http.put<Asset>(`/api/trading/node/${nodeId}/assets/${assetId}`, figures);
+  }
+
+  removeAsset(nodeId: string, assetId: string): Observable<unknown> {
+    return this.http.delete(`/api/trading/node/${nodeId}/assets/${assetId}`);
   }
 
   setProfile(nodeId: string, displayName: string, shared: boolean): Observable<unknown> {

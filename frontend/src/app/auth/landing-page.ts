@@ -1,13 +1,13 @@
 import { Component, inject, input, signal } from '@angular/core';
 import { FormField, email, form, required, submit } from '@angular/forms/signals';
 import { MatButton } from '@angular/material/button';
-import { MatError, MatFormField, MatLabel } from '@angular/material/form-field';
+import { MatError, MatFormField, MatHint, MatLabel } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
 import { Router, RouterLink } from '@angular/router';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { Problem, problemOf } from '../api/problem';
 import { FieldErrors } from '../ui/field-errors';
-import { placeErrors } from '../ui/form-answer';
+import { placeErrors, serverError } from '../ui/form-answer';
 import { Icon } from '../ui/icon';
 import { Language, isLang } from '../ui/language';
 import { Mark } from '../ui/mark';
@@ -26,6 +26,7 @@ import { Session } from './session';
     MatButton,
     MatError,
     MatFormField,
+    MatHint,
     MatInput,
     MatLabel,
     ProblemNotice,
@@ -47,10 +48,13 @@ export class LandingPage {
     { icon: 'info', text: 'landing.promise-clear' },
   ] as const;
   protected readonly problem = signal<Problem | undefined>(undefined);
-  protected readonly form = form(signal({ email: '', password: '' }), (path) => {
+  /** True once the password was right and the account wants a code as well. */
+  protected readonly codeNeeded = signal(false);
+  protected readonly form = form(signal({ email: '', password: '', code: '' }), (path) => {
     required(path.email);
     email(path.email);
     required(path.password);
+    required(path.code, { when: () => this.codeNeeded() });
   });
 
   protected logIn(event: Event): void {
@@ -58,12 +62,17 @@ export class LandingPage {
     void submit(this.form, async () => {
       this.problem.set(undefined);
       try {
-        const { email, password } = this.form().value();
-        await this.session.logIn(email.trim(), password);
+        const { email, password, code } = this.form().value();
+        await this.session.logIn(email.trim(), password, code);
         await this.enter();
         return undefined;
       } catch (error) {
         const problem = problemOf(error);
+        if (problem.code === 'code-needed') {
+          this.codeNeeded.set(true);
+          return undefined;
+        }
+        if (problem.code === 'wrong-code') return [serverError(this.form.code, problem)];
         const placed = placeErrors(this.form, problem);
         if (placed.length === 0) this.problem.set(problem);
         return placed;

@@ -27,13 +27,13 @@ export class LogInAgainDialog {
     });
   }
 
-  protected async logIn(event: Event, password: string): Promise<void> {
+  protected async logIn(event: Event, password: string, code: string): Promise<void> {
     event.preventDefault();
     if (this.busy() || password === '') return;
     this.busy.set(true);
     this.problem.set(undefined);
     try {
-      await this.again.logIn(password);
+      await this.again.logIn(password, code);
     } catch (error) {
       this.problem.set(problemOf(error));
     } finally {

@@ -23,8 +23,8 @@ export class LogInAgain {
     return this.answer;
   }
 
-  async logIn(password: string): Promise<void> {
-    await this.session.logIn(this.session.user()?.email ?? '', password);
+  async logIn(password: string, code: string): Promise<void> {
+    await this.session.logIn(this.session.user()?.email ?? '', password, code);
     this.settle(true);
   }
 

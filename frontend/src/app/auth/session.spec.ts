@@ -101,7 +101,7 @@ describe('Session', () => {
     await refused('/api/a');
     expect([session.signedIn(), session.expired(), question.asking()]).toEqual([true, true, true]);
 
-    const again = question.logIn('secret');
+    const again = question.logIn('secret', '');
     const request = http.expectOne('/api/auth/login');
     expect(request.request.body).toMatchObject({ email: 'ada@ceex.example', password: 'secret' });
     request.flush({ ...ADA, accessToken: 'second' });

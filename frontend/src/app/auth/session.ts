@@ -26,8 +26,8 @@ export class Session {
   /** True after a session ended by itself, so that the page can say so and ask for the password. */
   readonly expired = signal(false);
 
-  async logIn(email: string, password: string): Promise<void> {
-    this.take(await firstValueFrom(this.auth.logIn(email, password)));
+  async logIn(email: string, password: string, code = ''): Promise<void> {
+    this.take(await firstValueFrom(this.auth.logIn(email, password, code)));
   }
 
   /** Picks up the session of an earlier visit, once; a browser that never signed in asks nothing. */

@@ -17,6 +17,8 @@ import { AssetsCard } from './assets-card';
 import { HouseholdCard } from './household-card';
 import { KeysCard } from './keys-card';
 import { PasswordCard } from './password-card';
+import { SecondFactorCard } from './second-factor-card';
+import { SessionsCard } from './sessions-card';
 import { SettingsCard } from './settings-card';
 import { SharingCard } from './sharing-card';
 import { WebhooksCard } from './webhooks-card';
@@ -35,6 +37,8 @@ import { WebhooksCard } from './webhooks-card';
     PasswordCard,
     ProblemNotice,
     RouterLink,
+    SecondFactorCard,
+    SessionsCard,
     SettingsCard,
     SharingCard,
     SideToggle,

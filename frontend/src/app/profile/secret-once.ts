@@ -19,7 +19,7 @@ import { Icon } from '../ui/icon';
   styles: `
     :host { display: grid; gap: 0.5rem; padding: 0.75rem 1rem; border-radius: 0.75rem; background: var(--mat-sys-primary-container); color: var(--mat-sys-on-primary-container); }
     p { margin: 0; }
-    code { overflow-wrap: anywhere; }
+    code { overflow-wrap: anywhere; white-space: pre-line; }
   `,
   host: { role: 'status' },
 })

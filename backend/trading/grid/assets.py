@@ -1,0 +1,79 @@
+"""What a household says stands behind its nodes: roofs, batteries, heat pumps, chargers."""
+
+from django.db import transaction
+
+from shared import problems
+from trading.grid.models import Asset, Node
+
+MOST = 20  # behind one node
+MADE = {Asset.Kind.PV, Asset.Kind.BATTERY}
+USED = {Asset.Kind.LOAD, Asset.Kind.HEAT_PUMP, Asset.Kind.EV_CHARGER, Asset.Kind.BATTERY}
+KINDS = {Node.Side.PRODUCER: MADE, Node.Side.CONSUMER: USED}
+
+
+class AssetNotYours(Exception):
+    """There is no such energy source behind this node."""
+
+
+class AssetMeasured(Exception):
+    """A meter of the grid operator's measures it by itself; only the grid operator can take it away."""
+
+
+class TooManyAssets(Exception):
+    """A node has at most 20 energy sources."""
+
+
+class OtherSide(Exception):
+    """What makes electricity belongs to the producer's node, what uses it to the consumer's."""
+
+
+problems.register(AssetNotYours, status=404, code="not-found", title="Not found")
+problems.register(AssetMeasured, status=409, code="asset-measured", title="Measured by itself")
+problems.register(TooManyAssets, status=409, code="too-many-assets", title="Too many")
+problems.register(OtherSide, status=422, code="other-side", title="Not at this node")
+
+
+@transaction.atomic
+def add(*, node, kind, **figures):
+    """Add one behind a node.
+
+    :raises OtherSide: nothing of this kind stands behind such a node
+    """
+    Node.objects.select_for_update().get(pk=node.pk)  # so that two at once do not make one too many
+    if kind not in KINDS[node.side]:
+        raise OtherSide
+    if node.assets.count() >= MOST:
+        raise TooManyAssets
+    return Asset.objects.create(node=node, kind=kind, **figures)
+
+
+@transaction.atomic
+def change(*, node, asset_id, **figures):
+    """Say its figures anew; what it is stays.
+
+    :raises AssetNotYours: there is none
+    """
+    asset = _of(node, asset_id)
+    for name, figure in figures.items():
+        setattr(asset, name, figure)
+    asset.save(update_fields=list(figures))
+    return asset
+
+
+@transaction.atomic
+def remove(*, node, asset_id):
+    """Take one away.
+
+    :raises AssetMeasured: its readings would stop
+    """
+    asset = _of(node, asset_id)
+    if asset.profile:
+        raise AssetMeasured
+    asset.delete()
+
+
+def _of(node, asset_id):
+    asset = Asset.objects.select_for_update().filter(node=node, public_id=asset_id).first()
+    if asset is None:
+        raise AssetNotYours
+    return asset

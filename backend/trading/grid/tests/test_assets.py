@@ -1,0 +1,108 @@
+import pytest
+
+from trading.grid import assets
+from trading.grid.models import Asset
+from trading.tests.caller import Caller
+
+ROOF = {"kind": "pv", "name": "Barn", "ratedW": 12_000, "tiltDeg": 30, "azimuthDeg": 180}
+BATTERY = {"kind": "battery", "name": "Cellar", "ratedW": 5_000, "capacityWh": 10_000}
+
+
+@pytest.fixture
+def ada(client, street):
+    return Caller(client, street.ada, street.ada_at_home)
+
+
+@pytest.fixture
+def door(street):
+    return f"/node/{street.ada.public_id}/assets"
+
+
+@pytest.fixture
+def home_door(street):
+    return f"/node/{street.ada_at_home.public_id}/assets"
+
+
+class TestAdd:
+    def test_a_roof_stands_behind_the_node_from_then_on(self, ada, door, street):
+        answer = ada.post(door, ROOF)
+        assert answer.status_code == 201
+        added = ada.get(f"/node/{street.ada.public_id}").json()["assets"][-1]
+        assert added == answer.json()
+        assert added == ROOF | {"assetId": added["assetId"], "capacityWh": None, "measured": False}
+
+    def test_a_battery_is_planned_with(self, ada, door, street):
+        assert ada.post(door, BATTERY).status_code == 201
+        battery = Asset.objects.get(node=street.ada, kind="battery")
+        assert (battery.rated_w, battery.capacity_wh, battery.profile) == (5_000, 10_000, "")
+
+    @pytest.mark.parametrize(
+        ("change", "field", "code"),
+        [
+            ({"ratedW": 0}, "ratedW", "out-of-range"),
+            ({"ratedW": "12000"}, "ratedW", "invalid"),
+            ({"tiltDeg": 91}, "tiltDeg", "out-of-range"),
+            ({"azimuthDeg": 360}, "azimuthDeg", "out-of-range"),
+            ({"capacityWh": 5_000}, "capacityWh", "not-here"),
+            ({"kind": "windmill"}, "kind", "invalid-choice"),
+            ({"name": ""}, "name", None),
+            ({"profile": "H0"}, "profile", "unknown-field"),
+        ],
+    )
+    def test_refuses_what_cannot_be(self, ada, door, change, field, code):
+        answer = ada.post(door, ROOF | change)
+        assert answer.status_code == 400
+        [error] = answer.json()["errors"]
+        assert error["field"] == field
+        assert code is None or error["code"] == code
+
+    def test_a_battery_needs_a_capacity_and_looks_nowhere(self, ada, door):
+        answer = ada.post(door, BATTERY | {"capacityWh": None})
+        assert answer.json()["errors"][0]["field"] == "capacityWh"
+        answer = ada.post(door, BATTERY | {"tiltDeg": 10})
+        assert answer.json()["errors"][0]["field"] == "tiltDeg"
+
+    def test_what_makes_electricity_is_not_the_consumers(self, ada, home_door, door):
+        answer = ada.post(home_door, ROOF)
+        assert (answer.status_code, answer.json()["code"]) == (422, "other-side")
+        pump = {"kind": "heat_pump", "name": "Pump", "ratedW": 4_000}
+        assert ada.post(home_door, pump).status_code == 201
+        assert ada.post(door, pump).json()["code"] == "other-side"
+
+    def test_ends_at_twenty(self, ada, door, street):
+        for _ in range(assets.MOST - street.ada.assets.count()):
+            assert ada.post(door, ROOF).status_code == 201
+        answer = ada.post(door, ROOF)
+        assert (answer.status_code, answer.json()["code"]) == (409, "too-many-assets")
+
+
+class TestChange:
+    def test_says_the_figures_anew(self, ada, door):
+        made = ada.post(door, ROOF).json()
+        said = {"name": "Barn, new", "ratedW": 13_000, "tiltDeg": None, "azimuthDeg": 90}
+        answer = ada.put(f"{door}/{made['assetId']}", said)
+        assert answer.status_code == 200
+        assert answer.json() == made | said
+
+    def test_does_not_know_anothers(self, client, ada, door, street):
+        made = ada.post(door, ROOF).json()
+        bo = Caller(client, street.bo)
+        path = f"/node/{street.bo.public_id}/assets/{made['assetId']}"
+        figures = {"name": "Mine", "ratedW": 1}
+        assert bo.put(path, figures).status_code == 404
+        assert bo.delete(path).status_code == 404
+        assert Asset.objects.get(public_id=made["assetId"]).name == "Barn"
+
+
+class TestRemove:
+    def test_takes_it_away(self, ada, door, street):
+        made = ada.post(door, ROOF).json()
+        assert ada.delete(f"{door}/{made['assetId']}").status_code == 204
+        assert ada.delete(f"{door}/{made['assetId']}").status_code == 404
+
+    def test_leaves_what_a_meter_measures(self, ada, door, street):
+        measured = street.ada.assets.first()
+        Asset.objects.filter(pk=measured.pk).update(profile="PV1")
+        answer = ada.delete(f"{door}/{measured.public_id}")
+        assert (answer.status_code, answer.json()["code"]) == (409, "asset-measured")
+        assert Asset.objects.filter(pk=measured.pk).exists()
