@@ -26,8 +26,9 @@ control_socket_disable = True
 
 def post_worker_init(worker):
     """Start the threads that send letters and webhooks; they would not survive the fork."""
+    from webapp.inbox import digest
     from webapp.users import letters, operations, postman
     from webapp.webhooks import courier
 
-    postman.start(deliver_due=letters.deliver_due, purge=operations.purge)
+    postman.start(deliver_due=(letters.deliver_due, digest.deliver_due), purge=operations.purge)
     courier.start()

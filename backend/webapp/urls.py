@@ -9,6 +9,7 @@ from webapp.access import operator_api as pairings
 from webapp.audit import api as audit
 from webapp.gateway import api as gateway
 from webapp.inbox import api as inbox
+from webapp.inbox import wish_api as wishes
 from webapp.keys import api as keys
 from webapp.member import api as member
 from webapp.prices import api as prices
@@ -81,6 +82,7 @@ urlpatterns = [
     path("api/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/replay", webhooks.Replay.as_view()),
     # What should you know?
     path("api/notifications", inbox.Notifications.as_view()),
+    path("api/notifications/wishes", wishes.Wishes.as_view()),
     path("api/notifications/read-all", inbox.ReadAll.as_view()),
     path("api/notifications/<uuid:notification_id>/read", inbox.ReadOne.as_view()),
     path("internal/events", inbox.Events.as_view()),

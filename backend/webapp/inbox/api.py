@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from shared import fields, identity
 from shared.parsers import LongJSONParser
-from webapp.inbox import operations, queries
+from webapp.inbox import operations, queries, wishes
 
 LARGEST = 2**63 - 1
 TIMES = ("deliveryStartsAt", "deliveryEndsAt", "answerBy", "endsAt")
@@ -131,10 +131,10 @@ class PauseEvent(Event):
 
 
 SHAPES = {
-    "auction-published": AuctionEvent,
-    operations.CANCELLED: AuctionEvent,
-    operations.CURTAILED: AuctionEvent,
-    operations.ASIDE: AuctionEvent,
+    wishes.PUBLISHED: AuctionEvent,
+    wishes.CANCELLED: AuctionEvent,
+    wishes.CURTAILED: AuctionEvent,
+    wishes.ASIDE: AuctionEvent,
     operations.SCHEDULE: ScheduleEvent,
     operations.INCIDENT: IncidentEvent,
     operations.PAUSED: PauseEvent,

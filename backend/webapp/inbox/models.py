@@ -22,10 +22,25 @@ class Notification(models.Model):
     at = models.DateTimeField()
     params = models.JSONField()
     read_at = models.DateTimeField(null=True)
+    in_app = models.BooleanField(default=True, db_default=True)
+    mail_due = models.BooleanField(default=False, db_default=False)  # until the day's mail has told it
 
     class Meta:
         indexes = [
+            models.Index(name="notification_mail_due", fields=["user"], condition=Q(mail_due=True)),
             models.Index(name="notification_newest", fields=["user", "-at"]),
             models.Index(name="notification_unread", fields=["user"], condition=Q(read_at=None)),
         ]
         constraints = [models.UniqueConstraint(name="notified_once", fields=["user", "event"])]
+
+
+class Wish(models.Model):
+    """How a user wants to hear of one kind of event; without a row, in the app alone."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wishes")
+    kind = models.CharField(max_length=32)
+    in_app = models.BooleanField()
+    by_mail = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="wish_once_a_kind", fields=["user", "kind"])]

@@ -4,12 +4,14 @@ from django.db import transaction
 
 from shared import problems
 from webapp.access import queries as access
+from webapp.inbox import wishes
 from webapp.inbox.models import Notification, ReceivedEvent
+from webapp.inbox.wishes import ASIDE, CANCELLED, CURTAILED
 from webapp.webhooks import operations as webhooks
 
 SCHEDULE, INCIDENT = "schedule-published", "incident-opened"
-CANCELLED, CURTAILED = "auction-cancelled", "schedule-curtailed"
-ASIDE, PAUSED = "order-quarantined", "intake-paused"
+# Of this everybody hears, whatever they wish: orders are refused until it ends.
+PAUSED = "intake-paused"
 DAY_AHEAD = "dam"
 PARAMS = (
     "auctionId",
@@ -71,6 +73,7 @@ def _notifications(event, received):
         if node["nodeId"] in users:
             by_user[users[node["nodeId"]]].append(node)
     params = {name: event[name] for name in PARAMS}
+    wanted = wishes.of_all(users=by_user, kind=event["kind"])
     return [
         Notification(
             user_id=user_id,
@@ -78,8 +81,11 @@ def _notifications(event, received):
             kind=event["kind"],
             at=event["at"],
             params=params | {"nodes": nodes},
+            in_app=wanted[user_id].in_app,
+            mail_due=wanted[user_id].by_mail,
         )
         for user_id, nodes in by_user.items()
+        if wanted[user_id].in_app or wanted[user_id].by_mail
     ]
 
 

@@ -6,12 +6,12 @@ NEWEST = 100
 
 def newest_of(user):
     """The user's newest notifications."""
-    return Notification.objects.filter(user=user).order_by("-at", "notification_id")[:NEWEST]
+    return Notification.objects.filter(user=user, in_app=True).order_by("-at", "notification_id")[:NEWEST]
 
 
 def unread_of(user):
     """How many the user has not read."""
-    return Notification.objects.filter(user=user, read_at=None).count()
+    return Notification.objects.filter(user=user, in_app=True, read_at=None).count()
 
 
 def described(notification):

@@ -182,6 +182,7 @@ DOORS = {
     "api/webhooks/<uuid:webhook_id>/deliveries": ({"GET"}, OWN),
     "api/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/replay": ({"POST"}, OWN),
     "api/notifications": ({"GET"}, LOGGED_IN),
+    "api/notifications/wishes": ({"GET", "PUT"}, LOGGED_IN),
     "api/notifications/read-all": ({"POST"}, LOGGED_IN),
     "api/notifications/<uuid:notification_id>/read": ({"POST"}, OWN),
     "internal/events": ({"POST"}, SERVICE),

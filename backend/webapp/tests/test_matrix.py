@@ -169,6 +169,7 @@ def things_of_ada(ada, as_ada, trading):
     return {
         "pairing_id": Pairing.objects.get(user=ada).pk,
         "key_id": key.pk,
+        "session_id": ada.families.first().pk,
         "webhook_id": endpoint.pk,
         "delivery_id": delivery.pk,
         "notification_id": note.pk,

@@ -17,7 +17,10 @@ _started = threading.Lock()
 
 
 def start(*, deliver_due, purge):
-    """Begin to send letters in this process, and to forget once a day what has expired; safe to repeat."""
+    """Begin in this process to send what is due, and to forget once a day what has expired; safe to repeat.
+
+    :param deliver_due: operations that each send what is due of their kind
+    """
     if _started.acquire(blocking=False):
         threading.Thread(target=_work, args=[deliver_due, purge], name="postman", daemon=True).start()
 
@@ -30,7 +33,7 @@ def wake():
 def _work(deliver_due, purge):
     cleared_up_at = float("-inf")
     while True:
-        done = _round(deliver_due)
+        done = sum(_round(each) for each in deliver_due) == len(deliver_due)
         if done and time.monotonic() - cleared_up_at > CLEAR_UP_S and _round(purge):
             cleared_up_at = time.monotonic()
         _bell.wait(PAUSE_S)

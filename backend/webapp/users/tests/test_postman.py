@@ -25,7 +25,7 @@ def rounds(monkeypatch):
         bell.wait = wait
         monkeypatch.setattr(postman, "_bell", bell)
         with pytest.raises(Stop):
-            postman._work(deliver_due, purge)
+            postman._work((deliver_due,), purge)
 
     return _rounds
 
@@ -61,5 +61,5 @@ class TestPostman:
         monkeypatch.setattr(postman, "_started", threading.Lock())
         monkeypatch.setattr(postman.threading.Thread, "start", lambda thread: started.append(thread.name))
         for _ in range(3):
-            postman.start(deliver_due=lambda at: None, purge=lambda at: None)
+            postman.start(deliver_due=(), purge=lambda at: None)
         assert started == ["postman"]

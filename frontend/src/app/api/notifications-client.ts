@@ -15,12 +15,27 @@ export interface Inbox {
   unread: number;
 }
 
+/** How one kind of event is told: in the app, in the day's mail, in both or in neither. */
+export interface Wish {
+  kind: 'auction-published' | 'auction-cancelled' | 'schedule-curtailed' | 'order-quarantined';
+  inApp: boolean;
+  byMail: boolean;
+}
+
 @Injectable({ providedIn: 'root' })
 export class NotificationsClient {
   private readonly http = inject(HttpClient);
 
   list(): HttpResourceRef<Inbox | undefined> {
     return httpResource<Inbox>(() => '/api/notifications');
+  }
+
+  wishes(): HttpResourceRef<readonly Wish[] | undefined> {
+    return httpResource(() => '/api/notifications/wishes', { parse: (answer) => (answer as { items: Wish[] }).items });
+  }
+
+  wish(wish: Wish): Observable<unknown> {
+    return this.http.put('/api/notifications/wishes', { items: [wish] });
   }
 
   /** One look, outside of any page. */

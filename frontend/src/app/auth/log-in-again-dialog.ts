@@ -20,6 +20,8 @@ export class LogInAgainDialog {
   protected readonly problem = signal<Problem | undefined>(undefined);
   private readonly dialog = viewChild<ElementRef<HTMLDialogElement>>('dialog');
 
+  private readonly code = viewChild<ElementRef<HTMLInputElement>>('code');
+
   constructor() {
     effect(() => {
       const dialog = this.dialog()?.nativeElement;
@@ -27,13 +29,13 @@ export class LogInAgainDialog {
     });
   }
 
-  protected async logIn(event: Event, password: string, code: string): Promise<void> {
+  protected async logIn(event: Event, password: string): Promise<void> {
     event.preventDefault();
     if (this.busy() || password === '') return;
     this.busy.set(true);
     this.problem.set(undefined);
     try {
-      await this.again.logIn(password, code);
+      await this.again.logIn(password, this.code()?.nativeElement.value ?? '');
     } catch (error) {
       this.problem.set(problemOf(error));
     } finally {

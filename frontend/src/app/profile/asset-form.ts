@@ -50,12 +50,12 @@ export class AssetForm implements OnInit {
     });
   }
 
-  protected write(part: Partial<Written>): void {
-    this.written.update((written) => ({ ...written, ...part }));
+  protected write(field: string, text: string): void {
+    this.written.update((written) => ({ ...written, [field]: text }));
   }
 
   protected choose(kind: string): void {
-    this.write({ kind: kind as AssetKind });
+    this.written.update((written) => ({ ...written, kind: kind as AssetKind }));
   }
 
   protected async save(event: Event): Promise<void> {

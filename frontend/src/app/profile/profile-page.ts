@@ -22,6 +22,7 @@ import { SessionsCard } from './sessions-card';
 import { SettingsCard } from './settings-card';
 import { SharingCard } from './sharing-card';
 import { WebhooksCard } from './webhooks-card';
+import { WishesCard } from './wishes-card';
 
 /** My household and my account. */
 @Component({
@@ -45,6 +46,7 @@ import { WebhooksCard } from './webhooks-card';
     StrategyEditor,
     TranslocoPipe,
     WebhooksCard,
+    WishesCard,
   ],
   templateUrl: './profile-page.html',
   styleUrl: './profile-page.scss',
