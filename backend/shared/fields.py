@@ -50,14 +50,16 @@ class StrictCharField(serializers.CharField):
 
     default_error_messages = {"control": "Control characters are not allowed."}
 
-    def __init__(self, *, max_length, **options):
+    def __init__(self, *, max_length, multiline=False, **options):
         super().__init__(max_length=max_length, **options)
+        self.allowed = {"\n"} if multiline else set()
 
     def to_internal_value(self, data):
         """Take a string as it is."""
         if not isinstance(data, str):
             self.fail("invalid")
-        if any(ord(character) < 32 or ord(character) == 127 for character in data):
+        control = {character for character in data if ord(character) < 32 or ord(character) == 127}
+        if control - self.allowed:
             self.fail("control")
         return super().to_internal_value(data)
 

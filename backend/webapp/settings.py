@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "webapp.prices",
     "webapp.webhooks",
     "webapp.inbox",
+    "webapp.feedback",
     "webapp.audit",
 ]
 MIDDLEWARE = [

@@ -7,6 +7,7 @@ from webapp import health, page, schema
 from webapp.access import api as access
 from webapp.access import operator_api as pairings
 from webapp.audit import api as audit
+from webapp.feedback import api as feedback
 from webapp.gateway import api as gateway
 from webapp.inbox import api as inbox
 from webapp.inbox import wish_api as wishes
@@ -86,6 +87,9 @@ urlpatterns = [
     path("api/notifications/read-all", inbox.ReadAll.as_view()),
     path("api/notifications/<uuid:notification_id>/read", inbox.ReadOne.as_view()),
     path("internal/events", inbox.Events.as_view()),
+    # What do people tell us about the page?
+    path("api/feedback", feedback.Feedback.as_view()),
+    path("api/operator/feedback", feedback.Remarks.as_view()),
     # What is running?
     path("api/version", health.Version.as_view()),
     path("api/health/live", health.Live.as_view()),

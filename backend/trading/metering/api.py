@@ -1,7 +1,5 @@
 """What meters counted: sent by the grid operator, shown to the household."""
 
-from datetime import timedelta
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -13,28 +11,10 @@ from trading.grid.access import NodeDoor, NodeNotYours, OperatorDoor, read, read
 from trading.markets import queries as markets
 from trading.metering import intake, operations, queries
 from trading.metering.models import MeterReading, QuarantinedReading
+from trading.metering.span import Span
 
-LONGEST = timedelta(days=40)
 MOST_SERIES, MOST_WH = 1000, 10**9
 QUALITIES = MeterReading.Quality.values
-
-
-class Span(fields.StrictSerializer):
-    """Which readings: at most 40 days of one node."""
-
-    longest = LONGEST
-
-    def to_internal_value(self, data):
-        """Read the span; `from` is no name in Python."""
-        asked = super().to_internal_value(data)
-        if not timedelta() < asked["to"] - asked["from"] <= self.longest:
-            detail = f"Choose a span of at most {self.longest.days} days that ends after it starts."
-            raise problems.field_error("to", "out-of-range", detail)
-        return asked
-
-    def get_fields(self):
-        """The two ends."""
-        return super().get_fields() | {"from": fields.InstantField(), "to": fields.InstantField()}
 
 
 class ReadingShape(serializers.Serializer):

@@ -8,8 +8,11 @@ from rest_framework.response import Response
 
 from shared.fields import utc_text
 from trading.grid.access import NodeDoor, read_query
-from trading.metering.api import QUALITIES, Span
+from trading.metering.models import MeterReading
+from trading.metering.span import Span
 from trading.metrics import balances
+
+MARKS = MeterReading.Quality.values
 
 
 class QuartersPage(NodeDoor):
@@ -22,7 +25,7 @@ class QuartersPage(NodeDoor):
             """One quarter hour, energy in the node's own direction."""
 
             startsAt = serializers.DateTimeField()
-            mark = serializers.ChoiceField(QUALITIES)
+            mark = serializers.ChoiceField(MARKS)
             meteredWh = serializers.IntegerField()
             scheduledWh = serializers.IntegerField(allow_null=True)
             communityWh = serializers.IntegerField(allow_null=True)
@@ -68,7 +71,7 @@ class DaysPage(NodeDoor):
             """What one local day's meter counted beyond and below the schedule, and what that cost."""
 
             day = serializers.DateField()
-            mark = serializers.ChoiceField(QUALITIES)
+            mark = serializers.ChoiceField(MARKS)
             moreWh = serializers.IntegerField()
             lessWh = serializers.IntegerField()
             imbalanceCostUrp = serializers.IntegerField()

@@ -152,6 +152,8 @@ DOORS = {
     "api/keys": ({"GET", "POST"}, LOGGED_IN),
     "api/keys/<uuid:key_id>": ({"DELETE"}, OWN),
     "api/operator/pairings": ({"GET"}, LOGGED_IN),
+    "api/operator/feedback": ({"GET"}, LOGGED_IN),
+    "api/feedback": ({"POST"}, LOGGED_IN),
     "api/operator/audit": ({"GET"}, LOGGED_IN),
     "api/proxy/": ({"POST"}, LOGGED_IN),
     "api/trading/<path:path>": ({"GET", "POST", "PUT", "DELETE"}, LOGGED_IN),

@@ -1,4 +1,3 @@
-from django.core.validators import EmailValidator
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.response import Response
@@ -6,44 +5,12 @@ from rest_framework.views import APIView
 
 from shared import fields, identity
 from shared.problems import Problem
-from webapp.users import cookies, operations, passwords, profile, sessions, throttles, tokens
+from webapp.users import cookies, operations, profile, sessions, throttles, tokens
+from webapp.users.inputs import EmailField, code_field, device_of, password_field, read
 from webapp.users.models import LANGUAGES
 from webapp.users.shapes import SessionShape, UserShape
 
 MAIL_NOTE = "Always the same answer: whether the address is known is told by mail only."
-
-
-class EmailField(fields.StrictCharField):
-    """One plain address, in lower case; nothing that a mail header could take for two."""
-
-    default_error_messages = {"invalid": "Write an e-mail address such as ada@example.ch."}
-
-    def __init__(self, **options):
-        super().__init__(max_length=254, **options)
-        self.validators.append(EmailValidator(self.error_messages["invalid"]))
-
-    def to_internal_value(self, data):
-        """Take an address of plain ASCII without quotes and comments."""
-        address = super().to_internal_value(data)
-        if not address.isascii() or any(character in address for character in "\"'(),:;<>[]\\ %"):
-            self.fail("invalid")
-        return address.lower()
-
-
-def password_field():
-    """A password is taken as it is: no trimming, at most 128 characters."""
-    return fields.StrictCharField(max_length=passwords.LONGEST, trim_whitespace=False)
-
-
-def code_field(**options):
-    """A code of an authenticator app, or a spare one, with or without blanks and hyphens."""
-    return fields.StrictCharField(max_length=40, **options)
-
-
-def device_of(request):
-    """What the browser calls itself."""
-    said = request.headers.get("User-Agent", "")
-    return "".join(character for character in said if character.isprintable())[:200]
 
 
 class Open(APIView):
@@ -55,13 +22,6 @@ class Open(APIView):
     def input(self, request):
         """The request's body as its endpoint's `Request` reads it."""
         return read(self.Request, request)
-
-
-def read(shape, request):
-    """Validate a body; the errors name the fields."""
-    serializer = shape(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
 
 
 class Register(Open):

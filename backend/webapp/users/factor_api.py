@@ -7,7 +7,7 @@ from rest_framework.views import APIView
 
 from shared import fields, identity
 from webapp.users import second_factor
-from webapp.users.api import code_field, password_field, read
+from webapp.users.inputs import code_field, password_field, read
 
 
 class Secret(APIView):

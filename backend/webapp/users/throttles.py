@@ -31,6 +31,7 @@ LIMITS = {
     "refresh-address": Limit(600, 300),
     "password": Limit(10, 3600),
     "second-factor": Limit(10, 3600),
+    "feedback": Limit(20, 3600),
     "pairing": Limit(20, 3600),
     "pairing-address": Limit(60, 3600),
     "write": Limit(300, 60),

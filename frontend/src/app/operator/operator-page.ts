@@ -17,6 +17,7 @@ import { MarketCard } from './market-card';
 import { MessagesCard } from './messages-card';
 import { PausesCard } from './pauses-card';
 import { PeopleCard } from './people-card';
+import { RemarksCard } from './remarks-card';
 import { TariffCard } from './tariff-card';
 import { TimelineCard } from './timeline-card';
 
@@ -37,6 +38,7 @@ const LOOK_AGAIN_MS = 5_000;
     MessagesCard,
     PausesCard,
     PeopleCard,
+    RemarksCard,
     TariffCard,
     TimePipe,
     TimelineCard,

@@ -1,4 +1,4 @@
-import { Component, ElementRef, computed, effect, inject, viewChild } from '@angular/core';
+import { Component, ElementRef, computed, effect, inject, signal, viewChild } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import { NavigationEnd, Router, RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
 import { TranslocoPipe } from '@jsverse/transloco';
@@ -14,6 +14,7 @@ import { LANGUAGES, LANGUAGE_NAMES, Lang, Language } from '../ui/language';
 import { Mark } from '../ui/mark';
 import { TimePipe } from '../ui/time-pipe';
 import { Unread } from '../ui/unread';
+import { FeedbackDialog } from './feedback-dialog';
 
 const NEXT_THEME: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
 type Page = 'home' | 'trading' | 'dashboard' | 'statements' | 'profile' | 'dso' | 'operator' | 'status';
@@ -23,7 +24,7 @@ const THEME_ICON: Record<Theme, IconName> = { system: 'contrast', light: 'sun', 
 /** What stands around every page: the top bar, and on a phone the tabs at the bottom. */
 @Component({
   selector: 'ceex-shell',
-  imports: [Icon, LogInAgainDialog, Mark, RouterLink, RouterLinkActive, RouterOutlet, TimePipe, TranslocoPipe],
+  imports: [FeedbackDialog, Icon, LogInAgainDialog, Mark, RouterLink, RouterLinkActive, RouterOutlet, TimePipe, TranslocoPipe],
   templateUrl: './shell.html',
   styleUrl: './shell.scss',
 })
@@ -43,6 +44,8 @@ export class Shell {
     if (this.session.user()?.role === 'operator') return ['operator', 'status', 'profile'];
     return this.session.user()?.role === 'dso' ? ['dso', 'profile'] : [];
   });
+  /** Whether someone is telling the operator about this page. */
+  protected readonly telling = signal(false);
   protected readonly themeIcon = () => THEME_ICON[this.appearance.theme()];
 
   private readonly main = viewChild.required<ElementRef<HTMLElement>>('main');

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class FeedbackConfig(AppConfig):
+    """The room feedback."""
+
+    name = "webapp.feedback"
+    label = "feedback"
