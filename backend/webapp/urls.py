@@ -35,9 +35,9 @@ urlpatterns = [
     path("api/auth/password/reset", users.Reset.as_view()),
     path("api/auth/password/change", users.ChangePassword.as_view()),
     path("api/me", users.Me.as_view()),
-    path("api/me/second-factor", factor.Secret.as_view()),
-    path("api/me/second-factor/confirmation", factor.Confirmation.as_view()),
-    path("api/me/second-factor/end", factor.End.as_view()),
+    path("api/me/second-factor", factor.FactorSecret.as_view()),
+    path("api/me/second-factor/confirmation", factor.FactorConfirmation.as_view()),
+    path("api/me/second-factor/end", factor.FactorEnd.as_view()),
     path("api/sessions", sessions.Sessions.as_view()),
     path("api/sessions/<uuid:session_id>", sessions.OneSession.as_view()),
     # Which nodes may you act for?

@@ -10,7 +10,7 @@ from webapp.users import second_factor
 from webapp.users.inputs import code_field, password_field, read
 
 
-class Secret(APIView):
+class FactorSecret(APIView):
     """What an authenticator app needs."""
 
     class Request(fields.StrictSerializer):
@@ -33,7 +33,7 @@ class Secret(APIView):
         return _never_kept(Response(answer, status=status.HTTP_201_CREATED))
 
 
-class Confirmation(APIView):
+class FactorConfirmation(APIView):
     """The first code of the app."""
 
     class Request(fields.StrictSerializer):
@@ -52,7 +52,7 @@ class Confirmation(APIView):
         return _never_kept(Response({"spareCodes": spare}))
 
 
-class End(APIView):
+class FactorEnd(APIView):
     """No second factor any more."""
 
     class Request(fields.StrictSerializer):
