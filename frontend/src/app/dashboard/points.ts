@@ -2,7 +2,7 @@ import { Balance, Quarter, Sureness } from '../api/balances-client';
 import { Metrics } from '../api/metrics-client';
 import { formatMonth } from '../ui/formats';
 import { Lang } from '../ui/language';
-import { addDays, dayOf, formatTime, periodLabels, startOfDay } from '../ui/market-time';
+import { addDays, dayOf, formatTime, periodLabelsOfDays, startOfDay } from '../ui/market-time';
 
 /** How coarse the charts are. */
 export const VIEWS = ['quarter', 'hour', 'day', 'month'] as const;
@@ -34,20 +34,12 @@ export function viewOf(days: number): View {
 /** Quarter hours as they are, or by the hour. */
 export function quarterPoints(quarters: readonly Quarter[], view: 'quarter' | 'hour', lang: Lang, sign: number): Point[] {
   const groups = grouped(quarters, (each) => (view === 'hour' ? hourOf(each.startsAt) : each.startsAt));
-  const labels = labelsOf(groups.map(([start]) => start), lang);
+  const labels = periodLabelsOfDays(groups.map(([start]) => start), lang, 'day');
   return groups.map(([, members], at) => pointOf(labels[at] ?? '', members, sign));
 }
 
 function hourOf(startsAt: string): string {
   return `${startsAt.slice(0, 13)}:00:00Z`;
-}
-
-/** A day's labels tell apart the hour that the autumn clock shows twice; several days say which. */
-function labelsOf(starts: readonly string[], lang: Lang): string[] {
-  const days = grouped(starts, (start) => dayOf(start));
-  return days.flatMap(([, members]) =>
-    periodLabels(members).map((label) => (days.length > 1 ? `${formatTime(members[0] ?? '', lang, 'day')} ${label}` : label)),
-  );
 }
 
 function pointOf(label: string, members: readonly Quarter[], sign: number): Point {

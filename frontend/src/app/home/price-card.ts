@@ -13,7 +13,7 @@ import { Face } from '../ui/face';
 import { formatEnergy, formatPrice } from '../ui/formats';
 import { Icon } from '../ui/icon';
 import { Language } from '../ui/language';
-import { addDays, dayOf, formatTime, periodLabels, startOfDay } from '../ui/market-time';
+import { addDays, dayOf, periodLabelsOfDays, startOfDay } from '../ui/market-time';
 import { Marks } from '../ui/marks';
 import { safeLimit } from '../ui/strategy-meaning';
 import { TimePipe } from '../ui/time-pipe';
@@ -78,14 +78,9 @@ export class PriceCard {
   /** A read of a published day that failed: without it the picture would be wrong. */
   protected readonly failed = computed(() => this.first().failed ?? this.second().failed);
 
-  protected readonly labels = computed(() => {
-    const lang = this.language.current();
-    const starts = this.hours().map((hour) => hour.startsAt);
-    const days = starts.map((start) => dayOf(start));
-    // A day's labels tell apart the hour that the autumn clock shows twice.
-    const times = [...new Set(days)].flatMap((day) => periodLabels(starts.filter((_, at) => days[at] === day)));
-    return starts.map((start, at) => `${formatTime(start, lang, 'shortDay')} ${times[at]}`);
-  });
+  protected readonly labels = computed(() =>
+    periodLabelsOfDays(this.hours().map((hour) => hour.startsAt), this.language.current(), 'shortDay'),
+  );
   protected readonly series = computed<Series[]>(() => [
     {
       name: this.text(`home.price-${this.household.side()}`),

@@ -8,7 +8,7 @@ import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
 import { decimal, formatEnergy } from '../ui/formats';
 import { Language } from '../ui/language';
-import { formatTime } from '../ui/market-time';
+import { periodLabelsOfDays } from '../ui/market-time';
 
 /** What strategies expect of my meter until tomorrow, how sure they are, and how right they were. */
 @Component({
@@ -49,10 +49,9 @@ export class ForecastCard {
   private readonly items = computed(() => (this.forecast.hasValue() ? this.forecast.value().items : []));
   protected readonly known = computed(() => this.items().some((item) => item.highWh > 0));
 
-  protected readonly labels = computed(() => {
-    const lang = this.language.current();
-    return this.items().map((item) => formatTime(new Date(item.startsAt), lang, 'time'));
-  });
+  protected readonly labels = computed(() =>
+    periodLabelsOfDays(this.items().map((item) => item.startsAt), this.language.current(), 'shortDay'),
+  );
   protected readonly series = computed<Series[]>(() => [
     this.band('high', 'market', (item) => item.highWh),
     this.band('middle', 'mine', (item) => item.middleWh),

@@ -1,4 +1,4 @@
-import { addDays, dayOf, formatTime, periodLabels, startOfDay, zoneName } from './market-time';
+import { addDays, dayOf, formatTime, periodLabels, periodLabelsOfDays, startOfDay, zoneName } from './market-time';
 
 /** The quarter hours of a market day, by the instants at which they start. */
 function quartersOf(day: string): string[] {
@@ -44,12 +44,32 @@ describe('periodLabels', () => {
   });
 });
 
+describe('periodLabelsOfDays', () => {
+  it('says the day where there are several, on a phone the short one', () => {
+    const both = [...quartersOf('2026-10-25'), ...quartersOf('2026-10-26')];
+    const labels = periodLabelsOfDays(both, 'en', 'shortDay');
+    expect([labels[0], labels[8], labels[12], labels[100]]).toEqual(['Sun 00:00', 'Sun 02:00A', 'Sun 02:00B', 'Mon 00:00']);
+    expect(new Set(labels).size).toBe(196);
+    expect(periodLabelsOfDays(quartersOf('2026-10-25'), 'en', 'day')[8]).toBe('02:00A');
+  });
+});
+
 describe('formatTime', () => {
   it('names the zone as people do', () => {
     expect(zoneName('2026-11-22T12:00:00Z', 'de')).toBe('MEZ');
     expect(zoneName('2026-07-01T12:00:00Z', 'de')).toBe('MESZ');
     expect(zoneName('2026-07-01T12:00:00Z', 'it')).toBe('CEST');
     expect(formatTime('2026-11-22T10:00:00Z', 'de', 'time', true)).toBe('11:00\u00a0MEZ');
+  });
+
+  it('says which of the two wherever an hour comes twice, also of one instant alone', () => {
+    expect(formatTime('2026-10-25T00:30:00Z', 'en', 'time')).toBe('02:30A');
+    expect(formatTime('2026-10-25T01:30:00Z', 'en', 'time', true)).toBe('02:30B\u00a0CET');
+    expect(formatTime('2026-10-25T01:30:00Z', 'en', 'dateTime')).toMatch(/02:30B$/);
+    expect(formatTime('2026-10-25T02:00:00Z', 'en', 'time')).toBe('03:00');
+    expect(formatTime('2026-10-24T23:59:00Z', 'en', 'time')).toBe('01:59');
+    expect(formatTime('2026-10-25T01:30:00Z', 'en', 'date')).not.toMatch(/B/);
+    expect(formatTime('2026-03-29T01:00:00Z', 'en', 'time')).toBe('03:00');
   });
 
   it('writes midnight as 00:00', () => {

@@ -33,8 +33,17 @@ export function formatTime(at: Instant, lang: Lang, style: TimeStyle = 'dateTime
     format = new Intl.DateTimeFormat(localeOf(lang), { ...STYLES[style], timeZone: MARKET_ZONE });
     timeFormats.set(key, format);
   }
-  const text = format.format(new Date(at));
+  const text = format.format(new Date(at)) + (style === 'time' || style === 'dateTime' ? whichOfTwo(new Date(at)) : '');
   return withZone ? `${text}\u00a0${zoneName(at, lang)}` : text;
+}
+
+/** Where the autumn clock shows an hour twice, `A` for the first and `B` for the second; else nothing. */
+function whichOfTwo(at: Date): string {
+  // Only in October the clock goes back; to ask for offsets costs a hundred times as much as to look at the month.
+  if (at.getUTCMonth() !== 9) return '';
+  const offset = offsetMs(at);
+  if (offsetMs(new Date(at.getTime() + HOUR)) < offset) return 'A';
+  return offsetMs(new Date(at.getTime() - HOUR)) > offset ? 'B' : '';
 }
 
 /** The zone as people call it: CET or CEST; MEZ or MESZ in German. */
@@ -85,16 +94,14 @@ export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 24 * HOUR).toISOString().slice(0, 10);
 }
 
-/**
- * Labels of a day's delivery periods: `02:15`, and where the autumn clock shows an hour twice,
- * `02:15A` for the first and `02:15B` for the second.
- */
+/** Labels of delivery periods: `02:15`, and `02:15A`, `02:15B` where the autumn clock shows an hour twice. */
 export function periodLabels(starts: readonly string[]): string[] {
-  const plain = starts.map((start) => formatTime(start, 'de', 'time'));
-  return plain.map((label, index) => {
-    const first = plain.indexOf(label);
-    const last = plain.lastIndexOf(label);
-    if (first === last) return label;
-    return label + (index === first ? 'A' : 'B');
-  });
+  return starts.map((start) => formatTime(start, 'de', 'time'));
+}
+
+/** The same; where they are of several days, each says which. */
+export function periodLabelsOfDays(starts: readonly string[], lang: Lang, style: 'day' | 'shortDay'): string[] {
+  const labels = periodLabels(starts);
+  if (new Set(starts.map((start) => dayOf(start))).size < 2) return labels;
+  return labels.map((label, at) => `${formatTime(starts[at] ?? '', lang, style)} ${label}`);
 }
