@@ -39,10 +39,10 @@ class TestAdd:
     @pytest.mark.parametrize(
         ("change", "field", "code"),
         [
-            ({"ratedW": 0}, "ratedW", "out-of-range"),
+            ({"ratedW": 0}, "ratedW", "min-value"),
             ({"ratedW": "12000"}, "ratedW", "invalid"),
-            ({"tiltDeg": 91}, "tiltDeg", "out-of-range"),
-            ({"azimuthDeg": 360}, "azimuthDeg", "out-of-range"),
+            ({"tiltDeg": 91}, "tiltDeg", "max-value"),
+            ({"azimuthDeg": 360}, "azimuthDeg", "max-value"),
             ({"capacityWh": 5_000}, "capacityWh", "not-here"),
             ({"kind": "windmill"}, "kind", "invalid-choice"),
             ({"name": ""}, "name", None),
