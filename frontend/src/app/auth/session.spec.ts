@@ -11,7 +11,7 @@ import { Session } from './session';
 const ADA: Grant = {
   accessToken: 'first',
   expiresIn: 300,
-  user: { userId: '1', email: 'ada@ceex.example', role: 'household', language: 'en', pairings: [] },
+  user: { userId: '1', email: 'ada@ceex.example', role: 'household', language: 'en', secondFactor: false, pairings: [] },
 };
 
 /** Lets promises that were settled run on. */
