@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from django.core.management import CommandError, call_command
 
 from webapp.conftest import PASSWORD, now
 from webapp.users import second_factor, throttles
@@ -106,6 +107,12 @@ class TestLogIn:
         assert self.code(client, ada, spare[3].upper()).status_code == 200
         assert self.code(client, ada, spare[3]).json()["code"] == "wrong-code"
 
+    def test_with_the_key_gone_spare_codes_alone_open(self, client, ada, secret, settings):
+        spare = second_factor._turn_on(SecondFactor.objects.get(user=ada), now())
+        settings.SECRET_KEY = "another key, long enough to be taken for one"
+        assert self.code(client, ada, code_at(secret, now())).json()["code"] == "wrong-code"
+        second_factor.check(user=ada, code=spare[0], at=now())
+
     def test_codes_cannot_be_guessed(self, client, ada, secret):
         tries = throttles.LIMITS["second-factor"].most
         answers = [self.code(client, ada, f"{number:06d}") for number in range(tries + 1)]
@@ -125,6 +132,12 @@ class TestEnd:
         assert as_ada.post(f"{DOOR}/end", body, format="json").status_code == 204
         assert not as_ada.get("/api/me").json()["secondFactor"]
         assert not SpareCode.objects.exists()
+
+    def test_an_operator_ends_it_by_a_command(self, client, ada, secret, capsys):
+        call_command("end_second_factor", ada.email)
+        assert log_in(client, ada.email).status_code == 200
+        with pytest.raises(CommandError):
+            call_command("end_second_factor", ada.email)
 
     def test_of_nothing_says_so(self, as_bo):
         answer = as_bo.post(f"{DOOR}/end", {"password": PASSWORD, "code": "1"}, format="json")
