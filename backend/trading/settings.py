@@ -80,5 +80,7 @@ SPECTACULAR_SETTINGS = {
         "OrderState": "trading.orders.queries.OUTCOME_NAMES",
         "OrderSide": "trading.orders.api.SIDES",
         "NodeSide": "trading.grid.api.SIDES",
+        "AssetKind": "trading.grid.asset_api.KINDS",
+        "Quality": "trading.metering.api.QUALITIES",
     },
 }

@@ -10,6 +10,7 @@ from trading.grid.access import NodeDoor, read
 from trading.grid.models import Asset
 
 MOST_W, MOST_WH = 1_000_000, 10_000_000
+KINDS = Asset.Kind.values
 BATTERY, PV = Asset.Kind.BATTERY, Asset.Kind.PV
 
 
@@ -48,7 +49,7 @@ class Assets(NodeDoor):
     class Request(Figures):
         """A new one."""
 
-        kind = fields.StrictChoiceField(Asset.Kind.values)
+        kind = fields.StrictChoiceField(KINDS)
 
     @extend_schema(operation_id="add_asset", request=Request, responses={201: AssetShape})
     def post(self, request, node_id):

@@ -82,7 +82,7 @@ export class DashboardPage {
     };
   });
   protected readonly sureness = computed(() =>
-    this.balances.hasValue() ? leastSure(this.balances.value().map((day) => day.mark)) : 'provisional',
+    this.balances.hasValue() ? leastSure(this.balances.value().map((day) => day.mark)) : undefined,
   );
 
   private readonly length = computed(() => lengthOf(this.range()));

@@ -6,10 +6,11 @@ import { Sureness } from '../api/balances-client';
 @Component({
   selector: 'ceex-sureness-mark',
   imports: [TranslocoPipe],
-  template: `<span class="chip" [class.good]="of() === 'final'" [class.warn]="of() === 'estimated'" data-testid="mark">{{
-    'mark.' + of() | transloco
-  }}</span>`,
+  template: `@if (of(); as sure) {
+    <span class="chip" [class.good]="sure === 'final'" data-testid="mark">{{ 'mark.' + sure | transloco }}</span>
+  }`,
 })
 export class SurenessMark {
-  readonly of = input.required<Sureness>();
+  /** Nothing is said until it is known. */
+  readonly of = input.required<Sureness | undefined>();
 }
