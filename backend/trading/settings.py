@@ -81,6 +81,7 @@ SPECTACULAR_SETTINGS = {
         "OrderSide": "trading.orders.api.SIDES",
         "NodeSide": "trading.grid.api.SIDES",
         "AssetKind": "trading.grid.asset_api.KINDS",
+        "PartnerKind": "trading.results.api.PARTNERS",
         "Quality": "trading.metering.api.QUALITIES",
     },
 }

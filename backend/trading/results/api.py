@@ -11,6 +11,8 @@ from trading.markets import queries as markets
 from trading.results import lines, queries
 from trading.results.outcome_shapes import OrderOutcomeShape, told
 
+PARTNERS = ("community", "network")
+
 problems.register(queries.NotPublished, status=404, code="not-published", title="Not published yet")
 
 
@@ -49,7 +51,7 @@ class PartnerAnswer(serializers.Serializer):
 
     partnerId = serializers.CharField()
     name = serializers.CharField(allow_null=True)
-    kind = serializers.ChoiceField(["community", "network"])
+    kind = serializers.ChoiceField(PARTNERS)
     distanceM = serializers.IntegerField()
     energyWh = serializers.IntegerField()
     priceRpPerMwh = serializers.IntegerField()
