@@ -29,7 +29,10 @@ def _set_up():
         ROOT_URLCONF="bench.bare",
         INSTALLED_APPS=[],
         MIDDLEWARE=[],
-        DATABASES={"default": environment.database("CEEX_BENCH_DATABASE_URL")},
+        DATABASES={
+            "default": environment.database("CEEX_BENCH_DATABASE_URL")
+            | {"ENGINE": "django.db.backends.postgresql"}
+        },
         USE_TZ=True,
     )
     django.setup()

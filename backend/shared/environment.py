@@ -104,7 +104,7 @@ def database(name):
     if parts.scheme not in ("postgresql", "postgres") or len(parts.path) < 2:
         raise SettingUnusable(f"{name} must look like postgresql://user:password@host:port/name.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "shared.postgresql",
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

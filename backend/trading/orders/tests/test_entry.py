@@ -1,6 +1,3 @@
-import pytest
-from django.db import OperationalError, connection
-
 from trading.markets import operations as markets
 from trading.markets import queries as clock
 from trading.orders import entry
@@ -28,9 +25,3 @@ class TestLook:
         seen = entry.look(node="nowhere", auction=dam.code)
         assert (seen.node, seen.auction) == (None, dam)
         assert entry.look(node=street.bo.public_id, auction="never").auction is None
-
-    @pytest.mark.django_db(transaction=True)
-    def test_looks_again_where_the_connection_has_died(self):
-        with pytest.raises(OperationalError), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-        assert entry.look(node="nowhere", auction="never").node is None
