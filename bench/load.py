@@ -68,7 +68,7 @@ def server(application, probe, **environment):
         "-w",
         "2",
         "-k",
-        "gthread",
+        "shared.serving.Worker",  # gthread, as in production
         "--threads",
         "4",
         "--log-level",

@@ -5,7 +5,7 @@ import sys
 
 bind = "0.0.0.0:8001"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-worker_class = "shared.draining.Worker"
+worker_class = "shared.serving.Worker"
 threads = 8
 # Loaded once and shared by the workers: half the work at the start, and a wrong setting ends it at once.
 preload_app = "--reload" not in sys.argv

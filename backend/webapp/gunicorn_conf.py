@@ -5,7 +5,7 @@ import sys
 
 bind = "0.0.0.0:8000"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-worker_class = "shared.draining.Worker"
+worker_class = "shared.serving.Worker"
 # More than upstream.guards lets wait for trading, so that the other routes always find a thread.
 threads = 12
 # Loaded once and shared by the workers: half the work at the start, and a wrong setting ends it at once.
