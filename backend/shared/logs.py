@@ -1,9 +1,15 @@
 """What the services write down: one JSON object a line, in UTC, with the request's id and without secrets."""
 
+import logging
 import re
+import sys
+import uuid
 from functools import lru_cache
 
 import structlog
+from django.core.signals import got_request_exception
+
+log = structlog.get_logger(__name__)
 
 # Asked every few seconds by machines, which tell by other means what they found.
 UNTOLD = re.compile(r"(/api)?/health/[a-z]+|/metrics")
@@ -25,6 +31,8 @@ def configure():
             *shared_steps,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
+        # What is not told at all costs nothing.
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
@@ -48,7 +56,7 @@ def configure():
             "console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["worth"]}
         },
         "root": {"handlers": ["console"], "level": "INFO"},
-        # Django's own line for each 4xx would say again what django-structlog's request line says.
+        # Django's own line for each 4xx would say again what the line of the request says.
         "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "WARNING"}},
     }
 
@@ -78,3 +86,43 @@ def without_secrets(logger, method, event):
 @lru_cache(maxsize=1_000)
 def _is_secret(name):
     return any(secret in name.lower().replace("_", "") for secret in SECRET_NAMES)
+
+
+class RequestLine:
+    """Middleware: a line for each request once it has ended, and its id in whatever is written until then."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        got_request_exception.connect(_note_failure)
+
+    def __call__(self, request):
+        """Answer it, and say how."""
+        request_id = request.META.get("HTTP_X_REQUEST_ID") or str(uuid.uuid4())
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            response = self.get_response(request)
+            if not hasattr(request, "ceex_failed"):
+                _say(request, response.status_code)
+            return response
+        finally:
+            structlog.contextvars.clear_contextvars()
+
+
+def _say(request, code):
+    tell = log.error if code >= 500 else log.warning if code >= 400 else log.info
+    tell("request_finished", **_facts(request, code))
+
+
+def _note_failure(sender, request, **_):
+    # The fault's own line has all that the request's would say.
+    request.ceex_failed = True
+    log.error("request_failed", exc_info=sys.exc_info(), **_facts(request, 500))
+
+
+def _facts(request, code):
+    user = getattr(request, "user", None)
+    return {
+        "code": code,
+        "request": f"{request.method} {request.get_full_path()}",
+        "user_id": getattr(user, "pk", None),
+    }

@@ -1,7 +1,5 @@
 """Settings of the trading service; everything that differs between places comes from the environment."""
 
-import logging
-
 from shared import environment, identity, logs
 
 SECRET_KEY = environment.secret("CEEX_TRADING_SECRET_KEY")
@@ -24,7 +22,6 @@ WSGI_APPLICATION = "trading.wsgi.application"
 APPEND_SLASH = False
 INSTALLED_APPS = [
     "django.contrib.postgres",
-    "django_structlog",
     "rest_framework",
     "drf_spectacular",
     # The rooms, in the order in which a kilowatt-hour passes through them.
@@ -42,7 +39,7 @@ INSTALLED_APPS = [
     "trading.operations",
 ]
 MIDDLEWARE = [
-    "django_structlog.middlewares.RequestMiddleware",
+    "shared.logs.RequestLine",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
@@ -52,9 +49,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 LOGGING = logs.configure()
-# One line a request, once it has ended; and webapp is the only one that calls.
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 # A request is read by the parsers and answered in JSON; there are no sessions, cookies, forms or pages.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -5,8 +5,6 @@ import uuid
 
 import structlog
 from django.conf import settings
-from django.dispatch import receiver
-from django_structlog.signals import bind_extra_request_metadata
 
 from webapp.users import throttles
 
@@ -15,7 +13,10 @@ API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 class RequestId:
-    """Give each request an id, or keep the one that stands before it if it is harmless."""
+    """Give each request an id, or keep the one that stands before it if it is harmless.
+
+    Whatever is written down until its end says where it comes from, as the throttles see it.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -24,15 +25,10 @@ class RequestId:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         request.META["HTTP_X_REQUEST_ID"] = request_id
+        structlog.contextvars.bind_contextvars(address=throttles.address_of(request))
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
-
-
-@receiver(bind_extra_request_metadata)
-def note_address(request, **kwargs):
-    """Write down where a request comes from, as the throttles see it."""
-    structlog.contextvars.bind_contextvars(address=throttles.address_of(request))
 
 
 class SecurityHeaders:

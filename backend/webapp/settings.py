@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import logging
 from datetime import timedelta
 
 from shared import environment, identity, logs
@@ -35,7 +34,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.postgres",
-    "django_structlog",
     "rest_framework",
     "drf_spectacular",
     "webapp.users",
@@ -52,7 +50,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "webapp.prices.unchanged.Unchanged",
     "webapp.headers.RequestId",
-    "django_structlog.middlewares.RequestMiddleware",
+    "shared.logs.RequestLine",
     "webapp.headers.SecurityHeaders",
     "webapp.keys.authentication.RateLimitHeaders",
     "django.middleware.security.SecurityMiddleware",
@@ -65,11 +63,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 LOGGING = logs.configure()
-# webapp.headers sees to it that the id is harmless, and says where a request comes from.
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
-# One line a request, once it has ended.
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 
 # The page, where this service serves it; in production nginx does.
 PAGE_DIR = environment.optional("CEEX_PAGE_DIR", "")

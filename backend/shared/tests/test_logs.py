@@ -3,7 +3,12 @@ import logging
 import logging.config
 from types import SimpleNamespace
 
+import pytest
 import structlog
+from django.core.signals import got_request_exception
+from django.http import HttpResponse
+from django.test import RequestFactory
+from structlog.testing import capture_logs
 
 from shared import logs
 
@@ -22,7 +27,7 @@ class TestWithoutSecrets:
 
 def line(request, **more):
     event = {"event": "request_finished", "request": request} | more
-    return logging.LogRecord("django_structlog", logging.INFO, "", 0, event, (), None)
+    return logging.LogRecord("shared.logs", logging.INFO, "", 0, event, (), None)
 
 
 def error(path, status):
@@ -69,3 +74,51 @@ class TestConfigure:
         assert ours["password"] == "…" and ours["event"] == "went_wrong"
         assert "KeyError" in ours["exception"] and "KeyError" in theirs["exception"]
         assert ours["timestamp"].endswith("Z")
+
+
+class TestRequestLine:
+    def ended(self, respond, **headers):
+        """The lines of one request."""
+        with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+            logs.RequestLine(respond)(RequestFactory().get("/node/N001/metrics?a=1", headers=headers))
+        return lines
+
+    @pytest.mark.parametrize(
+        ("code", "level"), [(200, "info"), (304, "info"), (404, "warning"), (503, "error")]
+    )
+    def test_says_how_a_request_ended(self, code, level):
+        [line] = self.ended(lambda request: HttpResponse(status=code), x_request_id="of-the-door")
+        assert line == {
+            "event": "request_finished",
+            "log_level": level,
+            "code": code,
+            "request": "GET /node/N001/metrics?a=1",
+            "request_id": "of-the-door",
+            "user_id": None,
+        }
+
+    def test_gives_an_id_where_none_came(self):
+        one, other = (self.ended(lambda request: HttpResponse())[0]["request_id"] for _ in range(2))
+        assert one != other
+
+    def test_says_whose_it_was(self):
+        def respond(request):
+            request.user = SimpleNamespace(pk=7)
+            return HttpResponse()
+
+        assert self.ended(respond)[0]["user_id"] == 7
+
+    def test_of_a_fault_there_is_one_line_with_its_cause(self):
+        def respond(request):
+            try:
+                raise KeyError("N001")
+            except KeyError:
+                got_request_exception.send(sender=None, request=request)
+            return HttpResponse(status=500)
+
+        [line] = self.ended(respond)
+        assert (line["event"], line["code"], line["exc_info"][0]) == ("request_failed", 500, KeyError)
+
+    def test_leaves_nothing_behind_for_the_next(self):
+        self.ended(lambda request: HttpResponse())
+        assert structlog.contextvars.get_contextvars() == {}
