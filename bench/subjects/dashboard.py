@@ -78,8 +78,11 @@ def fill():
         cursor.execute(SETTLED_DAYS, {"starts_at": starts_at, "ends_at": ends_at})
         cursor.execute(MARKET_DAYS, {"dso": dso.pk, "buses": dso.buses.count(), **days})
         cursor.execute("ANALYZE")
-        cursor.execute("VACUUM settlement_nodeday, metrics_marketday")  # as they are after some nights
     notes["auctions"] = history.trade(days=0, now=NOW, progress=lambda at: None)
+    with connection.cursor() as cursor:
+        # As they are after some nights: what a year at once leaves to be done is not the requests' to bear.
+        cursor.execute("VACUUM (ANALYZE)")
+        cursor.execute("CHECKPOINT")
     return dso, notes
 
 

@@ -105,7 +105,10 @@ def facts(*, public_id):
 
 
 def days(*, facts, starts_at, ends_at, at):
-    """The node's `Days` and the market's `Prices` in a span, in parts that follow each other."""
+    """The node's `Days` and the market's `Prices` in a span, in parts that follow each other, and the rest.
+
+    The rest are the spans in it of which anything was not added up before.
+    """
     first, end = spans.whole_days(starts_at, ends_at)
     begun = min(end, calendar.day_of(at))
     own, market = [], []
@@ -124,9 +127,9 @@ def days(*, facts, starts_at, ends_at, at):
     }
     own += [_rest(facts, *each, state[each]) for each in own_rest]
     for opens, closes in market_rest:
-        until = min(closes, _end_of_minute(at))
+        until = min(closes, end_of_minute(at))
         market.append(_rest_of_prices(facts, opens, until, state[opens, closes]))
-    return _in_order(own, Days), _in_order(market, Prices)
+    return _in_order(own, Days), _in_order(market, Prices), tuple(sorted(state))
 
 
 def _by_time(parts):
@@ -149,7 +152,7 @@ def _date(day):
     return day.day if isinstance(day, Day) else day[0]
 
 
-def _end_of_minute(at):
+def end_of_minute(at):
     """The next full minute, unless this is one: between them no period begins."""
     minute = at.replace(second=0, microsecond=0)
     return minute if minute == at else minute + A_MINUTE

@@ -18,3 +18,13 @@ class MarketDay(models.Model):
     periods = models.PositiveSmallIntegerField()
     amounts_urp = ArrayField(models.BigIntegerField())  # Σ price × traded energy
     prices_rp_per_mwh = ArrayField(models.BigIntegerField())  # Σ price
+
+
+class Revision(models.Model):
+    """How often what the nodes of a grid operator share has changed: lines, tariffs, added-up prices.
+
+    The database itself counts (migration 0002).
+    """
+
+    dso = models.OneToOneField(DistributionSystemOperator, models.CASCADE, primary_key=True, related_name="+")
+    number = models.BigIntegerField()

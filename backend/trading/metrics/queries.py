@@ -1,7 +1,7 @@
 """What a node used, made, paid and earned, and with whom; figures over all rooms below, nothing written."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from trading.grid.models import Node
 from trading.markets import calendar
@@ -15,12 +15,16 @@ from trading.strategies import queries as strategies
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """A node's days, the market's price at its meter per day, and whose tariff the savings are against."""
+    """A node's days, the market's price at its meter per day, and whose tariff the savings are against.
+
+    `rest` are the spans of which anything was not added up before.
+    """
 
     is_consumer: bool
     parts: tuple[Days, ...]
     market: tuple[Prices, ...]
     utility_name: str
+    rest: tuple[tuple[datetime, datetime], ...]
 
     @property
     def days(self):
@@ -64,8 +68,8 @@ def node_metrics(*, node_id, starts_at, ends_at, at):
     facts = known.facts(public_id=node_id)
     if facts is None:
         raise Node.DoesNotExist
-    parts, market = known.days(facts=facts, starts_at=starts_at, ends_at=ends_at, at=at)
-    return Metrics(facts.is_consumer, parts, market, facts.utility_name)
+    parts, market, rest = known.days(facts=facts, starts_at=starts_at, ends_at=ends_at, at=at)
+    return Metrics(facts.is_consumer, parts, market, facts.utility_name, rest)
 
 
 def trading_day(*, node, at):

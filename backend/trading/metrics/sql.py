@@ -1,5 +1,7 @@
 """The statements behind the figures: sums per local day in exact integers (µRp, Wh)."""
 
+from trading.markets.queries import SHOWN
+
 # A settled day's day-ahead prices at all buses, instead of what was added up before.
 ADD_UP_PRICES = """
 INSERT INTO metrics_marketday (dso_id, day, traded_wh, periods, amounts_urp, prices_rp_per_mwh)
@@ -126,22 +128,59 @@ FROM (
 GROUP BY date_trunc('month', day)
 """
 
-# What decides how much of a span of time is settled for a node, and what was traded in it: the numbers of its
-# imbalances, of the results and of what was curtailed. Each sum grows whenever anything changes.
-STATE = """
+
+def _state(*, node, dso, starts_at, ends_at):
+    """What decides how much of a span of time is settled for a node, and what was traded in it.
+
+    The numbers of its imbalances, of the results and of what was curtailed. Each sum grows whenever anything
+    changes.
+    """
+    return f"""
 WITH decided AS (
     SELECT result.id, result.auction_id
     FROM markets_market market
     JOIN markets_auction auction ON auction.market_id = market.id
     JOIN results_result result ON result.auction_id = auction.id AND result.final
-    WHERE market.dso_id = %(dso)s AND auction.state IN ('published', 'settled')
-      AND auction.delivery_starts_at < %(ends_at)s
-      AND auction.delivery_starts_at >= %(starts_at)s - interval '25 hours'
-      AND auction.delivery_ends_at > %(starts_at)s
+    WHERE market.dso_id = {dso} AND auction.state IN ('published', 'settled')
+      AND auction.delivery_starts_at < {ends_at}
+      AND auction.delivery_starts_at
+          > {starts_at} - make_interval(mins => coalesce(market.delivery_minutes, 25 * 60))
+      AND auction.delivery_ends_at > {starts_at}
 )
 SELECT (SELECT sum(number) FROM settlement_imbalance
-        WHERE node_id = %(node)s AND starts_at >= %(starts_at)s AND starts_at < %(ends_at)s),
-       (SELECT sum(id) FROM decided),
+        WHERE node_id = {node} AND starts_at >= {starts_at} AND starts_at < {ends_at}) AS imbalances,
+       (SELECT sum(id) FROM decided) AS results,
        (SELECT sum(id) FROM schedules_curtailment
-        WHERE auction_id = ANY(ARRAY(SELECT auction_id FROM decided)))
-"""
+        WHERE auction_id = ANY(ARRAY(SELECT auction_id FROM decided))) AS curtailments
+"""  # nosec B608: names of our own
+
+
+STATE = _state(node="%(node)s", dso="%(dso)s", starts_at="%(starts_at)s", ends_at="%(ends_at)s")
+_STATES = _state(node="asked.id", dso="asked.dso_id", starts_at="span.starts_at", ends_at="span.ends_at")
+
+# So few that they are planned once for all requests; mostly there is one, today.
+SPANS = 2
+
+# What the exchange's clock shows, and as one text all that the figures of a node in a span of days depend on:
+# itself, what it shares with others, how often which of its days were stored, and the state of the spans that
+# are not added up.
+VOUCHER = f"""
+WITH asked AS MATERIALIZED (
+    SELECT node.id, node.side, node.withdrawal_fee_rp_per_mwh, bus.position, bus.dso_id, bus.id AS bus_id,
+           dso.name
+    FROM grid_node node
+    JOIN grid_bus bus ON bus.id = node.bus_id
+    JOIN grid_distributionsystemoperator dso ON dso.id = bus.dso_id
+    WHERE node.public_id = %(node)s
+)
+SELECT {SHOWN}, ROW(
+    asked.*,
+    (SELECT number FROM metrics_revision WHERE dso_id = asked.dso_id),
+    (SELECT ROW(count(*), sum(revision)) FROM settlement_nodeday
+     WHERE node_id = asked.id AND day >= %(first)s AND day < %(end)s),
+    ARRAY(SELECT state::text
+          FROM (SELECT * FROM unnest(%(opens)s, %(closes)s) AS span (starts_at, ends_at) LIMIT {SPANS}) span
+          CROSS JOIN LATERAL ({_STATES}) state)
+)::text
+FROM asked
+"""  # nosec B608: statements of ours within another

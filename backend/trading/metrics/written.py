@@ -8,9 +8,14 @@ from trading.markets import calendar
 from trading.metrics.known import MONTHS
 
 
-def answer(figures):
-    """The text of the original's contract for some figures."""
-    parts, market = figures.parts, figures.market
+def text(parts):
+    """The text that some parts make."""
+    return "".join(parts)
+
+
+def parts(figures):
+    """The text of the original's contract for some figures, in parts: the months are those of other texts."""
+    own, market = figures.parts, figures.market
     cost_urp, utility_cost_urp = figures.total("cost_urp"), figures.total("utility_cost_urp")
     plain = {
         "averagePrice": chf_per_kwh(figures.price_rp_per_mwh),
@@ -24,12 +29,14 @@ def answer(figures):
         "feesUrp": figures.total("fees_urp"),
     }
     lists = {
-        "personalPriceHistory": [_own_prices(figures.is_consumer, part) for part in parts],
+        "personalPriceHistory": [_own_prices(figures.is_consumer, part) for part in own],
         "marketPriceHistory": [_market_prices(part) for part in market],
-        "daily": [_daily(part) for part in parts],
+        "daily": [_daily(part) for part in own],
     }
-    members = [_json(plain)[1:-1], *(f'"{name}":[{_joined(texts)}]' for name, texts in lists.items())]
-    return "{" + ",".join(members) + "}"
+    found = [_json(plain)[:-1]]
+    for name, texts in lists.items():
+        found += [f',"{name}":[', *_with_commas(texts), "]"]
+    return (*found, "}")
 
 
 def chf_per_kwh(price_rp_per_mwh):
@@ -84,8 +91,9 @@ def _members(rows):
     return _json(rows)[1:-1]
 
 
-def _joined(texts):
-    return ",".join(text for text in texts if text)
+def _with_commas(texts):
+    for place, each in enumerate(filter(None, texts)):
+        yield from (",", each) if place else (each,)
 
 
 def _json(value):

@@ -71,13 +71,15 @@ class NodeDay(models.Model):
     community_wh = models.BigIntegerField()
     cost_urp = models.BigIntegerField()  # negative where the node earns
     fees_urp = models.BigIntegerField()
+    # Another one, and a higher one, each time that it is stored: given by the database itself.
+    revision = models.BigIntegerField(db_default=0, editable=False)
 
     class Meta:
         indexes = [  # rows are stored day by day: a node's year is read from here, in one piece
             models.Index(
                 fields=["node", "day"],
-                include=["metered_wh", "community_wh", "cost_urp", "fees_urp"],
-                name="node_day_by_node",
+                include=["metered_wh", "community_wh", "cost_urp", "fees_urp", "revision"],
+                name="node_day_and_revision",
             )
         ]
 

@@ -26,6 +26,10 @@ def asked(node, days_before=300):
     return queries.node_metrics(node_id=node.public_id, starts_at=starts_at, ends_at=ends_at, at=ends_at)
 
 
+def text_of(figures):
+    return written.text(written.parts(figures))
+
+
 def reread(street, wh):
     """Bo's meter counted something else at noon; all that follows from it."""
     starts_at = np.datetime64(auction(DAM).delivery_starts_at.replace(tzinfo=None), "s")
@@ -56,19 +60,19 @@ class TestDays:
         metrics.add_up_prices(dso=noon.dso, day=DAY)
         stored = asked(noon.bo)
         assert (stored.days, stored.market_prices) == (found.days, found.market_prices)
-        assert written.answer(stored) == written.answer(found)
+        assert text_of(stored) == text_of(found)
 
     def test_show_a_correction_at_once(self, added_up):
         before = asked(added_up.bo)
         reread(added_up, 1_950)
         [day] = asked(added_up.bo).days
         assert day.metered_wh == before.total("metered_wh") + 500
-        assert f'"costUrp":{day.cost_urp}' in written.answer(asked(added_up.bo))
+        assert f'"costUrp":{day.cost_urp}' in text_of(asked(added_up.bo))
 
     def test_show_a_neighbours_correction_too(self, added_up):
-        before = written.answer(asked(added_up.ada))
+        before = text_of(asked(added_up.ada))
         reread(added_up, 1_950)  # now Bo needs what Ada has too much
-        assert written.answer(asked(added_up.ada)) != before
+        assert text_of(asked(added_up.ada)) != before
 
     def test_of_which_one_is_not_stored_come_in_order(self, noon):
         plain = {"node": noon.bo, "metered_wh": 10, "community_wh": 0, "cost_urp": 100, "fees_urp": 0}
