@@ -1,5 +1,6 @@
 """The grid of one distribution system operator: a tree of buses and lines, and the nodes at its buses."""
 
+import base64
 import secrets
 
 from django.db import models
@@ -8,8 +9,14 @@ from django.db.models import F, Q
 
 def opaque_id():
     """A random name that tells nothing of what it names."""
+    return opaque_ids(1)[0]
+
+
+def opaque_ids(count):
+    """Several such names."""
     # Without a minus: at the beginning of a cell a spreadsheet would take it for a formula.
-    return secrets.token_urlsafe(12).replace("-", "_")
+    text = base64.b64encode(secrets.token_bytes(12 * count), altchars=b"__").decode()
+    return [text[place : place + 16] for place in range(0, 16 * count, 16)]
 
 
 class DistributionSystemOperator(models.Model):

@@ -52,6 +52,32 @@ FULL JOIN (
 ) hold ON hold.auction_number = ordered.auction_id AND hold.account_id = ordered.account_id
 WHERE coalesce(ordered.urp, 0) <> coalesce(hold.amount_urp, 0);
 
+-- offers-are-open-orders
+-- What is kept added up of a node's orders in an auction is what its open ones may get, period by period.
+SELECT coalesce(ordered.auction_id, kept.auction_id) AS auction_id, coalesce(ordered.node_id, kept.node_id) AS node_id,
+       coalesce(ordered.period, kept.period) AS period, ordered.wh, kept.wh AS kept_wh
+FROM (
+    SELECT auction.id AS auction_id, placed.node_id, placed.side = 'buy' AS is_buy, most.period, sum(most.wh) AS wh
+    FROM {chosen} auction
+    JOIN orders_order placed ON placed.auction_id = auction.id
+     AND placed.state = 'open' AND placed.exclusive_group = ''
+    CROSS JOIN LATERAL (
+        SELECT point.period, CASE placed.curve WHEN 'linear' THEN max(point.wh) ELSE sum(point.wh) END AS wh
+        FROM unnest(placed.periods, placed.quantities_wh) AS point (period, wh) GROUP BY point.period
+    ) most
+    WHERE auction.state IN ('scheduled', 'open', 'closed', 'cleared')
+    GROUP BY auction.id, placed.node_id, placed.side, most.period
+) ordered
+FULL JOIN (
+    SELECT offered.auction_id, offered.node_id, offered.is_buy, point.period, point.wh
+    FROM {chosen} auction
+    JOIN orders_offered offered ON offered.auction_id = auction.id
+    CROSS JOIN LATERAL unnest(offered.periods, offered.wh) AS point (period, wh)
+    WHERE auction.state IN ('scheduled', 'open', 'closed', 'cleared')
+) kept ON kept.auction_id = ordered.auction_id AND kept.node_id = ordered.node_id
+      AND kept.is_buy = ordered.is_buy AND kept.period = ordered.period
+WHERE coalesce(ordered.wh, 0) <> coalesce(kept.wh, 0);
+
 -- every-hold-has-an-auction (everything)
 -- Money is set aside for auctions that are still to be decided, and for nothing else.
 SELECT hold.auction_number, hold.account_id, auction.state FROM ledger_hold hold

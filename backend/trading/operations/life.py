@@ -142,6 +142,7 @@ def settle(*, auction_id, at):
         imbalances.settle(auction=auction, at=at)
     else:
         _add_up(auction)
+    orders.forget_offers(auction=auction)
     # A cancelled auction stays cancelled; its periods are settled all the same.
     to_state = STATE.SETTLED if auction.state == STATE.PUBLISHED else auction.state
     _advance(auction, auction.state, to_state, at, settled_at=at)

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from django.db import connection
 
-from trading.grid.models import opaque_id
+from trading.grid.models import opaque_ids
 from trading.markets.models import Auction
 from trading.orders import capacity, pauses, queries
 from trading.orders.points import Points, most_wh, ordered_wh
@@ -33,6 +33,7 @@ class Batch:
 
 def nodes(node_ids):
     """Fees, capacities and trading accounts, parallel to the nodes."""
+    each, places = np.unique(np.asarray(node_ids, np.int64), return_inverse=True)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -42,12 +43,12 @@ def nodes(node_ids):
             JOIN ledger_ledgeraccount a ON a.customer_id = n.customer_id AND a.kind = 'trading'
             ORDER BY place
             """,
-            [np.asarray(node_ids).tolist()],
+            [each.tolist()],
         )
         rows = np.array(cursor.fetchall(), np.int64).reshape(-1, 3)
-    if len(rows) != len(node_ids):
+    if len(rows) != len(each):
         raise ValueError("a node of the batch does not exist or has no trading account")
-    return rows.T
+    return rows[places].T
 
 
 def take_back(batch):
@@ -94,15 +95,10 @@ def refused(batch, capacities_w):
     why = {i: "has-own-order" for i, node in enumerate(batch.node_ids.tolist()) if node in own}
     paused = pauses.nodes(at=batch.at)
     why |= {i: "intake-paused" for i, node in enumerate(batch.node_ids.tolist()) if node in paused}
-    order, period, quantity = most_wh(batch.points, is_linear=np.zeros(len(batch.node_ids), bool))
+    asked = most_wh(batch.points, is_linear=np.zeros(len(batch.node_ids), bool))
     # Two orders of one node on one side share its connection, with what is taken of it already.
-    rows = capacity.taken(auction=batch.auction, node_ids=batch.node_ids)
-    *taken, taken_wh = np.array(rows, np.int64).reshape(-1, 4).T
-    asked = np.stack([batch.node_ids[order], batch.is_buy[order], period])
-    _, lane = np.unique(np.concatenate([asked, np.stack(taken)], axis=1), axis=1, return_inverse=True)
-    total = np.bincount(lane.ravel(), weights=np.concatenate([quantity, taken_wh]))[
-        lane.ravel()[: len(order)]
-    ]
+    total = capacity.totals(auction=batch.auction, node_ids=batch.node_ids, is_buy=batch.is_buy, asked=asked)
+    order = asked[0]
     capacity_wh = (capacities_w * batch.auction.market.period_minutes // 60)[order]
     return why | dict.fromkeys(order[total > capacity_wh].tolist(), "capacity-exceeded")
 
@@ -121,7 +117,8 @@ def write(batch, order_ids, fees, costs, is_linear=None):
     """Write the orders of a batch that have a key, and their first versions; returns their public names."""
     linear = np.zeros(len(order_ids), bool) if is_linear is None else is_linear
     ordered = ordered_wh(batch.points, is_linear=linear)
-    names = [opaque_id() if number else None for number in order_ids.tolist()]
+    fresh = iter(opaque_ids(len(order_ids)))
+    names = [next(fresh) if number else None for number in order_ids.tolist()]
     lines = _lines(batch, names, linear, np.stack([order_ids, fees, costs, ordered]).T.tolist())
     with connection.cursor() as cursor:
         cursor.copy_expert(f"COPY orders_order ({COLUMNS}) FROM STDIN", io.StringIO("".join(lines)))

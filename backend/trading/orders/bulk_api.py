@@ -160,11 +160,33 @@ def _orders(data):
     orders = data["orders"] if "orders" in data else _table(data["csv"])
     if not isinstance(orders, list) or not 1 <= len(orders) <= MOST_ORDERS:
         raise problems.field_error("orders", "out-of-range", f"1 to {MOST_ORDERS} orders are read.")
-    for row, order in enumerate(orders):
-        _check_order(f"orders.{row}", order)
+    if not _sound(orders):
+        for row, order in enumerate(orders):
+            _check_order(f"orders.{row}", order)
     if sum(len(order["points"]) for order in orders) > MOST_POINTS:
         raise problems.field_error("orders", "out-of-range", f"At most {MOST_POINTS} points are read.")
     return orders
+
+
+def _sound(orders):
+    """Whether nothing is wrong with any of them, seen all at once: what is, `_check_order` says."""
+    try:
+        names = {order[name] for order in orders for name in ("nodeId", "auctionId")}
+        points = [point for order in orders for point in order["points"]]
+        values = [value for point in points for value in point.values()]
+        return (
+            all(order.keys() == ORDER and type(order["points"]) is list for order in orders)
+            and all(map(POINT.__eq__, map(dict.keys, points)))
+            and all(len(order["points"]) for order in orders)
+            and {order["side"] for order in orders} <= SIDES.keys()
+            and {order["curve"] for order in orders} <= CURVES.keys()
+            and all(isinstance(name, str) and NAME.fullmatch(name) for name in names)
+            and set(map(type, values)) == {int}
+            and min(values) >= -INT4
+            and max(values) < INT4
+        )
+    except (TypeError, KeyError, AttributeError):
+        return False
 
 
 def _check_order(place, order):

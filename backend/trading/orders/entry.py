@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from trading.grid.models import Node
 from trading.markets.models import Auction, Market
@@ -93,6 +93,8 @@ FROM facts LEFT JOIN most ON most.period = full_period
 """,  # nosec B608: another statement of ours within
     auction="bigint",
     customer="bigint",
+    first="integer",
+    last="integer",
     nodes="bigint[]",
     own="boolean",
     node="bigint",
@@ -125,18 +127,6 @@ class Look:
 
 def look(*, node, auction):
     """See what an order needs to be judged, by the public names of its node and its auction."""
-    if connection.in_atomic_block:
-        return _look(node, auction)
-    # What would ask first whether the connection still works is spared: this only reads, and may ask twice.
-    connection.health_check_done = True
-    try:
-        return _look(node, auction)
-    except (OperationalError, InterfaceError):
-        connection.close()
-        return _look(node, auction)
-
-
-def _look(node, auction):
     with connection.cursor() as cursor:
         cursor.execute(LOOK.on(cursor), {"node": node, "auction": auction})
         at, *found = cursor.fetchone()
@@ -172,6 +162,8 @@ def enter(order, points, *, capacity_wh):
     values = {
         "auction": order.auction_id,
         "customer": order.node.customer_id,
+        "first": int(most_periods[0]),
+        "last": int(most_periods[-1]),
         "nodes": [order.node_id],
         "own": True,
         "node": order.node_id,

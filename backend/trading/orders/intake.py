@@ -1,6 +1,8 @@
 """Many orders of own nodes in one request: checked and entered as columns, a handful of statements in all."""
 
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 from django.db import transaction
@@ -113,20 +115,27 @@ def _paused(asked, at):
 
 def _too_much(asked, auction, capacities_w):
     """Orders that their connection cannot carry beside those before them, by their place."""
-    order, period, quantity = most_wh(asked.points, is_linear=asked.is_linear)
-    rows = capacity.taken(auction=auction, node_ids=asked.node_ids)
-    used = {(node, is_buy, at): wh for node, is_buy, at, wh in rows}
-    capacity_wh = capacities_w * auction.market.period_minutes // 60
+    wanted = most_wh(asked.points, is_linear=asked.is_linear)
+    total = capacity.totals(auction=auction, node_ids=asked.node_ids, is_buy=asked.is_buy, asked=wanted)
+    free = (capacities_w * auction.market.period_minutes // 60)[wanted[0]] - total
+    if (free >= 0).all():
+        return {}  # all of them together fit
+    return _left_out(asked, wanted, free)
+
+
+def _left_out(asked, wanted, free):
+    """Who comes too late, one after the other; `free` is what all of them together leave of each lane."""
+    order, period, wh = (column.tolist() for column in wanted)
     nodes, buys = asked.node_ids.tolist(), asked.is_buy.tolist()
-    starts = np.searchsorted(order, np.arange(len(nodes) + 1)).tolist()
-    periods, quantities, limits, refused = period.tolist(), quantity.tolist(), capacity_wh.tolist(), {}
-    for index, (node, buy) in enumerate(zip(nodes, buys, strict=True)):
-        lanes = range(starts[index], starts[index + 1])
-        totals = {
-            (node, buy, periods[k]): used.get((node, buy, periods[k]), 0) + quantities[k] for k in lanes
-        }
-        if max(totals.values()) > limits[index]:
+    lanes = [(nodes[which], buys[which], at) for which, at in zip(order, period, strict=True)]
+    left = dict(zip(lanes, free.tolist(), strict=True))
+    for lane, more in zip(lanes, wh, strict=True):
+        left[lane] += more  # before any of them
+    refused = {}
+    for index, parts in groupby(zip(order, lanes, wh, strict=True), key=itemgetter(0)):
+        rest = {lane: left[lane] - more for _, lane, more in parts}
+        if min(rest.values()) < 0:
             refused[index] = CAPACITY
         else:
-            used |= totals
+            left |= rest
     return refused

@@ -131,6 +131,29 @@ class Order(Points):
             models.Index(fields=["node", "-id"], name="order_by_node"),
             models.Index(fields=["block_list"], condition=Q(kind="block"), name="order_by_block_list"),
             models.Index(fields=["auction"], condition=Q(kind="block"), name="block_by_auction"),
+            models.Index(fields=["auction", "node"], condition=~Q(exclusive_group=""), name="order_of_group"),
+        ]
+
+
+class Offered(models.Model):
+    """The most that the open orders of a node may get in each period of an auction, on one side.
+
+    Those of exclusive groups are left out: of them no more than the largest may be accepted. The database
+    itself keeps it, whoever enters, changes or cancels orders (migration 0011).
+    """
+
+    pk = models.CompositePrimaryKey("auction_id", "node_id", "is_buy")
+    auction = models.ForeignKey(
+        Auction, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    node = models.ForeignKey(Node, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    is_buy = models.BooleanField()
+    periods = ArrayField(models.SmallIntegerField())
+    wh = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="offered_in_each_period", condition=Q(wh__len=F("periods__len")))
         ]
 
 

@@ -15,7 +15,7 @@ from trading.ledger import queries as accounts
 from trading.markets import operations as markets
 from trading.orders import bulk, capacity, entry, pauses, queries
 from trading.orders.capacity import CapacityExceeded
-from trading.orders.models import Order, OrderVersion
+from trading.orders.models import Offered, Order, OrderVersion
 from trading.orders.points import check, ordered_wh, worst_case_urp
 
 
@@ -228,6 +228,11 @@ def release(*, auction, at):
     """Free what is set aside for the orders of a cancelled auction; returns how many orders it lets go of."""
     ledger.release_holds(auction_id=auction.pk, at=at)
     return Order.objects.filter(queries.STANDING, auction=auction).count()
+
+
+def forget_offers(*, auction):
+    """Let go of what was added up of the orders of an auction that is over: nobody asks for it again."""
+    Offered.objects.filter(auction=auction).delete()
 
 
 def lock_for_entry(auction, node, at):

@@ -39,6 +39,9 @@ BENT = {
     " (auction_number, account_id, amount_urp, changed_at)"
     " SELECT 0, min(id), 1, now() FROM ledger_ledgeraccount",
     "holds-are-open-orders": f"{HOLDS} UPDATE ledger_hold SET released_at = NULL",
+    "offers-are-open-orders": "INSERT INTO orders_offered (auction_id, node_id, is_buy, periods, wh)"
+    " SELECT auction.id, node.id, true, '{0}', '{1}' FROM markets_auction auction, grid_node node"
+    " WHERE auction.state IN ('scheduled', 'open') LIMIT 1",
     "one-final-result": "UPDATE results_result SET final = false",
     "the-published-hash-is-the-stored-hash": "UPDATE results_result SET book_hash = 'other'",
     "accepted-from-the-book": f"{ORDERS} received_at = now() + interval '100 years'",
