@@ -7,8 +7,10 @@
 import argparse
 import importlib
 import json
+import os
 import pkgutil
 import sys
+import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +19,9 @@ from bench import apart
 from faults import harness, subjects
 
 ROOT = Path(__file__).resolve().parent.parent
-FILE = ROOT / "faults.json"
+FILE, PAGE = ROOT / "faults.json", ROOT / "docs" / "faults.md"
+MEASURED = "## Measured\n"
+HEAD = "| row | worst | median | runs | limit |\n| --- | --- | --- | --- | --- |"
 
 
 def main():
@@ -31,14 +35,16 @@ def main():
         return run_alone(given.alone, given.short)
     wanted = tuple(given.wanted) or ("",)
     rows = [each for each in harness.ROWS if each.name.startswith(wanted) and (each.short or not given.short)]
-    results = []
-    print(f"{'row':<28}{'worst':>9}{'median':>9}{'runs':>6}{'limit':>9}  holds")
+    results, began = [], time.monotonic()
+    print(f"{'row':<34}{'worst':>9}{'median':>9}{'runs':>6}{'limit':>9}  holds")
     for found in run_all(rows, given.short):
         for result in found:
             show(result)
         results += found
         if not given.short:
             FILE.write_text(json.dumps({"results": results}, indent=1, ensure_ascii=False) + "\n")
+    if not (given.wanted or given.short):
+        write_page(results, minutes=(time.monotonic() - began) / 60)
     bad = [each["name"] for each in results if "failed" in each or each.get("holds") is False]
     print(f"{len(results)} figures, {len(bad)} do not hold" + (": " + ", ".join(bad) if bad else ""))
     return int(bool(bad) or not results)
@@ -82,15 +88,28 @@ def run_alone(name, short):
     return 0
 
 
+def write_page(results, *, minutes):
+    """Put the table of a whole run at the end of docs/faults.md."""
+    lines = [
+        "| `{name}` | {value:g} {unit} | {median:g} | {runs} | {limit} |".format(**each)
+        for each in sorted(results, key=lambda each: each["name"])
+        if "value" in each
+    ]
+    took = f"{minutes:.0f} minutes on {os.cpu_count()} cores, two rows at a time"
+    rest = PAGE.read_text().partition(MEASURED)[0]
+    table = [f"The latest whole `make faults`: {took}.", "", HEAD, *lines, ""]
+    PAGE.write_text(rest + "\n".join([MEASURED, *table]))
+
+
 def show(result):
     """Print one line, and under it what else was looked at."""
     for kind in ("skipped", "failed"):
         if kind in result:
-            print(f"{result['name']:<28}{kind}: {result[kind]}", flush=True)
+            print(f"{result['name']:<34}{kind}: {result[kind]}", flush=True)
             return
     value, middle = f"{result['value']:g} {result['unit']}", f"{result['median']:g}"
     holds = "yes" if result["holds"] else "NO"
-    print(f"{result['name']:<28}{value:>9}{middle:>9}{result['runs']:>6}{result['limit']:>9}  {holds}")
+    print(f"{result['name']:<34}{value:>9}{middle:>9}{result['runs']:>6}{result['limit']:>9}  {holds}")
     for sentence, true in result["checks"].items():
         print(f"{'':<4}{'yes' if true else 'NO'}: {sentence}")
     for name, value in result["notes"].items():
