@@ -19,6 +19,9 @@ JOIN markets_auction auction ON auction.id = result.auction_id
 JOIN markets_market market ON market.id = auction.market_id
 WHERE market.dso_id = %s AND period.starts_at >= %s AND period.starts_at < %s
   AND auction.state IN ('published', 'settled') AND auction.gate_closes_at < %s
+  AND (market.delivery_minutes IS NOT NULL OR NOT EXISTS (
+      SELECT FROM markets_market real_time
+      WHERE real_time.dso_id = market.dso_id AND real_time.delivery_minutes IS NOT NULL))
 ORDER BY auction.gate_closes_at, period.starts_at
 """
 
@@ -33,6 +36,7 @@ def steps(*, auction, history, at):
     quarters = forecast.quarter_of(auction.delivery_starts_at) + np.arange(auction.period_count)
     until = plans.horizon(now, quarters)
     utility = grid.utility_prices(dso=dso, day=auction.delivery_day)
+    real_time = auction.market.delivery_minutes is not None
     return plans.of(
         plans.Homes(
             consumer=found.consumer,
@@ -50,7 +54,8 @@ def steps(*, auction, history, at):
             utility.retail_rp_per_mwh[found.bus] + found.fee_rp_per_mwh,
             utility.feed_in_rp_per_mwh[found.bus] + found.fee_rp_per_mwh,
         ),
-        all_power=found.all_power & (auction.market.delivery_minutes is not None),
+        real_time=real_time,
+        all_power=found.all_power & real_time,
     )
 
 
@@ -83,12 +88,11 @@ def _held(found, now, count):
 
 
 def _prices(dso, buses, now, until, at):
-    """At the homes' buses, as far as they are published; the rest as on the days before."""
-    since = now - (plans.PRICES_BACK_DAYS + 1) * forecast.QUARTERS_A_DAY
+    """At the homes' buses, as far as the last auctions have told them; the rest as on the days before."""
+    since = now - (plans.PRICES_BACK_DAYS) * forecast.QUARTERS_A_DAY
     prices = np.full((len(buses), until - since), np.nan)
     with connection.cursor() as cursor:
         cursor.execute(PRICES, [dso.pk, forecast.utc(since), forecast.utc(until), at])
-        # A later auction says more.
         for starts_at, at_buses in cursor:
             prices[:, forecast.quarter_of(starts_at) - since] = np.array(at_buses)[buses]
-    return plans.expected_prices(prices)[:, now - since :]
+    return plans.courses(prices)[:, :, now - since :]

@@ -60,9 +60,10 @@ class Run:
     def __init__(self, village, first, count):
         self.homes, self.first, self.offset = village.homes, first, first - village.first
         self.levels_wh = np.zeros((len(self.homes.consumer), count + 1), np.int64)  # before each quarter hour
-        self.foreseen_wh = self.levels_wh[:, 0]
+        self.foreseen_wh = None
+        self.expected_price = np.full((count, len(self.homes.bus)), np.nan)  # day-ahead, at the homes' buses
 
-    def plan(self, stretch, *, quarters, at, utility):
+    def plan(self, stretch, *, quarters, at, utility, real_time):
         """What the homes bid in the auction of some quarter hours."""
         village, homes = stretch.village, self.homes
         known = village.known_at(at)
@@ -70,6 +71,10 @@ class Run:
         since = known.first - village.first
         wh = homes.house_wh[:, since : since + known.wh.shape[1]]
         until = plans.horizon(self.first + now, quarters)
+        prices = self._prices(stretch, now, until - self.first)
+        if not real_time:
+            auction = quarters - self.first
+            self.expected_price[auction] = np.median(prices[:, :, auction - now], axis=0).T
         retail = utility.retail_rp_per_mwh[homes.bus] + homes.fee
         feed_in = utility.feed_in_rp_per_mwh[homes.bus] + homes.fee
         return plans.of(
@@ -83,9 +88,10 @@ class Run:
             until=until,
             quarters=quarters,
             held_wh=self._bought(stretch.scheduled_wh, slice(max(now, 0), self._closed_until(now, quarters))),
-            prices=self._prices(stretch, now, until - self.first),
+            prices=prices,
             fee_rp_per_mwh=homes.fee,
             utility=(retail, feed_in),
+            real_time=real_time,
         )
 
     def _closed_until(self, now, quarters):
@@ -93,13 +99,17 @@ class Run:
         return min(max(now, 0) + 5, max(int(quarters[0]) - self.first, 0))
 
     def _prices(self, stretch, now, until):
-        """At the homes' buses, as far as they are published; the rest as on the days before."""
-        since = max(now - (plans.PRICES_BACK_DAYS + 1) * A_DAY, 0)
+        """At the homes' buses, as far as the last auctions have told them; the rest as on the days before."""
+        since = max(now - (plans.PRICES_BACK_DAYS) * A_DAY, 0)
         prices = np.full((len(self.homes.bus), until - since), np.nan)
         ends = min(until, len(stretch.price))
         known = stretch.price[since:ends, self.homes.bus].T.astype(float)
         prices[:, : ends - since] = np.where(stretch.priced[since:ends], known, np.nan)
-        return plans.expected_prices(prices)[:, now - since :] if now >= 0 else _before(prices, -now)
+        found = plans.courses(prices)
+        if now >= 0:
+            return found[:, :, now - since :]
+        # Nothing is known from before the first quarter hour.
+        return np.pad(found, ((0, 0), (0, 0), (-now, 0)), constant_values=np.nan)
 
     def _bought(self, scheduled_wh, span):
         homes = self.homes
@@ -126,8 +136,22 @@ class Run:
         village.wh[homes.consumer, column] = np.maximum(outside_wh, 0)
         village.wh[homes.producer[feeding], column] = np.maximum(-outside_wh[feeding], 0)
 
+    def price_errors(self, price, span):
+        """How far prices were from what was expected day-ahead, and from those of a week ago, on the mean."""
+        price = price[:, self.homes.bus]
+        week_ago = slice(span.start - 7 * A_DAY, span.stop - 7 * A_DAY)
+        if week_ago.start < 0:
+            return np.nan, np.nan
+        naive, expected = price[week_ago], self.expected_price[span]
+        return np.abs(expected - price[span]).mean(), np.abs(naive - price[span]).mean()
+
     def foresee(self, stretch, span, cost_urp):
-        """Put in what the span would have cost, had each home known prices and needs; spans come in order."""
+        """Put in what the span would have cost, had each home known prices and needs.
+
+        Spans come in order; before the first a battery holds what it does.
+        """
+        if self.foreseen_wh is None:
+            self.foreseen_wh = self.levels_wh[:, span.start]
         homes, ends = self.homes, min(span.start + AHEAD_DAYS * A_DAY, len(stretch.price))
         net_wh = homes.net_wh(slice(self.offset + span.start, self.offset + ends))
         prices = stretch.price[span.start : ends, homes.bus].T
@@ -135,9 +159,9 @@ class Run:
         planned = storage.plan(
             homes.batteries,
             level_wh=self.foreseen_wh,
-            net_wh=net_wh,
-            buys_at=buys_at,
-            sells_at=sells_at,
+            net_wh=net_wh[None],
+            buys_at=buys_at[None],
+            sells_at=sells_at[None],
             held_wh=net_wh[:, :0],
             ahead=span.stop - span.start,
         )
@@ -150,9 +174,3 @@ class Run:
         earned = np.maximum(-outside_wh, 0) * sells_at[:, : flow_wh.shape[1]]
         cost_urp[homes.consumer] = (paid - earned).sum(axis=1)
         cost_urp[homes.producer[feeding]] = 0
-
-
-def _before(prices, missing):
-    """Prices from before the first known quarter hour on: nothing is known of those."""
-    lead = np.full((len(prices), missing), np.nan)
-    return np.concatenate([lead, plans.expected_prices(prices)], axis=1)

@@ -13,6 +13,7 @@ class Year:
     cost_urp: np.ndarray
     utility_cost_urp: np.ndarray
     foreseen_urp: np.ndarray
+    price_errors: np.ndarray  # per day: forecast and naive, not a number where nothing was forecast [Rp/MWh]
 
     @property
     def saved_urp(self):
@@ -28,16 +29,17 @@ class Year:
         """The part of it that concerns some households."""
         rows = np.isin(self.households, households)
         parts = (self.households, self.cost_urp, self.utility_cost_urp, self.foreseen_urp)
-        return Year(*(part[rows] for part in parts))
+        return Year(*(part[rows] for part in parts), self.price_errors)
 
 
 def add_up(village, days):
     """Add the days up, given as (day, what it cost), by household and month."""
     keys, row = np.unique(village.households, return_inverse=True)
     months = sorted({(day.year, day.month) for day in village.utility if day >= village.counted_from})
-    sums = np.zeros((3, len(keys), len(months)), np.int64)
+    sums, price_errors = np.zeros((3, len(keys), len(months)), np.int64), []
     for day, found in days:
         column = months.index((day.year, day.month))
         for figure, part in enumerate((found.cost_urp, found.utility_cost_urp, found.foreseen_urp)):
             np.add.at(sums[figure], (row, column), part)
-    return Year(keys, *sums)
+        price_errors.append(found.price_errors)
+    return Year(keys, *sums, np.array(price_errors))

@@ -64,13 +64,15 @@ class Village:
 class Day:
     """What a day cost each meter's household, here and with the utility alone: below zero it earned. [µRp]
 
-    `foreseen_urp` is what it would have cost whoever has a battery, had it known the day's prices and needs.
+    `foreseen_urp` is what it would have cost whoever has a battery, had it known prices and needs; where
+    somebody has, it is known how far prices were from what was expected of them.
     """
 
     cost_urp: np.ndarray
     utility_cost_urp: np.ndarray
     foreseen_urp: np.ndarray
     auctions: int
+    price_errors: tuple = (np.nan, np.nan)  # forecast and naive [Rp/MWh]
 
 
 def read(*, dso, first_day, days, planning=False, every_roof=False):
@@ -164,7 +166,7 @@ class Stretch:
         count, buses = forecast.quarter_of(ends_at) - self.first, len(village.tree.parent)
         self.scheduled_wh = np.zeros((len(village.meters), count), np.int64)
         self.price = np.full((count, buses), -1, np.int64)
-        self.priced = np.zeros(count, bool)
+        self.priced = np.zeros(count, bool)  # for the last time
         self.flows_wh = np.zeros((count, buses), np.int64)
         self.cost_urp = np.zeros((len(village.meters), len(self.days)), np.int64)
         self.traded = np.zeros(len(self.days), int)
@@ -195,16 +197,22 @@ class Stretch:
         place = self.days.index(day)
         self.cost_urp[:, place] -= np.where(took_part, got.energy_urp[rows] + got.fee_urp[rows], 0)
         self.flows_wh[span] += decided.result.flow
-        self.price[span], self.priced[span] = decided.result.price, True
+        self.price[span] = decided.result.price
         self.traded[place] += 1
-        if self.batteries and market.delivery_minutes is not None:
+        if market.delivery_minutes is None:
+            return
+        self.priced[span] = True
+        if self.batteries:
             self.batteries.deliver(self.village, self.scheduled_wh, span)
 
     def _decide(self, market, day, quarters, at, span):
         village, utility = self.village, self.village.utility[day]
         planned = None
         if self.batteries:
-            planned = self.batteries.plan(self, quarters=quarters, at=at, utility=utility)
+            real_time = market.delivery_minutes is not None
+            planned = self.batteries.plan(
+                self, quarters=quarters, at=at, utility=utility, real_time=real_time
+            )
         proposed = proposals.of(
             bidders=village.bidders,
             strategies=village.strategies,
@@ -242,10 +250,12 @@ class Stretch:
         alone = np.where(own["consumer"], retail + own["fee"], -feed_in)
         cost_urp = self.cost_urp[:, self.days.index(day)] - earned_urp.sum(axis=1)
         foreseen_urp = cost_urp.copy()
+        found = {}
         if self.batteries:
             self.batteries.foresee(self, span, foreseen_urp)
+            found["price_errors"] = self.batteries.price_errors(self.price, span)
         auctions = int(self.traded[self.days.index(day)])
-        return Day(cost_urp, metered_wh.sum(axis=1) * alone, foreseen_urp, auctions)
+        return Day(cost_urp, metered_wh.sum(axis=1) * alone, foreseen_urp, auctions, **found)
 
 
 def _book(village, proposed):

@@ -35,6 +35,7 @@ HISTORY_DAYS = 37  # 35 days of the target's kind are looked at; in the day-ahea
 USUAL_DAYS, USUAL_HALVES_DAYS, NEIGHBOUR_WEIGHT = 35, 14, 0.6
 QUANTILE = 0.55
 LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)  # probabilities that the meter stays below a band
+MEAN = None  # in place of a probability
 RECENT_QUARTERS, RECENT_WEIGHT = 8, 0.35
 ENVELOPE_DAYS, CLEARNESS_HALVES_DAYS, DAWN = 10, 4, 0.05
 LATEST_HALVES_QUARTERS = 24
@@ -100,6 +101,14 @@ def bands(history, *, producers, quarters):
     return _split_by_side(history, producers, quarters, _consumption, _production_bands, LEVELS)
 
 
+def means(history, *, producers, quarters):
+    """What each node will meter on average, which adds up over quarter hours: a store has to hold as much.
+
+    Parameters and the answer are those of `of`.
+    """
+    return _split_by_side(history, producers, quarters, _consumption, _production, (MEAN,))[0]
+
+
 def _split_by_side(history, producers, quarters, consumption, production, levels):
     result = np.zeros((len(levels), len(history.wh), len(quarters)), np.int32)
     known = _known(history.wh)
@@ -129,7 +138,8 @@ def _latest_weight(targets, known):
 def _consumption(wh, targets, first, levels):
     known = wh.shape[1]
     recent = np.arange(max(known - RECENT_QUARTERS, 0), known)
-    seen, usual_then = wh[:, recent], _usual(wh, recent, first, (QUANTILE,))[0]
+    usual_then = _usual(wh, recent, first, (MEAN,) if levels == (MEAN,) else (QUANTILE,))[0]
+    seen = wh[:, recent]
     above = np.where(seen >= 0, seen - usual_then, 0)
     above_usual = above.sum(axis=1) / np.maximum((seen >= 0).sum(axis=1), 1)
     correction = RECENT_WEIGHT * _latest_weight(targets, known) * above_usual[:, None]
@@ -172,7 +182,7 @@ def _quantiles_of_lags(wh, day, on_the_wall, first, lags, levels):
     weights = (weights[:, None] * NEIGHBOUR_WEIGHT ** np.abs(beside)).ravel()
     known = (columns >= 0) & (columns < wh.shape[1])
     samples = np.where(known, wh[:, np.where(known, columns, 0)], -1)
-    return _weighted_quantiles(samples, weights, levels)
+    return (_weighted_means if levels == (MEAN,) else _weighted_quantiles)(samples, weights, levels)
 
 
 def _midnight(day):
@@ -192,6 +202,13 @@ def _weighted_quantiles(samples, weights, levels):
         quantile = np.take_along_axis(values, place[..., None], axis=-1)[..., 0]
         quantiles[k] = np.where(total > 0, quantile, 0)
     return quantiles, total
+
+
+def _weighted_means(samples, weights, levels):
+    """The same, of the mean."""
+    weighed = np.where(samples >= 0, weights, 0)
+    total = weighed.sum(axis=-1)
+    return ((samples * weighed).sum(axis=-1) / np.where(total > 0, total, 1))[None], total
 
 
 def _production(wh, targets, levels):

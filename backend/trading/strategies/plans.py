@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from trading.strategies import forecast, storage
-from trading.strategies.market_benefit import SURENESS
 
-PRICES_BACK_DAYS, PRICES_HALVE_DAYS = 7, 3
-STEPS = len(SURENESS) + 1  # those of the home, and two of its battery
-AHEAD, BEYOND = (
-    36 * 4,
-    18 * 4,
-)  # quarter hours, from now and after delivery: what is stored serves the next morning
+COURSES = 7  # of the days before, that prices may take
+PRICES_BACK_DAYS = COURSES + 1
+MORE = (0.1, 0.25, 0.5, 1)  # edges of the steps beyond what is needed, as shares of it
+STEPS = len(forecast.LEVELS) + len(MORE)
+# Quarter hours, from now and after delivery: what is stored serves the next morning.
+AHEAD, BEYOND = 36 * 4, 18 * 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,34 +46,35 @@ def horizon(now, quarters):
     return max(now + AHEAD, int(quarters[-1]) + 1 + BEYOND)
 
 
-def expected_prices(prices):
-    """Fill the prices that are not published yet with what they were at the same time of the last days.
+def courses(prices):
+    """Let the prices that are not published yet take the course that they took on each of the last days.
 
     Parameters
     ----------
-    prices : ndarray of float, shape (..., n_quarters)
+    prices : ndarray of float, shape (n_homes, n_quarters)
         NaN where nothing is published. [Rp/MWh]
 
     Returns
     -------
-    prices : ndarray of float, same shape
+    prices : ndarray of float, shape (COURSES, n_homes, n_quarters)
         NaN only where the days before know nothing either.
     """
-    filled, known = np.array(prices), ~np.isnan(prices)
-    lags = np.arange(1, PRICES_BACK_DAYS + 2)
-    weights = 0.5 ** (lags / PRICES_HALVE_DAYS)
-    for quarter in np.flatnonzero(~known.all(axis=tuple(range(prices.ndim - 1)))):
-        places = quarter - lags * forecast.QUARTERS_A_DAY
-        places = places[places >= 0]
-        before, weight = prices[..., places], weights[: len(places)]
-        weight = np.where(np.isnan(before), 0, weight)
-        total = weight.sum(axis=-1)
-        mean = np.nansum(before * weight, axis=-1) / np.where(total > 0, total, np.nan)
-        filled[..., quarter] = np.where(known[..., quarter], prices[..., quarter], mean)
+    filled = np.repeat(prices[None], COURSES, axis=0)
+    known = ~np.isnan(prices).any(axis=0)
+    a_day, published = forecast.QUARTERS_A_DAY, np.flatnonzero(known)
+    if len(published) == 0:
+        return filled
+    unknown = np.flatnonzero(~known[published[-1] + 1 :]) + published[-1] + 1
+    # The newest day that tells of a quarter hour, and the days before that one.
+    newest = unknown - a_day * (1 + (unknown - published[-1] - 1) // a_day)
+    for course in range(COURSES):
+        places = newest - a_day * course
+        there = np.where(places >= 0, prices[:, places.clip(0)], np.nan)
+        filled[course][:, unknown] = np.where(np.isnan(there), filled[0][:, unknown], there)
     return filled
 
 
-def of(homes, *, until, quarters, held_wh, prices, fee_rp_per_mwh, utility, all_power=None):
+def of(homes, *, until, quarters, held_wh, prices, fee_rp_per_mwh, utility, real_time, all_power=None):
     """Plan, and say what to bid in the auction of some quarter hours.
 
     Parameters
@@ -86,37 +86,48 @@ def of(homes, *, until, quarters, held_wh, prices, fee_rp_per_mwh, utility, all_
         The auction's.
     held_wh : ndarray, shape (n_homes, n_held)
         What the homes withdraw in the quarter hours from now whose gates are closed.
-    prices : ndarray, shape (n_homes, n_horizon)
+    prices : ndarray, shape (n_courses, n_homes, n_horizon)
         At the homes' buses, from now until the horizon's end. [Rp/MWh]
     fee_rp_per_mwh : ndarray, shape (n_homes,)
         What a home pays for withdrawing.
     utility : (takes, gives)
         What the utility's tariffs come to at the consumer's meter, per home. [Rp/MWh]
+    real_time : bool
+        Whether all that a battery can take is bid, not only what is planned.
     all_power : ndarray of bool, shape (n_homes,), optional
-        Whether all that a battery can take and give is bid, not only what is planned.
+        Whether all that it can give is bid, too.
     """
     now = homes.house.first + homes.house.wh.shape[1]
-    bands_wh = expected_bands(homes, np.arange(now, until))
-    takes, gives = utility
-    prices = np.where(np.isnan(prices), (takes - fee_rp_per_mwh)[:, None], prices)
+    (takes, gives), fee = utility, fee_rp_per_mwh[:, None]
+    prices = np.where(np.isnan(prices), takes[:, None] - fee, prices)
     planned = storage.plan(
         homes.batteries,
         level_wh=homes.level_wh,
-        net_wh=_net_wh(homes, bands_wh),
-        buys_at=prices + fee_rp_per_mwh[:, None],
+        net_wh=_net_courses(homes, np.arange(now, until)),
+        buys_at=prices + fee,
         sells_at=prices,
         held_wh=held_wh,
         ahead=int(quarters[-1]) + 1 - now,
     )
     span = slice(int(quarters[0]) - now, int(quarters[-1]) + 1 - now)
-    flow, worth = planned.flow_wh[:, span], planned.worth_rp_per_mwh[:, span]
-    taken, given = np.maximum(flow, 0), np.maximum(-flow, 0)
-    if all_power is not None and all_power.any():
-        level = homes.level_wh + _into(planned.flow_wh[:, : span.start]).sum(axis=1)
-        most = _all_power(homes.batteries, level, len(quarters))
-        taken = np.where(all_power[:, None], np.maximum(taken, most[0]), taken)
-        given = np.where(all_power[:, None], np.maximum(given, most[1]), given)
-    return _steps(homes, bands_wh[:, :, span], taken, given, worth, takes, gives, fee_rp_per_mwh)
+    can = _Can.of(homes, planned, expected_bands(homes, quarters), span)
+    flow_wh = planned.flow_wh[:, span]
+    taken = can.takes_wh if real_time else np.minimum(np.maximum(flow_wh, 0), can.takes_wh)
+    given = np.maximum(-flow_wh, 0)
+    if all_power is not None:
+        given = np.where(all_power[:, None], can.gives_wh, given)
+    given = np.where(homes.batteries.feeds_in[:, None], np.minimum(given, can.gives_wh), 0)
+    short, spare = takes[:, None], gives[:, None]
+    bought, buys = _steps(can.net_wh, taken, lambda wh: can.worth_rp_per_mwh(wh, short, spare))
+    sold, sells = _steps(
+        -can.net_wh[::-1], given, lambda wh: can.worth_rp_per_mwh(-wh, short - fee, spare - fee)
+    )
+    feeding = homes.producer >= 0
+    return Steps(
+        nodes=np.concatenate([homes.consumer, homes.producer[feeding]]),
+        wh=np.concatenate([bought, sold[:, feeding]], axis=1),
+        prices_rp_per_mwh=np.concatenate([buys, sells[:, feeding]], axis=1),
+    )
 
 
 def expected_bands(homes, quarters):
@@ -125,65 +136,84 @@ def expected_bands(homes, quarters):
     return forecast.bands(homes.house, producers=producers, quarters=quarters).astype(np.int64)
 
 
-def _net_wh(homes, bands_wh):
-    """What each home needs on average: bands are equally likely, so their mean is that of the forecast."""
-    mean_wh, count = bands_wh.mean(axis=0), len(homes.consumer)
-    net_wh = mean_wh[:count]
-    net_wh[homes.producer >= 0] -= mean_wh[count:]
+def _net_courses(homes, quarters):
+    """What each home may need: as on each of the last days, moved to what is expected on average."""
+    count, feeding, house = len(homes.consumer), homes.producer >= 0, homes.house
+    producers = np.arange(len(house.wh)) >= count
+    mean_wh = forecast.means(house, producers=producers, quarters=quarters)
+    latest = house.first + house.wh.shape[1] - 1
+    newest = quarters - forecast.QUARTERS_A_DAY * (1 + (quarters - latest - 1) // forecast.QUARTERS_A_DAY)
+    places = newest - forecast.QUARTERS_A_DAY * np.arange(COURSES)[:, None] - house.first
+    seen_wh = np.where(places >= 0, house.wh[:, places.clip(0)], -1).transpose(1, 0, 2)
+    seen_wh = np.where(seen_wh < 0, mean_wh, seen_wh)
+    wh = np.maximum(seen_wh + (mean_wh - seen_wh.mean(axis=0)), 0)
+    net_wh = wh[:, :count]
+    net_wh[:, feeding] -= wh[:, count:]
     return net_wh
 
 
-def _into(flow):
-    return np.where(flow > 0, flow * storage.ROUND_TRIP_PERCENT // 100, flow)
-
-
-def _all_power(batteries, level, periods):
-    """All that a battery can take, or give, in each period, so that it could in all of them."""
-    room = (batteries.capacity_wh - level).clip(0) * 100 // storage.ROUND_TRIP_PERCENT // periods
-    take, give = (
-        np.minimum(batteries.power_wh, room),
-        np.minimum(batteries.power_wh, level.clip(0) // periods),
-    )
-    return take[:, None], give[:, None]
-
-
-def _steps(homes, bands_wh, taken, given, worth, takes, gives, fee):
-    """What the home surely needs or has too much first, then what it may, and its battery where it belongs.
-
-    What is bought too much enters the battery: so a step that is needed with some probability is worth
-    something between the utility's price and that of stored energy. What is sold too much the utility
-    supplies: a grey day lacks more than a battery holds.
-    """
+def _net_bands(homes, bands_wh):
+    """What each home may need in the end, as likely in each band: much if its roof has little."""
     count, feeding = len(homes.consumer), homes.producer >= 0
-    needed, spare = bands_wh[:, :count], np.zeros((len(bands_wh), *worth.shape), np.int64)
-    spare[:, feeding] = bands_wh[:, count:]
-    usual_need, usual_spare = needed[len(needed) // 2], spare[len(spare) // 2]
-    instead, own = np.minimum(given, usual_need), np.minimum(taken, usual_spare)
-    keeps = worth * storage.ROUND_TRIP_PERCENT // 100
-    takes, fee, sureness = takes[:, None], fee[:, None], SURENESS[:-1, None, None]
-    gives = gives[:, None]
-    keeps_at_most, worth_at_most = np.clip(keeps, gives, takes), np.clip(worth, gives, takes)
-    buys = np.concatenate([takes - sureness * (takes - keeps_at_most), [worth_at_most, keeps_at_most]])
-    bought = np.concatenate([_stepwise(needed - instead), [instead, taken - own]])
-    feed_in, retail = gives - fee, takes - fee
-    keeps_at_least, worth_at_least = np.clip(keeps, feed_in, retail), np.clip(worth, feed_in, retail)
-    unsure = np.broadcast_to(feed_in + sureness * (retail - feed_in), spare.shape)
-    sells = np.concatenate([unsure, [keeps_at_least, worth_at_least]])
-    sold = np.concatenate([_stepwise(spare - own), [own, given - instead]])
-    buys, bought = _sorted(-buys, bought)
-    sells, sold = _sorted(sells, sold)
-    return Steps(
-        nodes=np.concatenate([homes.consumer, homes.producer[feeding]]),
-        wh=np.concatenate([bought, sold[:, feeding]], axis=1),
-        prices_rp_per_mwh=np.concatenate([-buys, sells[:, feeding]], axis=1),
-    )
+    net_wh = bands_wh[:, :count].copy()
+    net_wh[:, feeding] -= bands_wh[::-1, count:]
+    return net_wh
 
 
-def _stepwise(upper):
-    return np.diff(np.maximum(upper, 0), axis=0, prepend=0)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Can:
+    """What batteries can do in some quarter hours, and what homes may need of them.
+
+    `net_wh` has a row per band; `takes_wh` and `gives_wh` are the most at the meter.
+    """
+
+    batteries: storage.Batteries
+    net_wh: np.ndarray
+    level_wh: np.ndarray
+    takes_wh: np.ndarray
+    gives_wh: np.ndarray
+    stored_rp_per_mwh: np.ndarray
+
+    @classmethod
+    def of(cls, homes, planned, bands_wh, span):
+        batteries, level_wh = homes.batteries, planned.level_wh[:, span]
+        power_wh, room_wh = batteries.power_wh[:, None], batteries.capacity_wh[:, None] - level_wh
+        takes_wh = np.minimum(power_wh, room_wh * 100 // storage.ROUND_TRIP_PERCENT).astype(np.int64)
+        gives_wh = np.minimum(power_wh, level_wh).astype(np.int64)
+        net_wh = _net_bands(homes, bands_wh)
+        return cls(batteries, net_wh, level_wh, takes_wh, gives_wh, planned.worth_rp_per_mwh[:, span])
+
+    def worth_rp_per_mwh(self, withdrawn_wh, short, spare):
+        """What the last Wh is worth that a home withdraws: what its battery saves with it, on average.
+
+        Where more is lacking than the battery can give it is worth what the utility takes (`short`), where
+        there is more than it can take, what the utility gives (`spare`).
+        """
+        flow_wh = withdrawn_wh[:, None] - self.net_wh
+        given = np.where(
+            self.batteries.feeds_in[:, None], self.gives_wh, np.minimum(self.gives_wh, self.net_wh.clip(0))
+        )
+        kept = np.where(flow_wh > 0, storage.ROUND_TRIP_PERCENT / 100, 1)
+        worth = kept * self._stored_at(self.level_wh + kept * flow_wh)
+        worth = np.where(flow_wh > self.takes_wh, spare, np.clip(worth, spare, short))
+        return np.where(flow_wh < -given, short, worth).mean(axis=1)
+
+    def _stored_at(self, level_wh):
+        by_home = level_wh.transpose(2, 3, 0, 1)  # (home, period, step, band)
+        homes, periods = by_home.shape[:2]
+        capacity = np.repeat(self.batteries.capacity_wh, periods)
+        worth = storage.worth_at(
+            capacity,
+            self.stored_rp_per_mwh.reshape(homes * periods, -1),
+            by_home.reshape(homes * periods, -1),
+        )
+        return worth.reshape(by_home.shape).transpose(2, 3, 0, 1)
 
 
-def _sorted(prices, wh):
-    prices = np.rint(prices).astype(np.int64)
-    order = prices.argsort(axis=0, kind="stable")
-    return np.take_along_axis(prices, order, axis=0), np.take_along_axis(wh, order, axis=0)
+def _steps(needed_wh, more_wh, worth):
+    """Quantities up to what is needed in each band and, beyond the last, shares of what more there is."""
+    needed = np.maximum(needed_wh, 0)
+    beyond = needed[-1] + np.array([np.rint(share * more_wh) for share in MORE])
+    edges = np.concatenate([np.zeros_like(needed[:1]), needed, beyond]).astype(np.int64)
+    prices = np.rint(worth((edges[1:] + edges[:-1]) / 2)).astype(np.int64)
+    return np.diff(edges, axis=0), prices

@@ -1,21 +1,22 @@
-"""When should a home's battery take energy, and when give it back? Arrays in, arrays out; no clock.
+"""What is energy worth in a home's battery, and what will the battery do? Arrays in, arrays out; no clock.
 
 The answer is a dynamic program, backwards over the quarter hours of the horizon (Bellman, Dynamic
-Programming, 1957): the least that the home still has to pay, for each level of its battery. In each quarter
-hour the battery may rest, cover what the home needs or take what it has too much, or take or give – to the
-grid only where the home may feed in – some share of all that it can. Between two levels of the table the cost
-is interpolated, so that levels need not fall on it. What a home pays less for one more Wh in its battery is
-what stored energy is *worth*: where energy costs more than that, or earns less, the battery rests.
+Programming, 1957): the least that the home still has to pay, for each level of its battery. The next days may
+take several courses, of prices and of needs together: a sunny day is sunny for hours. What a home pays less
+for one more Wh in its battery, on the mean of all courses, is what stored energy is *worth*; it is less the
+fuller the battery is. So in each quarter hour the battery gives down to the level where a Wh is worth what
+it costs, or takes up to where it is worth what it costs and what is lost on the way. It feeds into the grid
+only where the home may.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 # Of what enters a battery so much comes out again.
 ROUND_TRIP_PERCENT = 90
 LEVELS = 33
-TAKEN, GIVEN = (0.25, 0.5, 0.75, 1), (0.25, 0.5, 1)  # shares of what a battery can
+COARSE = 4  # after what is planned quarter hour by quarter hour, so many are looked at as one
 _KEPT = ROUND_TRIP_PERCENT / 100
 
 
@@ -30,11 +31,14 @@ class Batteries:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """Per home and quarter hour: what enters the battery (+) or leaves it (−) at the meter, and its worth.
+    """Per home and quarter hour: what is expected of the battery, and what stored energy is worth then.
 
-    `worth_rp_per_mwh` is what a Wh that is stored at the end of the quarter hour saves later.
+    `level_wh` is what it holds before the quarter hour, `flow_wh` what then enters it (+) or leaves it (−) at
+    the meter, both the mean over all courses of prices. `worth_rp_per_mwh[home, quarter, k]` is what a Wh
+    between the table's levels k and k + 1 saves after the quarter hour; it falls along k.
     """
 
+    level_wh: np.ndarray
     flow_wh: np.ndarray
     worth_rp_per_mwh: np.ndarray
 
@@ -47,32 +51,41 @@ def plan(batteries, *, level_wh, net_wh, buys_at, sells_at, held_wh, ahead):
     batteries : Batteries
     level_wh : ndarray, shape (n_homes,)
         What is stored now.
-    net_wh : ndarray, shape (n_homes, n_quarters)
-        What each home will need from outside, without its battery; negative where it has too much.
-    buys_at, sells_at : ndarray, shape (n_homes, n_quarters)
+    net_wh : ndarray, shape (n_courses, n_homes, n_quarters)
+        What each home will need from outside, without its battery, in each course that the next days may
+        take; negative where it has too much.
+    buys_at, sells_at : ndarray, same shape
         What a Wh costs or earns at the meter. [Rp/MWh]
     held_wh : ndarray, shape (n_homes, n_held)
         What the home has to withdraw in the first quarter hours: that is bought already, and kept to.
     ahead : int
         For how many quarter hours the plan is wanted; the rest tells what energy is worth after them.
     """
-    least = _least_costs(batteries, net_wh, buys_at, sells_at)
-    level, shape = level_wh.astype(float), (len(net_wh), ahead)
-    flows, worths = np.zeros(shape), np.zeros(shape)
+    afterwards = _least_costs_afterwards(
+        batteries, *(each[..., ahead:] for each in (net_wh, buys_at, sells_at))
+    )
+    planned = (each[..., :ahead] for each in (net_wh, buys_at, sells_at))
+    least = _least_costs(batteries, *planned, afterwards=afterwards)[1:]
+    worths = np.minimum.accumulate(_worths(batteries, least.mean(axis=1)), axis=-1)
+    level, shape = level_wh.astype(float), level_wh.shape + (ahead,)
+    levels, flows = np.zeros(shape), np.zeros(shape)
     for quarter in range(ahead):
-        net = net_wh[:, quarter]
+        levels[:, quarter], net = level, net_wh[..., quarter]
         if quarter < held_wh.shape[1]:
-            change = _within(batteries, held_wh[:, quarter] - net, level)
+            changes = _within(batteries, held_wh[:, quarter] - net, level)
         else:
-            changes = _changes(batteries, net, level)
-            costs = _cost(batteries, net, changes, buys_at[:, quarter], sells_at[:, quarter])
-            later = _between(batteries, least[quarter + 1], level + changes)
-            best = (costs + later).argmin(axis=0)
-            change = np.take_along_axis(changes, best[None], axis=0)[0]
-        level = level + change
-        flows[:, quarter] = _at_the_meter(change)
-        worths[:, quarter] = _slope(batteries, least[quarter + 1], level)
-    return Plan(np.rint(flows).astype(np.int64), np.rint(worths).astype(np.int64))
+            targets = _targets(batteries, worths[quarter], buys_at[..., quarter], sells_at[..., quarter])
+            changes = _end(level, _reach(batteries, net, level), targets) - level
+        level, flows[:, quarter] = level + changes.mean(axis=0), _at_the_meter(changes).mean(axis=0)
+    return Plan(levels, np.rint(flows).astype(np.int64), worths.transpose(1, 0, 2))
+
+
+def worth_at(capacity_wh, worth_rp_per_mwh, level_wh):
+    """What a Wh is worth at some levels, a row per battery; the table's worths are those of its middles."""
+    place = level_wh * (LEVELS - 1) / np.maximum(capacity_wh, 1)[:, None] - 0.5
+    below = np.clip(np.floor(place), 0, LEVELS - 3).astype(np.int64)
+    lower, upper = (np.take_along_axis(worth_rp_per_mwh, below + k, axis=1) for k in (0, 1))
+    return lower + (upper - lower) * np.clip(place - below, 0, 1)
 
 
 def keep_to(batteries, *, level_wh, net_wh, bought_wh):
@@ -88,39 +101,83 @@ def keep_to(batteries, *, level_wh, net_wh, bought_wh):
     return taken - given, level_wh + taken * ROUND_TRIP_PERCENT // 100 - given
 
 
-def _least_costs(batteries, net_wh, buys_at, sells_at):
-    """What a home still has to pay at best, from each quarter hour and level on: (quarter, home, level)."""
-    homes, quarters = net_wh.shape
-    levels = batteries.capacity_wh[:, None] * np.linspace(0, 1, LEVELS)
-    net = net_wh.T[:, :, None]
-    changes = _changes(batteries, net, levels)  # (choice, quarter, home, level)
-    costs = _cost(batteries, net, changes, buys_at.T[:, :, None], sells_at.T[:, :, None])
-    place = (levels + changes) / _step(batteries)[:, None]
-    below = np.clip(place.astype(np.int64), 0, LEVELS - 2)
-    above_share = place - below
-    below += np.arange(homes)[:, None] * LEVELS
-    least = np.zeros((quarters + 1, homes, LEVELS))
+def _least_costs_afterwards(batteries, net_wh, buys_at, sells_at):
+    """What a home still has to pay at best after what is planned: (course, home, level)."""
+    shape = (*net_wh.shape[:2], net_wh.shape[2] // COARSE, COARSE)
+    net_wh, buys_at, sells_at = (
+        each[..., : shape[2] * COARSE].reshape(shape) for each in (net_wh, buys_at, sells_at)
+    )
+    return _least_costs(
+        replace(batteries, power_wh=batteries.power_wh * COARSE),
+        net_wh.sum(axis=-1),
+        buys_at.mean(axis=-1),
+        sells_at.mean(axis=-1),
+        afterwards=0,
+    )[0]
+
+
+def _least_costs(batteries, net_wh, buys_at, sells_at, *, afterwards):
+    """What a home still has to pay at best, from each quarter hour on: (quarter, course, home, level)."""
+    (courses, homes, quarters), step = net_wh.shape, _step(batteries)
+    levels = step[:, None] * np.arange(LEVELS)
+    net = net_wh.transpose(2, 0, 1)[..., None]
+    reach = _reach(batteries, net, levels)
+    alone = not batteries.feeds_in.any() and (net_wh >= 0).all()  # nothing is ever sold
+    first = np.arange(courses * homes).reshape(courses, homes, 1) * LEVELS
+    least = np.zeros((quarters + 1, courses, homes, LEVELS))
+    least[-1] = afterwards
     for quarter in range(quarters - 1, -1, -1):
-        later = least[quarter + 1].ravel()
-        low, share = below[:, quarter], above_share[:, quarter]
-        start = later[low]
-        least[quarter] = (costs[:, quarter] + start + (later[low + 1] - start) * share).min(axis=0)
+        later, buys, sells = least[quarter + 1], buys_at[..., quarter], sells_at[..., quarter]
+        targets = _targets(batteries, _worths(batteries, later), buys, sells)
+        ends = _end(levels, [each[quarter] for each in reach], targets[..., None])
+        outside = net[quarter] + _at_the_meter(ends - levels)
+        costs = outside * buys[..., None]
+        if not alone:
+            costs = np.maximum(costs, outside * sells[..., None])
+        place = ends / step[:, None]
+        below = np.minimum(place.astype(np.int64), LEVELS - 2)
+        place -= below
+        below += first
+        later = later.ravel()
+        least[quarter] = costs + later[below] + np.diff(later, append=0)[below] * place
     return least
 
 
-def _changes(batteries, net, level):
-    """How a battery's level may change in a quarter hour: a row per choice."""
+def _worths(batteries, least):
+    """What a Wh saves between each two levels of the table."""
+    return (least[..., :-1] - least[..., 1:]) / _step(batteries)[:, None]
+
+
+def _targets(batteries, worth, buys, sells):
+    """The levels up or down to which it is best to take or give, per course and home.
+
+    In turn: where it is taken from the grid, from what the home has too much, given to the home, to the grid.
+    """
+    prices = np.stack([buys / _KEPT, sells / _KEPT, buys, sells])
+    return (worth > prices[..., None]).sum(axis=-1) * _step(batteries)
+
+
+def _reach(batteries, net, level):
+    """The levels that a battery reaches in a quarter hour at the utmost, in the order of the targets."""
     axes = (...,) + (None,) * (np.ndim(level) - 1)
     power, capacity, feeds_in = (
         values[axes] for values in (batteries.power_wh, batteries.capacity_wh, batteries.feeds_in)
     )
-    level = np.broadcast_to(level, np.broadcast_shapes(np.shape(net), np.shape(level)))
-    most, least = np.minimum(power * _KEPT, capacity - level), -np.minimum(power, level)
-    serve = np.clip(np.where(net > 0, -net, -net * _KEPT), least, most)
-    give = np.where(feeds_in, least, np.minimum(serve, 0))
-    return np.stack(
-        [np.zeros_like(serve), serve, *(share * most for share in TAKEN), *(share * give for share in GIVEN)]
+    level = np.broadcast_to(level, np.broadcast_shapes(np.shape(level), net.shape))
+    fullest, emptiest = np.minimum(level + power * _KEPT, capacity), np.maximum(level - power, 0)
+    return (
+        fullest,
+        np.minimum(fullest, level + np.maximum(-net, 0) * _KEPT),
+        np.maximum(emptiest, level - np.maximum(net, 0)),
+        np.where(feeds_in, emptiest, level),
     )
+
+
+def _end(level, reach, targets):
+    """The level at the end of a quarter hour, per course."""
+    taken = np.maximum(np.minimum(targets[0], reach[0]), np.minimum(targets[1], reach[1]))
+    given = np.minimum(np.maximum(targets[2], reach[2]), np.maximum(targets[3], reach[3]))
+    return np.where(taken > level, taken, np.minimum(level, given))
 
 
 def _within(batteries, flow, level):
@@ -130,28 +187,8 @@ def _within(batteries, flow, level):
 
 
 def _at_the_meter(change):
-    return np.where(change > 0, change / _KEPT, change)
-
-
-def _cost(batteries, net, changes, buys_at, sells_at):
-    outside = net + _at_the_meter(changes)
-    return np.maximum(outside, 0) * buys_at - np.maximum(-outside, 0) * sells_at
+    return np.maximum(change, change / _KEPT)
 
 
 def _step(batteries):
     return np.maximum(batteries.capacity_wh, 1) / (LEVELS - 1)
-
-
-def _between(batteries, least, level):
-    """The cost at levels that lie between those of the table; `level` may have rows of choices."""
-    place = level / _step(batteries)
-    below = np.clip(place.astype(np.int64), 0, LEVELS - 2)
-    homes = np.arange(len(least))
-    start = least[homes, below]
-    return start + (least[homes, below + 1] - start) * (place - below)
-
-
-def _slope(batteries, least, level):
-    step = _step(batteries)
-    lower = np.clip(level - step, 0, batteries.capacity_wh - 2 * step)
-    return (_between(batteries, least, lower) - _between(batteries, least, lower + 2 * step)) / (2 * step)

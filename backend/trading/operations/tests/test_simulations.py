@@ -100,7 +100,11 @@ class TestYear:
 
     def test_credits_are_what_a_month_cost_more_than_with_the_utility(self):
         year = village_costs.Year(
-            np.array([1, 2]), np.array([[10, 30], [0, 5]]), np.array([[20, 25], [1, 5]]), np.zeros((2, 2))
+            np.array([1, 2]),
+            np.array([[10, 30], [0, 5]]),
+            np.array([[20, 25], [1, 5]]),
+            foreseen_urp=np.zeros((2, 2)),
+            price_errors=np.zeros((0, 2)),
         )
         assert year.saved_urp == 6
         assert year.credits_urp.tolist() == [[0, 5], [0, 0]]

@@ -9,50 +9,56 @@ NOW = forecast.quarter_of(forecast.utc(0)) + 96 * 20_000
 CHEAP = 6_000
 
 
-def homes(*, wh=200, level=0, roof=None):
+def homes(*, wh=200, level=0, roof=None, power=1_000):
     rows = [wh] if roof is None else [wh, roof]
-    counted = np.repeat(np.array([rows], np.int32).T, 37 * 96, axis=1)
+    counted = np.array([np.broadcast_to(row, 37 * 96) for row in rows], np.int32)
     return plans.Homes(
         consumer=np.array([7]),
         producer=np.array([-1 if roof is None else 8]),
-        batteries=storage.Batteries(np.array([1_000]), np.array([4_000]), np.array([roof is not None])),
+        batteries=storage.Batteries(np.array([power]), np.array([4_000]), np.array([roof is not None])),
         level_wh=np.array([level]),
         house=forecast.History(np.arange(len(rows)), forecast.utc(NOW) - timedelta(days=37), counted),
     )
 
 
-def steps(of, prices, *, periods=2, **how):
+def steps(of, prices, *, periods=2, real_time=True, **how):
     return plans.of(
         of,
         until=NOW + len(prices),
         quarters=NOW + np.arange(periods),
         held_wh=np.zeros((1, 0), np.int64),
-        prices=np.array([prices], float),
+        prices=np.array([[prices]] * plans.COURSES, float),
         fee_rp_per_mwh=np.array([FEE]),
         utility=(np.array([TAKES]), np.array([GIVES])),
+        real_time=real_time,
         **how,
     )
 
 
-class TestExpectedPrices:
-    def test_are_those_of_the_same_time_on_the_last_days_where_none_is_published(self):
-        prices = np.full(3 * 96, np.nan)
-        prices[:96], prices[96:192] = 9_000, 12_000
-        found = plans.expected_prices(prices)
-        assert (found[:192] == prices[:192]).all()
-        assert ((found[192:] > 10_500) & (found[192:] < 12_000)).all()  # yesterday counts more
+def bought_at(found, price):
+    """What the consumer node of the first home buys in the first quarter hour, should it cost so much."""
+    return found.wh[:, 0, 0][found.prices_rp_per_mwh[:, 0, 0] >= price].sum()
+
+
+class TestCourses:
+    def test_are_those_of_the_last_days_where_none_is_published(self):
+        prices = np.full((1, 4 * 96), np.nan)
+        prices[0, :96], prices[0, 96:192] = 9_000, 12_000
+        found = plans.courses(prices)
+        assert (found[:, 0, :192] == prices[0, :192]).all()
+        assert (found[0, 0, 192:] == 12_000).all()  # yesterday, for both days to come
+        assert (found[1, 0, 192:] == 9_000).all()
+        assert (found[2:, 0, 192:] == 12_000).all()  # nothing older is known
 
     def test_say_nothing_where_nothing_was_ever_published(self):
-        assert np.isnan(plans.expected_prices(np.full(96, np.nan))).all()
+        assert np.isnan(plans.courses(np.full((2, 96), np.nan))).all()
 
 
 class TestSteps:
     def test_takes_into_the_battery_when_it_is_cheap_at_what_energy_is_worth_later(self):
         found = steps(homes(), [CHEAP] * 2 + [TAKES - FEE] * 20)
-        last = found.wh[-1, 0]
-        assert (last > 0).all()
-        assert (found.prices_rp_per_mwh[-1, 0] > CHEAP + FEE).all()
-        assert (found.prices_rp_per_mwh[-1, 0] <= TAKES * storage.ROUND_TRIP_PERCENT // 100).all()
+        assert bought_at(found, CHEAP + FEE) == 1_200  # its need, and all the battery takes
+        assert bought_at(found, TAKES * storage.ROUND_TRIP_PERCENT // 100 + 1) == 200
 
     def test_fall_from_step_to_step_and_stay_between_the_utilitys_prices(self):
         found = steps(homes(level=500), [TAKES - FEE] * 20)
@@ -60,12 +66,17 @@ class TestSteps:
         assert (np.diff(prices, axis=0) <= 0).all()
         assert prices.max() <= TAKES and prices.min() >= GIVES
 
-    def test_leaves_to_the_battery_what_it_can_give_when_it_is_dear(self):
-        full, empty = (steps(homes(level=level), [TAKES - FEE] * 20) for level in (4_000, 0))
-        dearest = TAKES - 1
-        surely = [(each.wh * (each.prices_rp_per_mwh >= dearest - 700))[:, 0].sum() for each in (full, empty)]
-        assert full.wh.sum() == empty.wh.sum()  # all is bid, but for less
-        assert surely[0] <= surely[1]
+    def test_leaves_to_the_battery_what_it_can_give_when_it_will_be_cheap(self):
+        full, empty = (steps(homes(level=level), [TAKES - FEE] * 2 + [CHEAP] * 20) for level in (4_000, 0))
+        assert bought_at(full, TAKES - 1_000) == 0
+        assert bought_at(empty, TAKES) == 200
+
+    def test_what_is_unsure_is_worth_less_the_less_likely_it_is_needed(self):
+        wh = np.tile([100, 300], 37 * 48)
+        unsure = homes(wh=wh, level=0, power=0)
+        found = steps(unsure, [TAKES - FEE] * 20)
+        prices = np.unique(found.prices_rp_per_mwh[:, 0, 0][found.wh[:, 0, 0] > 0])
+        assert len(prices) > 1 and prices[-1] == TAKES and prices[0] > GIVES
 
     def test_a_roof_sells_at_rising_prices(self):
         found = steps(homes(wh=0, roof=600), [9_000] * 20)
@@ -73,8 +84,13 @@ class TestSteps:
         assert (np.diff(found.prices_rp_per_mwh[:, 1], axis=0) >= 0).all()
         assert found.wh[:, 1].sum() > 0
 
-    def test_all_power_offers_what_the_battery_could_give_in_all_periods(self):
+    def test_day_ahead_takes_no_more_than_is_planned(self):
+        prices = [CHEAP] * 20 + [TAKES - FEE] * 8
+        planned = steps(homes(), prices, real_time=False, periods=20).wh[:, 0].sum()
+        assert planned < steps(homes(), prices, periods=20).wh[:, 0].sum()
+
+    def test_all_power_offers_what_the_battery_could_give(self):
         prices = [TAKES - FEE] * 20
-        planned = steps(homes(level=1_000, wh=300), prices)
-        most = steps(homes(level=1_000, wh=300), prices, all_power=np.array([True]))
-        assert most.wh.sum() > planned.wh.sum()
+        planned = steps(homes(level=1_000, wh=300, roof=0), prices)
+        most = steps(homes(level=1_000, wh=300, roof=0), prices, all_power=np.array([True]))
+        assert most.wh[:, 1].sum() > planned.wh[:, 1].sum()

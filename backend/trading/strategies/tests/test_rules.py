@@ -70,18 +70,18 @@ class TestNeverLose:
 
     def test_bids_each_step_of_the_plan_at_its_worth(self, planned):
         bids = never_lose.bids(planned)
-        assert bids.bought_wh[:, 0, 0].tolist() == [100, 60, 0, 0, 0, 0, 0, 0]
+        assert bids.bought_wh[:, 0, 0].tolist() == [100, 60, *[0] * 8]
         assert bids.buy_at_rp_per_mwh[1, 0, 0] == 18_000
 
     def test_buys_only_what_it_has_not_bought_yet(self, planned):
         # 80 of 140 Wh are bought for the second period.
         bids = never_lose.bids(planned)
-        assert bids.bought_wh[:, 0, 1].tolist() == [20, 0, 0, 0, 0, 0, 40, 0]
+        assert bids.bought_wh[:, 0, 1].tolist() == [20, *[0] * 7, 40, 0]
 
     def test_gives_back_what_lies_beyond_the_plan(self, planned):
         bids = never_lose.bids(replace(planned, has_wh=np.array([[200, 80], [0, 160]])))
-        assert bids.sold_wh[:, 0, 0].tolist() == [100, 60, 0, 0, 0, 0, 0, 40]
-        assert bids.bought_wh[:, 0, 0].tolist() == [0] * 8
+        assert bids.sold_wh[:, 0, 0].tolist() == [100, 60, *[0] * 7, 40]
+        assert bids.bought_wh[:, 0, 0].tolist() == [0] * 10
 
     def test_bids_as_market_benefit_without_a_battery(self, planned, two):
         ours, theirs = never_lose.bids(planned), market_benefit.bids(two)

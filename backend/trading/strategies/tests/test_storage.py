@@ -17,9 +17,9 @@ def plan(net, buys_at, *, level=0, sells_at=None, held=(), ahead=None, **which):
     return storage.plan(
         batteries(**which),
         level_wh=np.array([level]),
-        net_wh=np.array([net], float),
-        buys_at=np.array([buys_at]),
-        sells_at=np.array([sells_at or [FEED_IN] * len(net)]),
+        net_wh=np.array([[net]], float),
+        buys_at=np.array([[buys_at]]),
+        sells_at=np.array([[sells_at or [FEED_IN] * len(net)]]),
         held_wh=np.array([held], np.int64).reshape(1, -1),
         ahead=ahead or len(net),
     )
@@ -34,7 +34,7 @@ class TestPlan:
     def test_takes_when_energy_is_cheap_what_is_needed_when_it_is_dear(self):
         found = plan([0, 900, 0], [CHEAP, DEAR, DEAR])
         # 1,000 Wh in, a tenth is lost, 900 Wh out
-        assert found.flow_wh[0].tolist() == pytest.approx([1_000, -900, 0], abs=2)
+        assert found.flow_wh[0].tolist() == pytest.approx([1_000, -900, 0], abs=30)
 
     def test_rests_where_what_is_lost_costs_more_than_what_is_saved(self):
         assert plan([0, 500], [DEAR - 1_000, DEAR]).flow_wh.tolist() == [[0, 0]]
@@ -52,9 +52,17 @@ class TestPlan:
         assert found.flow_wh[0, 0] == 200
 
     def test_says_what_stored_energy_saves_later(self):
-        found = plan([500, 500, 0], [CHEAP, DEAR, DEAR], ahead=1, capacity=1_000)
-        assert found.worth_rp_per_mwh[0, 0] <= DEAR
-        assert plan([0, 0], [CHEAP, DEAR]).worth_rp_per_mwh.tolist() == [[0, 0]]  # nobody needs it
+        [[worth]] = plan([500, 500, 0], [CHEAP, DEAR, DEAR], ahead=1, capacity=1_000).worth_rp_per_mwh
+        assert worth[0] == pytest.approx(DEAR) and worth[-1] == pytest.approx(0)  # no more is needed
+        assert (np.diff(worth) <= 0).all()
+        assert not plan([0, 0], [CHEAP, DEAR]).worth_rp_per_mwh.any()  # nobody needs it
+
+    def test_waits_as_long_as_it_may_become_cheaper(self):
+        dear = [[DEAR] * 5]
+        either = [[DEAR] * 5, [DEAR, DEAR, CHEAP, DEAR, DEAR]]
+        found = [worth_of(courses, net=[0, 0, 0, 900, 0]) for courses in (dear, either)]
+        assert found[0] == pytest.approx(DEAR)
+        assert found[1] == pytest.approx((DEAR + CHEAP / 0.9) / 2, rel=0.01)
 
     @pytest.mark.parametrize("feeds_in", [False, True])
     def test_saves_nearly_what_the_linear_program_saves(self, feeds_in):
@@ -70,6 +78,20 @@ class TestPlan:
             assert ours >= best - 40_000  # whole Wh
             missed, saved = missed + ours - best, saved + cost(net, np.zeros(12), buys_at, sells_at) - best
         assert missed <= 0.04 * saved
+
+
+def worth_of(courses, *, net):
+    """What the first Wh is worth after the first of some quarter hours."""
+    found = storage.plan(
+        batteries(),
+        level_wh=np.array([0]),
+        net_wh=np.array([[net]] * len(courses), float),
+        buys_at=np.array(courses)[:, None],
+        sells_at=np.full((len(courses), 1, len(net)), FEED_IN),
+        held_wh=np.zeros((1, 0), np.int64),
+        ahead=1,
+    )
+    return found.worth_rp_per_mwh[0, 0, 0]
 
 
 def optimum(net, buys_at, sells_at, feeds_in, power=1_000, capacity=3_000):

@@ -40,10 +40,11 @@ class Command(BaseCommand):
         planning = village_year.read(dso=dso, planning=True, **span)
         if planning.homes is None:
             return
-        with_batteries = planning.households[planning.homes.consumer]
         planned = self._traded(planning, processes)
-        for line in compared(found.only(with_batteries), planned.only(with_batteries)):
-            self.stdout.write(line)
+        for name, households in classes(planning):
+            for line in compared(name, found.only(households), planned.only(households)):
+                self.stdout.write(line)
+        self.stdout.write(price_forecast(planned))
 
     def _traded(self, village, processes):
         started, traded = time.monotonic(), []
@@ -86,28 +87,48 @@ def lines(year):
     )
 
 
-def compared(market_benefit, never_lose):
+def classes(village):
+    """The households with a battery, and each kind of them: (name, households)."""
+    homes = village.homes
+    own, roof = village.households[homes.consumer], homes.producer >= 0
+    yield "with a battery", own
+    if roof.any() and not roof.all():
+        yield "with a battery and no roof of their own", own[~roof]
+        yield "with a battery and a roof", own[roof]
+
+
+def compared(name, market_benefit, never_lose):
     """What planned batteries save, beside batteries that take what their home has too much, as sentences."""
     before, after, limit = (
         int(cost.sum()) for cost in (market_benefit.cost_urp, never_lose.cost_urp, never_lose.foreseen_urp)
     )
     homes = len(never_lose.households)
     yield (
-        f"The {homes} households with a battery: {_chf(market_benefit.utility_cost_urp.sum())} CHF with"
+        f"The {homes} households {name}: {_chf(market_benefit.utility_cost_urp.sum())} CHF with"
         f" the utility, {_chf(before)} CHF with Market Benefit, {_chf(after)} CHF with Never Lose,"
         f" {_chf(limit)} CHF with perfect foresight."
     )
     yield (
-        f"Never Lose saves {_percent(before - after, before)} of the cost with Market Benefit, perfect"
+        f"  Never Lose saves {_percent(before - after, before)} of the cost with Market Benefit, perfect"
         f" foresight {_percent(before - limit, before)}: {_percent(before - after, before - limit)}"
         f" of what foresight saves."
     )
     cheaper = never_lose.cost_urp.sum(axis=1) < market_benefit.cost_urp.sum(axis=1)
-    yield f"{cheaper.sum()} of the {homes} pay less over the whole time than with Market Benefit."
+    yield f"  {cheaper.sum()} of the {homes} pay less over the whole time than with Market Benefit."
     by_month = (each.cost_urp.sum(axis=0) for each in (market_benefit, never_lose))
     months = zip(*by_month, never_lose.foreseen_urp.sum(axis=0), strict=True)
-    yield "By month, Market Benefit, Never Lose and foresight [CHF]: " + ", ".join(
+    yield "  By month, Market Benefit, Never Lose and foresight [CHF]: " + ", ".join(
         " / ".join(_chf(amount) for amount in month) for month in months
+    )
+
+
+def price_forecast(year):
+    """How far expected prices were off, as a sentence."""
+    # 1 Rp/kWh = 1000 Rp/MWh
+    ours, naive = np.nanmean(year.price_errors, axis=0) / 1000
+    return (
+        f"Prices were {ours:.2f} Rp./kWh off what was expected day-ahead, on the mean;"
+        f" {naive:.2f} Rp./kWh off those of a week before."
     )
 
 
