@@ -2,8 +2,10 @@
 
 The grid operator asks for power up or down with an order in the auction, like any other, at a bus of its
 grid. Where it pays more than the energy in the battery is worth, the battery gives; where it sells for
-less, the battery takes. What is offered could be given, or taken, in all quarter hours of the auction; in
-the day-ahead market only what is planned is bid, since a day's worth of full power is in no battery."""
+less, the battery takes. *Never Lose* feeds in no more than is planned; here all that the battery holds, as
+fast as it can, is offered in the real-time market. In the day-ahead market only what is planned is bid, since
+a day's worth of full power is in no battery.
+"""
 
 from trading.strategies.never_lose import bids
 

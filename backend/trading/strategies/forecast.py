@@ -18,6 +18,9 @@ the usual clearness stands.
 A consumer's are the other quantiles of the same weighted days. A producer's come from the spread of the last
 days' clearness about their mean; half of that spread is left where the latest quarter hour counts fully.
 
+**Means** are for who adds quarter hours up, as a battery does: a consumer's usual value is then the weighted
+mean of the same days. Its few large loads count for what they are.
+
 Public holidays count as working days. The measured error is in `docs/forecast.md`.
 """
 

@@ -1,12 +1,15 @@
 """Never Lose: let the battery take energy when it is cheap and give it back when it is dear.
 
-Before each gate the plan of `storage` says what a Wh in the battery is worth by then. Every quarter hour
-is bid in steps: what the home needs in any case at the utility's price; what the battery could give
-instead, at the worth of what it then keeps; what the battery takes, at that worth less what is lost on
-the way. So the clearing itself decides, quarter hour by quarter hour, whether the battery takes, gives or
-rests, and nobody pays more or earns less than with the utility. In the real-time market the plan is made
-anew from the newest readings and published prices, and the difference to what is bought already is bid;
-within the quarter hour the battery makes up for what the home uses more or less than it bought.
+Before each gate the plan of `storage` says what a Wh in the battery is worth by then, for each level of it.
+That is what one Wh more is worth to the home that it buys, or keeps instead of selling: the utility's price
+where the home would lack it even with its battery, what stored energy is worth less what is lost on the way
+where the battery would take it, the feed-in tariff where the battery is full. How much the home will need is
+not sure; each band of the forecast is as likely, so their mean is what is bid, as a curve, for the need and,
+in the real-time market, for all that the battery could take. So the clearing itself decides whether the
+battery takes, gives or rests, and nobody pays more or earns less than with the utility. Day-ahead only the
+planned part is bid for the battery: a cheap noon would fill it many times over. In the real-time market the
+plan is made anew from the newest readings and published prices, and the difference to what is bought already
+is bid; within the quarter hour the battery makes up for what the home uses more or less than it bought.
 
 A node without a battery bids as with Market Benefit.
 """

@@ -6,7 +6,7 @@ import numpy as np
 
 from trading.strategies import forecast, storage
 
-COURSES = 7  # of the days before, that prices may take
+COURSES = 7  # that the next days may take: those of the last ones
 PRICES_BACK_DAYS = COURSES + 1
 MORE = (0.1, 0.25, 0.5, 1)  # edges of the steps beyond what is needed, as shares of it
 STEPS = len(forecast.LEVELS) + len(MORE)

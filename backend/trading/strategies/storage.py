@@ -16,7 +16,7 @@ import numpy as np
 # Of what enters a battery so much comes out again.
 ROUND_TRIP_PERCENT = 90
 LEVELS = 33
-COARSE = 4  # after what is planned quarter hour by quarter hour, so many are looked at as one
+COARSE = 4  # quarter hours that are looked at as one, after those that are planned
 _KEPT = ROUND_TRIP_PERCENT / 100
 
 
@@ -34,7 +34,7 @@ class Plan:
     """Per home and quarter hour: what is expected of the battery, and what stored energy is worth then.
 
     `level_wh` is what it holds before the quarter hour, `flow_wh` what then enters it (+) or leaves it (−) at
-    the meter, both the mean over all courses of prices. `worth_rp_per_mwh[home, quarter, k]` is what a Wh
+    the meter, both the mean over all courses. `worth_rp_per_mwh[home, quarter, k]` is what a Wh
     between the table's levels k and k + 1 saves after the quarter hour; it falls along k.
     """
 
@@ -61,11 +61,13 @@ def plan(batteries, *, level_wh, net_wh, buys_at, sells_at, held_wh, ahead):
     ahead : int
         For how many quarter hours the plan is wanted; the rest tells what energy is worth after them.
     """
+    # Whole hours at the end.
+    fine = net_wh.shape[2] - (net_wh.shape[2] - ahead) // COARSE * COARSE
     afterwards = _least_costs_afterwards(
-        batteries, *(each[..., ahead:] for each in (net_wh, buys_at, sells_at))
+        batteries, *(each[..., fine:] for each in (net_wh, buys_at, sells_at))
     )
-    planned = (each[..., :ahead] for each in (net_wh, buys_at, sells_at))
-    least = _least_costs(batteries, *planned, afterwards=afterwards)[1:]
+    first = (each[..., :fine] for each in (net_wh, buys_at, sells_at))
+    least = _least_costs(batteries, *first, afterwards=afterwards)[1 : ahead + 1]
     worths = np.minimum.accumulate(_worths(batteries, least.mean(axis=1)), axis=-1)
     level, shape = level_wh.astype(float), level_wh.shape + (ahead,)
     levels, flows = np.zeros(shape), np.zeros(shape)
@@ -75,7 +77,7 @@ def plan(batteries, *, level_wh, net_wh, buys_at, sells_at, held_wh, ahead):
             changes = _within(batteries, held_wh[:, quarter] - net, level)
         else:
             targets = _targets(batteries, worths[quarter], buys_at[..., quarter], sells_at[..., quarter])
-            changes = _end(level, _reach(batteries, net, level), targets) - level
+            changes = _end(level, _utmost(batteries, level), net, targets) - level
         level, flows[:, quarter] = level + changes.mean(axis=0), _at_the_meter(changes).mean(axis=0)
     return Plan(levels, np.rint(flows).astype(np.int64), worths.transpose(1, 0, 2))
 
@@ -103,10 +105,8 @@ def keep_to(batteries, *, level_wh, net_wh, bought_wh):
 
 def _least_costs_afterwards(batteries, net_wh, buys_at, sells_at):
     """What a home still has to pay at best after what is planned: (course, home, level)."""
-    shape = (*net_wh.shape[:2], net_wh.shape[2] // COARSE, COARSE)
-    net_wh, buys_at, sells_at = (
-        each[..., : shape[2] * COARSE].reshape(shape) for each in (net_wh, buys_at, sells_at)
-    )
+    by_hour = (*net_wh.shape[:2], net_wh.shape[2] // COARSE, COARSE)
+    net_wh, buys_at, sells_at = (each.reshape(by_hour) for each in (net_wh, buys_at, sells_at))
     return _least_costs(
         replace(batteries, power_wh=batteries.power_wh * COARSE),
         net_wh.sum(axis=-1),
@@ -121,7 +121,7 @@ def _least_costs(batteries, net_wh, buys_at, sells_at, *, afterwards):
     (courses, homes, quarters), step = net_wh.shape, _step(batteries)
     levels = step[:, None] * np.arange(LEVELS)
     net = net_wh.transpose(2, 0, 1)[..., None]
-    reach = _reach(batteries, net, levels)
+    utmost = _utmost(batteries, levels)
     alone = not batteries.feeds_in.any() and (net_wh >= 0).all()  # nothing is ever sold
     first = np.arange(courses * homes).reshape(courses, homes, 1) * LEVELS
     least = np.zeros((quarters + 1, courses, homes, LEVELS))
@@ -129,7 +129,7 @@ def _least_costs(batteries, net_wh, buys_at, sells_at, *, afterwards):
     for quarter in range(quarters - 1, -1, -1):
         later, buys, sells = least[quarter + 1], buys_at[..., quarter], sells_at[..., quarter]
         targets = _targets(batteries, _worths(batteries, later), buys, sells)
-        ends = _end(levels, [each[quarter] for each in reach], targets[..., None])
+        ends = _end(levels, utmost, net[quarter], targets[..., None])
         outside = net[quarter] + _at_the_meter(ends - levels)
         costs = outside * buys[..., None]
         if not alone:
@@ -157,26 +157,24 @@ def _targets(batteries, worth, buys, sells):
     return (worth > prices[..., None]).sum(axis=-1) * _step(batteries)
 
 
-def _reach(batteries, net, level):
-    """The levels that a battery reaches in a quarter hour at the utmost, in the order of the targets."""
+def _utmost(batteries, level):
+    """The levels up and down to which a battery gets in a quarter hour, and down to which it may feed in."""
     axes = (...,) + (None,) * (np.ndim(level) - 1)
     power, capacity, feeds_in = (
         values[axes] for values in (batteries.power_wh, batteries.capacity_wh, batteries.feeds_in)
     )
-    level = np.broadcast_to(level, np.broadcast_shapes(np.shape(level), net.shape))
-    fullest, emptiest = np.minimum(level + power * _KEPT, capacity), np.maximum(level - power, 0)
-    return (
-        fullest,
-        np.minimum(fullest, level + np.maximum(-net, 0) * _KEPT),
-        np.maximum(emptiest, level - np.maximum(net, 0)),
-        np.where(feeds_in, emptiest, level),
-    )
+    emptiest = np.maximum(level - power, 0)
+    return np.minimum(level + power * _KEPT, capacity), emptiest, np.where(feeds_in, emptiest, level)
 
 
-def _end(level, reach, targets):
+def _end(level, utmost, net, targets):
     """The level at the end of a quarter hour, per course."""
-    taken = np.maximum(np.minimum(targets[0], reach[0]), np.minimum(targets[1], reach[1]))
-    given = np.minimum(np.maximum(targets[2], reach[2]), np.maximum(targets[3], reach[3]))
+    fullest, emptiest, fed_in = utmost
+    spare, need = np.maximum(-net, 0) * _KEPT, np.maximum(net, 0)
+    taken = np.minimum(np.maximum(np.minimum(targets[1], level + spare), targets[0]), fullest)
+    given = np.maximum(
+        np.minimum(np.maximum(targets[2], level - need), np.maximum(targets[3], fed_in)), emptiest
+    )
     return np.where(taken > level, taken, np.minimum(level, given))
 
 

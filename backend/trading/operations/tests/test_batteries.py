@@ -123,8 +123,9 @@ class TestYear:
             )
         ]
         mine = [each.only([stored.ada.customer_id]) for each in both]
-        said = " ".join(simulate_year.compared(*mine))
+        said = " ".join(simulate_year.compared("with a battery", *mine))
         assert "The 1 households with a battery" in said
+        assert mine[1].price_errors.shape == (1, 2)
         assert (mine[1].foreseen_urp <= mine[1].cost_urp + 10**6).all()
         assert mine[0].cost_urp != mine[1].cost_urp
 
