@@ -148,7 +148,8 @@ class Run:
     def foresee(self, stretch, span, cost_urp):
         """Put in what the span would have cost, had each home known prices and needs.
 
-        Spans come in order; before the first a battery holds what it does.
+        Spans come in order; before the first a battery holds what it does, and what it holds less than that
+        after the last is paid for, as cheaply as it could be had on that day.
         """
         if self.foreseen_wh is None:
             self.foreseen_wh = self.levels_wh[:, span.start]
@@ -174,3 +175,7 @@ class Run:
         earned = np.maximum(-outside_wh, 0) * sells_at[:, : flow_wh.shape[1]]
         cost_urp[homes.consumer] = (paid - earned).sum(axis=1)
         cost_urp[homes.producer[feeding]] = 0
+        if ends == span.stop:
+            cheapest = np.where(feeding, sells_at.min(axis=1), buys_at.min(axis=1))
+            lacks_wh = (self.levels_wh[:, ends] - self.foreseen_wh) * 100 // storage.ROUND_TRIP_PERCENT
+            cost_urp[homes.consumer] += (lacks_wh * cheapest).astype(np.int64)

@@ -111,13 +111,21 @@ def of(homes, *, until, quarters, held_wh, prices, fee_rp_per_mwh, utility, real
     )
     span = slice(int(quarters[0]) - now, int(quarters[-1]) + 1 - now)
     can = _Can.of(homes, planned, expected_bands(homes, quarters), span)
-    flow_wh = planned.flow_wh[:, span]
+    taken, given = _beyond_need(can, planned.flow_wh[:, span], real_time=real_time, all_power=all_power)
+    return _curves(homes, can, taken, given, short=takes[:, None], spare=gives[:, None], fee=fee)
+
+
+def _beyond_need(can, flow_wh, *, real_time, all_power):
+    """What is bid beyond what homes need or have too much: to take, and to feed in."""
     taken = can.takes_wh if real_time else np.minimum(np.maximum(flow_wh, 0), can.takes_wh)
-    given = np.maximum(-flow_wh, 0)
+    given = np.minimum(np.maximum(-flow_wh, 0), can.gives_wh)
     if all_power is not None:
         given = np.where(all_power[:, None], can.gives_wh, given)
-    given = np.where(homes.batteries.feeds_in[:, None], np.minimum(given, can.gives_wh), 0)
-    short, spare = takes[:, None], gives[:, None]
+    return taken, np.where(can.batteries.feeds_in[:, None], given, 0)
+
+
+def _curves(homes, can, taken, given, *, short, spare, fee):
+    """The curves of both nodes: a producer's prices are those at its own meter, without the fee."""
     bought, buys = _steps(can.net_wh, taken, lambda wh: can.worth_rp_per_mwh(wh, short, spare))
     sold, sells = _steps(
         -can.net_wh[::-1], given, lambda wh: can.worth_rp_per_mwh(-wh, short - fee, spare - fee)

@@ -41,6 +41,8 @@ class Command(BaseCommand):
         if planning.homes is None:
             return
         planned = self._traded(planning, processes)
+        for line in lines(planned):
+            self.stdout.write(line)
         for name, households in classes(planning):
             for line in compared(name, found.only(households), planned.only(households)):
                 self.stdout.write(line)
