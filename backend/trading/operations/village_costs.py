@@ -35,7 +35,7 @@ class Year:
 def add_up(village, days):
     """Add the days up, given as (day, what it cost), by household and month."""
     keys, row = np.unique(village.households, return_inverse=True)
-    months = sorted({(day.year, day.month) for day in village.utility if day >= village.counted_from})
+    months = sorted({(day.year, day.month) for day in village.counted})
     sums, price_errors = np.zeros((3, len(keys), len(months)), np.int64), []
     for day, found in days:
         column = months.index((day.year, day.month))

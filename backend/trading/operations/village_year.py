@@ -30,6 +30,7 @@ from trading.strategies.queries import BIDDER
 
 STRATEGY = StrategyChoice.Strategy
 LEAD_IN = 7  # days, where batteries remember
+SAMPLED_FROM = 8  # of each month
 STRETCH = 46  # days
 
 
@@ -48,6 +49,13 @@ class Village:
     wh: np.ndarray
     counted_from: object  # the first day that counts
     homes: village_batteries.Homes | None = None  # whose batteries follow a plan
+    each_month: int = 0  # only so many days of each month count
+
+    @property
+    def counted(self):
+        """The days that count, in order."""
+        days = [day for day in sorted(self.utility) if day >= self.counted_from]
+        return [day for day in days if not self.each_month or 0 <= day.day - SAMPLED_FROM < self.each_month]
 
     def known_at(self, at):
         """What the meters had reported by an instant."""
@@ -75,12 +83,13 @@ class Day:
     price_errors: tuple = (np.nan, np.nan)  # forecast and naive [Rp/MWh]
 
 
-def read(*, dso, first_day, days, planning=False, every_roof=False):
+def read(*, dso, first_day, days, planning=False, every_roof=False, each_month=0):
     """Read the village from the database.
 
     :param planning: Never Lose bids for the homes that have a battery; else Market Benefit for everybody, and
         batteries take what their homes have too much
     :param every_roof: as if a battery stood below every roof too
+    :param each_month: count only so many days of each month, from its eighth
     """
     nodes = [node for node in grid.nodes(dso=dso) if not node.customer.is_flexibility]
     rows = [
@@ -107,6 +116,7 @@ def read(*, dso, first_day, days, planning=False, every_roof=False):
         first=forecast.quarter_of(starts_at),
         wh=wh,
         counted_from=first_day,
+        each_month=each_month,
     )
     if not planning:
         return village
@@ -121,7 +131,7 @@ def read(*, dso, first_day, days, planning=False, every_roof=False):
 
 def days_of(village, processes):
     """Yield each day that counts and what it cost, in order."""
-    stretches = _stretches(village)
+    stretches = in_a_row(village.counted, 1 if village.homes is None else STRETCH)
     if processes == 1:
         for days in stretches:
             yield from stretch_of(village, days)
@@ -133,10 +143,15 @@ def days_of(village, processes):
             yield from found
 
 
-def _stretches(village):
-    counted = [day for day in sorted(village.utility) if day >= village.counted_from]
-    length = 1 if village.homes is None else STRETCH
-    return [counted[start : start + length] for start in range(0, len(counted), length)]
+def in_a_row(days, length):
+    """Days that follow each other, together; no more than so many."""
+    found = []
+    for day in days:
+        if found and day - found[-1][-1] == timedelta(days=1) and len(found[-1]) < length:
+            found[-1].append(day)
+        else:
+            found.append([day])
+    return found
 
 
 def _hold(village):

@@ -113,6 +113,11 @@ class TestYear:
         assert "100.00 % of the households" in said and "50.00 % of the household-months" in said
 
 
+def test_days_in_a_row_are_traded_together():
+    days = [date(2026, 6, day) for day in (1, 2, 3, 8, 9)]
+    assert village_year.in_a_row(days, 2) == [days[:2], days[2:3], days[3:]]
+
+
 def test_a_year_needs_a_village(db):
     with pytest.raises(CommandError, match="load the village"):
         call_command("simulate_year")

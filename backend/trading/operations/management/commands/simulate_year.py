@@ -22,17 +22,18 @@ class Command(BaseCommand):
         parser.add_argument("--year", type=int, default=2026)
         parser.add_argument("--first-day", type=date.fromisoformat, help="instead of the year's first")
         parser.add_argument("--days", type=int, default=0, help="only so many")
+        parser.add_argument("--each-month", type=int, default=0, help="only so many days, from the eighth on")
         parser.add_argument("--every-roof", action="store_true", help="with a battery below every roof too")
         parser.add_argument("--processes", type=int, default=os.cpu_count())
 
-    def handle(self, *, year, first_day, days, processes, every_roof, **options):
+    def handle(self, *, year, first_day, days, processes, every_roof, each_month, **options):
         """Trade every day of it, showing progress, and print the figures."""
         dso = grid.operators().first()
         if dso is None or not 1971 <= year <= 2100:
             raise CommandError("load the village first (load_village); the year is 1971 to 2100")
         first_day = first_day or date(year, 1, 1)
         days = days or (date(first_day.year + 1, 1, 1) - first_day).days
-        span = {"first_day": first_day, "days": days, "every_roof": every_roof}
+        span = {"first_day": first_day, "days": days, "every_roof": every_roof, "each_month": each_month}
         village = village_year.read(dso=dso, **span)
         found = self._traded(village, processes)
         for line in lines(found):
