@@ -8,6 +8,7 @@ from shared import draining
 
 PROCESSES = 64
 MOMENT_S = 0.002
+YOUNG = 10_000  # objects of a few requests; to look for garbage among them at each would cost more
 ALIVE_S = 5  # gunicorn's workers give a sign of life every second
 
 # How many connections each process holds, and when it gave its last sign of life: seen by all of them.
@@ -48,6 +49,7 @@ class Worker(draining.Worker):
         if not self.cfg.preload_app:
             gc.collect()  # what was loaded before the fork would be copied by it
         gc.freeze()
+        gc.set_threshold(YOUNG)
 
     def _fewest(self):
         alive_since = time.monotonic() - ALIVE_S

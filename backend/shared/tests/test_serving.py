@@ -53,9 +53,11 @@ class TestAccept:
 def test_what_is_loaded_is_not_looked_through_again(worker, monkeypatch, before_the_fork):
     monkeypatch.setattr(draining.Worker, "load_wsgi", lambda self: None)
     worker.cfg = SimpleNamespace(preload_app=before_the_fork)
-    before = gc.get_freeze_count()
+    before, threshold = gc.get_freeze_count(), gc.get_threshold()
     worker.load_wsgi()
     try:
         assert gc.get_freeze_count() > before
+        assert gc.get_threshold()[0] == serving.YOUNG
     finally:
         gc.unfreeze()
+        gc.set_threshold(*threshold)
