@@ -112,9 +112,9 @@ def compared(name, market_benefit, never_lose):
         f" {_chf(limit)} CHF with perfect foresight."
     )
     yield (
-        f"  Never Lose saves {_percent(before - after, before)} of the cost with Market Benefit, perfect"
-        f" foresight {_percent(before - limit, before)}: {_percent(before - after, before - limit)}"
-        f" of what foresight saves."
+        f"  Never Lose saves {_chf(before - after)} CHF, {_percent(before - after, before)} of the cost with"
+        f" Market Benefit, perfect foresight {_chf(before - limit)} CHF, {_percent(before - limit, before)}:"
+        f" {_percent(before - after, before - limit)} of what foresight saves."
     )
     cheaper = never_lose.cost_urp.sum(axis=1) < market_benefit.cost_urp.sum(axis=1)
     yield f"  {cheaper.sum()} of the {homes} pay less over the whole time than with Market Benefit."
@@ -141,4 +141,4 @@ def _chf(amount_urp):
 
 
 def _percent(part, whole):
-    return f"{100 * part / whole:.2f} %" if np.any(whole) else "none"
+    return f"{100 * part / whole:.2f} %" if whole > 0 else "no share"
