@@ -5,6 +5,7 @@ import { provideTransloco } from '@jsverse/transloco';
 import { CONFIG, Config } from './api/config';
 import { routes } from './app.routes';
 import { authorize } from './auth/authorize';
+import { Session } from './auth/session';
 import { Titles } from './shell/titles';
 import { watchConnection } from './ui/connection';
 import { LANGUAGES, Language } from './ui/language';
@@ -31,7 +32,11 @@ export function appConfig(config: Config): ApplicationConfig {
         },
         loader: Texts,
       }),
-      provideAppInitializer(() => inject(Language).use(Language.stored())),
+      provideAppInitializer(() => {
+        // Asked beside the texts; the guards wait for the answer.
+        void inject(Session).resume();
+        return inject(Language).use(Language.stored());
+      }),
     ],
   };
 }

@@ -11,8 +11,9 @@ export interface Config {
 
 export const CONFIG = new InjectionToken<Config>('CONFIG');
 
+/** The document asked for it already, beside the page's code; the server has it never kept. */
 export async function loadConfig(): Promise<Config> {
-  const answer = await fetch('/config.json', { cache: 'no-store' });
+  const answer = await fetch('/config.json');
   if (!answer.ok) throw new Error(`/config.json answered ${answer.status}`);
   return (await answer.json()) as Config;
 }

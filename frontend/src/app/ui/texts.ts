@@ -10,11 +10,15 @@ const TEXTS: Record<Lang, () => Promise<{ default: Translation }>> = {
   it: () => import('../../i18n/it.json'),
 };
 
+/** One language's texts; fetched once, however often they are asked for. */
+export async function textsOf(lang: Lang): Promise<Translation> {
+  return (await TEXTS[lang]()).default;
+}
+
 /** Loads one language's texts. */
 @Injectable({ providedIn: 'root' })
 export class Texts implements TranslocoLoader {
-  async getTranslation(lang: string): Promise<Translation> {
-    const texts = await TEXTS[lang as Lang]();
-    return texts.default;
+  getTranslation(lang: string): Promise<Translation> {
+    return textsOf(lang as Lang);
   }
 }
