@@ -62,7 +62,7 @@ describe('GateCountdown', () => {
     await wait(2 * MINUTE);
     expect(said()).toBe('The day-ahead gate closes in 5 minutes.');
     await wait(4 * MINUTE);
-    expect(said()).toBe('The day-ahead gate closes in 1 minutes.');
+    expect(said()).toBe('The day-ahead gate closes in one minute.');
   });
 
   it('does not tell of a minute that passed before somebody came', async () => {

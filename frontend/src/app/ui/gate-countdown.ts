@@ -41,6 +41,7 @@ export class GateCountdown {
     this.before = left;
     if (due === undefined) return;
     const market = untracked(this.market);
-    void this.announcer.announce(this.transloco.translate(`gate.announce-${market}`, { minutes: due }), 'polite');
+    const words = due === 1 ? `gate.announce-${market}-last` : `gate.announce-${market}`;
+    void this.announcer.announce(this.transloco.translate(words, { minutes: due }), 'polite');
   }
 }
