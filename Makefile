@@ -28,8 +28,10 @@ help: ## list the commands
 demo: .venv/.ready ## set everything up and run the exchange at http://localhost:8000 (Ctrl-C ends it)
 	@exec $(PY) demo/run.py
 
+# First what others wait for: the built page, the browser, the compiled kernels.
 test: ## set everything up and pass every test
-	@$(two) $(if $(t),test-$(t),$(addprefix test-,$(PARTS)))
+	@$(two) $(if $(t),test-$(t),page chromium test-clearing)
+	@$(if $(t),:,$(two) $(addprefix test-,$(filter-out clearing,$(PARTS))))
 
 check: ## linters, types, floors: what CI runs besides the tests
 	@$(two) $(if $(c),check-$(c),$(addprefix check-,$(CHECKS)))
