@@ -24,38 +24,33 @@ ON CONFLICT (dso_id, day) DO UPDATE SET (traded_wh, periods, amounts_urp, prices
     = (excluded.traded_wh, excluded.periods, excluded.amounts_urp, excluded.prices_rp_per_mwh)
 """
 
+# The quarter hours of a span that day-ahead auctions decided.
+DECIDED = """
+FROM markets_auction auction
+JOIN markets_market market ON market.id = auction.market_id
+JOIN results_result result ON result.auction_id = auction.id AND result.final
+JOIN results_periodresult period ON period.result_id = result.id
+WHERE market.dso_id = %(dso)s AND market.delivery_minutes IS NULL
+  AND auction.state IN ('published', 'settled') AND auction.delivery_starts_at < %(ends_at)s
+  AND auction.delivery_starts_at >= %(starts_at)s - interval '25 hours'
+  AND auction.delivery_ends_at > %(starts_at)s
+  AND period.starts_at >= %(starts_at)s AND period.starts_at < %(ends_at)s
+"""
+
 # The day-ahead prices at a bus, averaged by the energy that all traded, and plainly for days without trade.
-MARKET_PRICES = """
+MARKET_PRICES = f"""
 SELECT auction.delivery_day,
        sum(period.prices_rp_per_mwh[%(place)s]::bigint * period.traded_wh)::numeric AS amount_urp,
        sum(period.traded_wh)::bigint AS traded_wh,
        sum(period.prices_rp_per_mwh[%(place)s])::bigint AS prices,
        count(*) AS periods
-FROM markets_auction auction
-JOIN markets_market market ON market.id = auction.market_id
-JOIN results_result result ON result.auction_id = auction.id AND result.final
-JOIN results_periodresult period ON period.result_id = result.id
-WHERE market.dso_id = %(dso)s AND market.delivery_minutes IS NULL
-  AND auction.state IN ('published', 'settled') AND auction.delivery_starts_at < %(ends_at)s
-  AND auction.delivery_starts_at >= %(starts_at)s - interval '25 hours'
-  AND auction.delivery_ends_at > %(starts_at)s
-  AND period.starts_at >= %(starts_at)s AND period.starts_at < %(ends_at)s
-GROUP BY auction.delivery_day ORDER BY auction.delivery_day
+{DECIDED}GROUP BY auction.delivery_day ORDER BY auction.delivery_day
 """
 
 # The day-ahead prices at a bus, quarter hour by quarter hour.
-QUARTER_PRICES = """
+QUARTER_PRICES = f"""
 SELECT period.starts_at, period.prices_rp_per_mwh[%(place)s]
-FROM markets_auction auction
-JOIN markets_market market ON market.id = auction.market_id
-JOIN results_result result ON result.auction_id = auction.id AND result.final
-JOIN results_periodresult period ON period.result_id = result.id
-WHERE market.dso_id = %(dso)s AND market.delivery_minutes IS NULL
-  AND auction.state IN ('published', 'settled') AND auction.delivery_starts_at < %(ends_at)s
-  AND auction.delivery_starts_at >= %(starts_at)s - interval '25 hours'
-  AND auction.delivery_ends_at > %(starts_at)s
-  AND period.starts_at >= %(starts_at)s AND period.starts_at < %(ends_at)s
-"""
+{DECIDED}"""
 
 # By local day: how sure a node's readings are, how much of the day is settled, and what differed from its
 # schedule. A difference is positive where the meter counted more than was scheduled.
