@@ -127,15 +127,13 @@ GROUP BY date_trunc('month', day)
 def _state(*, node, dso, starts_at, ends_at):
     """What decides how much of a span of time is settled for a node, and what was traded in it.
 
-    The numbers of its imbalances, of the results and of what was curtailed. Each sum grows whenever anything
-    changes.
+    The numbers of its imbalances, of the published auctions, of which no result changes any more, and of what
+    was curtailed. Each sum grows whenever anything changes.
     """
     return f"""
 WITH decided AS (
-    SELECT result.id, result.auction_id
-    FROM markets_market market
-    JOIN markets_auction auction ON auction.market_id = market.id
-    JOIN results_result result ON result.auction_id = auction.id AND result.final
+    SELECT auction.id
+    FROM markets_market market JOIN markets_auction auction ON auction.market_id = market.id
     WHERE market.dso_id = {dso} AND auction.state IN ('published', 'settled')
       AND auction.delivery_starts_at < {ends_at}
       AND auction.delivery_starts_at
@@ -144,9 +142,9 @@ WITH decided AS (
 )
 SELECT (SELECT sum(number) FROM settlement_imbalance
         WHERE node_id = {node} AND starts_at >= {starts_at} AND starts_at < {ends_at}) AS imbalances,
-       (SELECT sum(id) FROM decided) AS results,
+       (SELECT sum(id) FROM decided) AS auctions,
        (SELECT sum(id) FROM schedules_curtailment
-        WHERE auction_id = ANY(ARRAY(SELECT auction_id FROM decided))) AS curtailments
+        WHERE auction_id = ANY(ARRAY(SELECT id FROM decided))) AS curtailments
 """  # nosec B608: names of our own
 
 
