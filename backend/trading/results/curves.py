@@ -1,8 +1,9 @@
 """What all wanted together in one period of a published auction: demand and supply over the price at one bus.
 
 Nobody's own steps can be read from it: quantities are added up over everybody, prices laid together, and
-where fewer than `FEWEST` households ordered nothing is shown. Block orders are not in it, since a block has
-no quantity of its own in one period.
+where a side holds fewer than `FEWEST` households, but at least one, nothing is shown. Not the other side
+either: at the price that cleared both are the same. Block orders are not in it, since a block has no quantity
+of its own in one period.
 """
 
 from dataclasses import dataclass
@@ -12,47 +13,46 @@ from django.db import connection
 
 from trading.grid import queries as grid
 
-FEWEST = 5  # households, so that none can be made out
+FEWEST = 5  # households of a side, so that none can be made out
 LAID_TOGETHER_RP_PER_MWH = 100  # 0.1 Rp./kWh
 NOT_SHOWN = ((), ())
 
-# Steps at the bus: limits less the fee that the orderer pays for withdrawing. The points of a linear curve
-# say what is wanted in all at their price; between two of them it is drawn as a step.
-STEPS = """
-SELECT position, buys, price, sum(quantity)::bigint
-FROM (
-    SELECT bus.position, ordered.side = 'buy' AS buys, point.price - ordered.fee_rp_per_mwh AS price,
+# The book that was cleared, as steps at the meter. The points of a linear curve say what is wanted in all at
+# their price; between two of them it is drawn as a step.
+BOOK = """
+WITH point AS (
+    SELECT ordered.node_id, ordered.side, ordered.fee_rp_per_mwh AS fee, point.price,
            point.quantity - CASE WHEN ordered.curve = 'linear' THEN coalesce(
                CASE ordered.side WHEN 'sell' THEN lag(point.quantity) OVER steps
                                  ELSE lead(point.quantity) OVER steps END, 0) ELSE 0 END AS quantity
     FROM orders_order ordered
-    JOIN grid_node node ON node.id = ordered.node_id
-    JOIN grid_bus bus ON bus.id = node.bus_id
     CROSS JOIN unnest(ordered.periods, ordered.prices_rp_per_mwh, ordered.quantities_wh)
         AS point (period, price, quantity)
-    WHERE ordered.auction_id = %s AND ordered.state <> 'cancelled' AND ordered.kind = 'curve'
-      AND point.period = %s
+    WHERE ordered.auction_id = %(auction)s AND ordered.state <> 'cancelled' AND ordered.kind = 'curve'
+      AND NOT EXISTS (SELECT FROM orders_quarantinedorder aside WHERE aside.order_id = ordered.id)
+      AND point.period = %(period)s
     WINDOW steps AS (PARTITION BY ordered.id ORDER BY point.price)
-) each
+), step AS (
+    SELECT * FROM point WHERE quantity > 0
+)
+"""
+# Steps at the bus: limits less the fee that the orderer pays for withdrawing.
+STEPS = f"""{BOOK}
+SELECT bus.position, step.side = 'buy', step.price - step.fee, sum(step.quantity)::bigint
+FROM step JOIN grid_node node ON node.id = step.node_id JOIN grid_bus bus ON bus.id = node.bus_id
 GROUP BY 1, 2, 3
-"""
-HOUSEHOLDS = """
-SELECT count(DISTINCT node.customer_id)
-FROM orders_order ordered
-JOIN grid_node node ON node.id = ordered.node_id
+"""  # nosec B608: one statement of ours within another
+HOUSEHOLDS = f"""{BOOK}
+SELECT step.side, count(DISTINCT customer.id)
+FROM step JOIN grid_node node ON node.id = step.node_id
 JOIN grid_customer customer ON customer.id = node.customer_id
-WHERE ordered.auction_id = %s AND ordered.state <> 'cancelled' AND ordered.kind = 'curve'
-  AND NOT customer.is_utility AND NOT customer.is_flexibility AND %s = ANY (ordered.periods)
-"""
-OWN = """
-SELECT ordered.side, point.price, sum(point.quantity)::bigint
-FROM orders_order ordered
-CROSS JOIN unnest(ordered.periods, ordered.prices_rp_per_mwh, ordered.quantities_wh)
-    AS point (period, price, quantity)
-WHERE ordered.auction_id = %s AND ordered.node_id = %s AND ordered.state <> 'cancelled'
-  AND ordered.kind = 'curve' AND point.period = %s
+WHERE NOT customer.is_utility AND NOT customer.is_flexibility
+GROUP BY 1
+"""  # nosec B608: one statement of ours within another
+OWN = f"""{BOOK}
+SELECT side, price, sum(quantity)::bigint FROM step WHERE node_id = %(node)s
 GROUP BY 1, 2 ORDER BY 1, 2
-"""
+"""  # nosec B608: one statement of ours within another
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,13 @@ class Curves:
 
 def of(*, auction, period, node):
     """The curves of one period, laid to the prices at the bus of a node."""
+    asked = {"auction": auction.pk, "period": period, "node": node.pk}
     with connection.cursor() as cursor:
-        cursor.execute(HOUSEHOLDS, [auction.pk, period])
-        shown = cursor.fetchone()[0] >= FEWEST
-        cursor.execute(OWN, [auction.pk, node.pk, period])
+        cursor.execute(HOUSEHOLDS, asked)
+        shown = all(count >= FEWEST for _, count in cursor.fetchall())
+        cursor.execute(OWN, asked)
         own = tuple(cursor.fetchall())
-        cursor.execute(STEPS, [auction.pk, period])
+        cursor.execute(STEPS, asked)
         rows = np.array(cursor.fetchall(), np.int64).reshape(-1, 4)
     demand, supply = _laid(rows, node.bus, auction) if shown else NOT_SHOWN
     return Curves(demand, supply, own, shown)

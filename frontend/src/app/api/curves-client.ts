@@ -8,7 +8,7 @@ export interface CurveStep {
   quantityWh: number;
 }
 
-/** What all wanted together in one period; not shown where so few took part that one could be made out. */
+/** What all wanted together in one period; not shown where so few took part on a side that one could be made out. */
 export interface Curves {
   auctionId: string;
   period: number;
