@@ -75,6 +75,21 @@ class Tree:
         """Line fees from each bus up to the border. [Rp/MWh]"""
         return self._summed_from_root(self.fee_up_rp_per_mwh)
 
+    def fees_of_ways(self, home):
+        """Line fees on the way from each bus to one bus, and from that one to each. [Rp/MWh]"""
+        there, back = np.zeros((2, len(self.parent)), np.int64)
+        above, known = home, {home}
+        while above != self.root:
+            below, above = above, self.parent[above]
+            there[above] = there[below] + self.fee_down_rp_per_mwh[below]
+            back[above] = back[below] + self.fee_up_rp_per_mwh[below]
+            known.add(above)
+        for bus in self.from_root():
+            if bus not in known:
+                there[bus] = there[self.parent[bus]] + self.fee_up_rp_per_mwh[bus]
+                back[bus] = back[self.parent[bus]] + self.fee_down_rp_per_mwh[bus]
+        return there, back
+
     def _summed_from_root(self, values):
         total = np.zeros(len(self.parent), np.int64)
         for bus in self.from_root()[1:]:

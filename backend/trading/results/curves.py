@@ -84,28 +84,11 @@ def of(*, auction, period, node):
 
 def _laid(rows, bus, auction):
     """Both curves at one bus: what a way costs is added to what is offered, and taken off what is bid."""
-    there, back = _ways(grid.tree(dso=auction.market.dso_id), bus.position)
+    there, back = grid.tree(dso=auction.market.dso_id).fees_of_ways(bus.position)
     position, buys, price, quantity = rows.T
     price = np.where(buys, price - back[position], price + there[position])
     buys = buys.astype(bool)
     return _steps(price[buys], quantity[buys])[::-1], _steps(price[~buys], quantity[~buys])
-
-
-def _ways(tree, home):
-    """What the lines' fees come to from each bus to one bus, and from there to each. [Rp/MWh]"""
-    there, back = np.zeros((2, len(tree.parent)), np.int64)
-    above, step, up, down = {}, home, 0, 0
-    while step >= 0:
-        above[step] = (up, down)
-        up, down = up + tree.fee_up_rp_per_mwh[step], down + tree.fee_down_rp_per_mwh[step]
-        step = tree.parent[step]
-    for bus in range(len(tree.parent)):
-        step, up, down = bus, 0, 0
-        while step not in above:
-            up, down = up + tree.fee_up_rp_per_mwh[step], down + tree.fee_down_rp_per_mwh[step]
-            step = tree.parent[step]
-        there[bus], back[bus] = up + above[step][1], above[step][0] + down
-    return there, back
 
 
 def _steps(price, quantity):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
@@ -34,6 +36,15 @@ class TestTree:
         tree = queries.tree(dso=street.dso)
         assert tree.border_fees_down().tolist() == [0, 4_300, 4_300, 4_300, 4_300]
         assert not tree.border_fees_up().any()
+
+    def test_ways_cost_what_their_lines_do(self, street):
+        fees = {
+            "fee_up_rp_per_mwh": np.array([0, 1, 10, 100, 1_000]),
+            "fee_down_rp_per_mwh": np.array([0, 2, 20, 200, 2_000]),
+        }
+        there, back = replace(queries.tree(dso=street.dso), **fees).fees_of_ways(N002)
+        assert there.tolist() == [2_202, 2_200, 2_210, 0, 200]
+        assert back.tolist() == [1_101, 1_100, 1_120, 0, 100]
 
     def test_prices_of_the_utility_include_the_way(self, street):
         prices = queries.utility_prices(dso=street.dso, day=DAY)

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from trading.grid import operations as grid
-from trading.grid import queries as grid_queries
 from trading.ledger import operations as ledger
 from trading.markets.queries import Moment
 from trading.operations import operations
@@ -102,12 +101,6 @@ class TestOf:
         assert found.own == (("buy", 12_450, 1_000), ("buy", 22_450, 1_100))  # 2,100 in all
         assert found.demand == ((16_000, 1_100), (6_000, 201_000))
         assert found.supply == ((9_000, 700), (16_400, 200_000))
-
-    def test_ways_cost_what_their_lines_do(self, street):
-        there, back = curves._ways(grid_queries.tree(dso=street.dso), street.bo.bus.position)
-        border = street.utility_sells.bus.position
-        assert (there[border], back[border]) == (4_300, 0)
-        assert there[street.ada.bus.position] == back[street.bo.bus.position] == 0
 
 
 class TestDoor:
