@@ -33,7 +33,7 @@ class CurvesPage(NodeDoor):
         period = serializers.IntegerField(min_value=0, max_value=99)
 
     class Answer(serializers.Serializer):
-        """Both curves; empty and not `shown` where so few took part on a side that somebody could be made out."""
+        """Both curves; empty and not `shown` where one to four households ordered on a side."""
 
         auctionId = serializers.CharField()
         period = serializers.IntegerField()
