@@ -74,13 +74,16 @@ def markets(*, dso=None):
     return rows if dso is None else rows.filter(dso=dso)
 
 
-def auction(*, code):
-    """An auction with its market.
+def auction(*, code, dso_id=None):
+    """An auction with its market; one of another grid operator's than the one asked for is as good as none.
 
     :raises AuctionNotFound: there is none
     """
+    rows = Auction.objects.select_related("market")
+    if dso_id is not None:
+        rows = rows.filter(market__dso_id=dso_id)
     try:
-        return Auction.objects.select_related("market").get(code=code)
+        return rows.get(code=code)
     except Auction.DoesNotExist as error:
         raise AuctionNotFound from error
 

@@ -128,9 +128,7 @@ class CurtailmentPage(OperatorDoor):
         from trading.operations import operations
 
         said = read(request.data, self.Curtail)
-        auction = markets.auction(code=auction_id)
-        if auction.market.dso_id != self.dso.pk:
-            raise markets.AuctionNotFound
+        auction = markets.auction(code=auction_id, dso_id=self.dso.pk)
         made = operations.curtail(
             auction=auction,
             items=[dict(each) for each in said["items"]],

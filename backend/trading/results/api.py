@@ -5,8 +5,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from shared import fields, identity, problems
-from trading.grid.access import Door, NodeDoor, own_node, read_query
+from shared import fields, problems
+from trading.grid.access import Door, NodeDoor, OperatorDoor, own_node, read_query
 from trading.markets import queries as markets
 from trading.results import lines, queries
 from trading.results.outcome_shapes import OrderOutcomeShape, told
@@ -101,8 +101,10 @@ class Prices(Door):
     @extend_schema(parameters=[NodeQuery], responses=PricesAnswer)
     def get(self, request, auction_id):
         """Read the prices."""
-        auction, node = markets.auction(code=auction_id), read_query(request, NodeQuery).get("node")
-        bus = own_node(request.user, node).bus if node else queries.border(dso=auction.market.dso)
+        node = read_query(request, NodeQuery).get("node")
+        bus = own_node(request.user, node).bus if node else None
+        auction = markets.auction(code=auction_id, dso_id=bus and bus.dso_id)
+        bus = bus or queries.border(dso=auction.market.dso)
         found = queries.prices(result=queries.published(auction=auction), bus=bus)
         items = [
             {
@@ -164,7 +166,8 @@ class NodeResults(NodeDoor):
     @extend_schema(parameters=[AuctionQuery], responses=NodeResultsAnswer)
     def get(self, request, node_id):
         """Read each order's outcome, and the partners."""
-        auction = markets.auction(code=read_query(request, AuctionQuery)["auction"])
+        asked = read_query(request, AuctionQuery)
+        auction = markets.auction(code=asked["auction"], dso_id=self.node.bus.dso_id)
         result = queries.published(auction=auction)
         reason, cuts = self.curtailed_of(node=self.node, auction=auction)
         orders = queries.orders_of(node=self.node, result=result, cuts=cuts)
@@ -179,17 +182,13 @@ class NodeResults(NodeDoor):
         )
 
 
-class LineFlows(Door):
+class LineFlows(OperatorDoor):
     """The flows that an auction makes on the lines of a grid operator."""
-
-    roles = frozenset({identity.DSO, identity.OPERATOR})
 
     @extend_schema(parameters=[AuctionQuery], responses=FlowsAnswer)
     def get(self, request, dso_id):
         """Read flows against capacities."""
-        auction = markets.auction(code=read_query(request, AuctionQuery)["auction"])
-        if auction.market.dso.public_id != dso_id:
-            raise markets.AuctionNotFound
+        auction = markets.auction(code=read_query(request, AuctionQuery)["auction"], dso_id=self.dso.pk)
         found = lines.flows(result=queries.published(auction=auction))
         tree, prices = found.tree, found.prices_rp_per_mwh
         return Response(

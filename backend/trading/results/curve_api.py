@@ -49,7 +49,8 @@ class CurvesPage(NodeDoor):
     def get(self, request, node_id):
         """Read them."""
         asked = read_query(request, self.Query)
-        auction, bus = markets.auction(code=asked["auction"]), self.node.bus
+        bus = self.node.bus
+        auction = markets.auction(code=asked["auction"], dso_id=bus.dso_id)
         prices = {each.period: each for each in _prices(auction, bus)}
         if asked["period"] not in prices:
             raise queries.NotPublished

@@ -22,17 +22,6 @@ STATES, SIDES = Acceptance.State.values, Order.Side.values
 MOST_PRICE, MOST_WH = 10**7, 10**9
 
 
-def auction_of(dso, code):
-    """An auction of the operator's; foreign and missing ones look alike.
-
-    :raises AuctionNotFound: there is none
-    """
-    found = markets.auction(code=code)
-    if found.market.dso_id != dso.pk:
-        raise markets.AuctionNotFound
-    return found
-
-
 class DayQuery(fields.StrictSerializer):
     """Which delivery day, if not the newest of all."""
 
@@ -95,7 +84,7 @@ class SchedulePage(OperatorDoor):
     @extend_schema(operation_id="schedule", responses=Answer)
     def get(self, request, dso_id, auction_id):
         """Show it."""
-        auction = auction_of(self.dso, auction_id)
+        auction = markets.auction(code=auction_id, dso_id=self.dso.pk)
         return Response(
             {
                 "schedule": queries.described(queries.of_auction(auction=auction)),
@@ -127,7 +116,7 @@ class ScheduleFile(OperatorDoor):
     @extend_schema(operation_id="schedule_file", responses=Answer)
     def get(self, request, dso_id, auction_id):
         """Write it."""
-        auction = auction_of(self.dso, auction_id)
+        auction = markets.auction(code=auction_id, dso_id=self.dso.pk)
         queries.of_auction(auction=auction)
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
@@ -157,7 +146,7 @@ class AcceptancePage(OperatorDoor):
     def post(self, request, dso_id, auction_id):
         """Accept; saying it again changes nothing."""
         digest = read(request.data, self.Accept)["scheduleHash"]
-        auction = auction_of(self.dso, auction_id)
+        auction = markets.auction(code=auction_id, dso_id=self.dso.pk)
         actor, at = request.user.subject, markets.now()
         operations.accept(auction=auction, schedule_hash=digest, actor=actor, at=at)
         return Response(queries.described(queries.of_auction(auction=auction)))
@@ -219,7 +208,7 @@ class Flexibility(OperatorDoor):
     def get(self, request, dso_id):
         """List them."""
         code = read_query(request, self.Query).get("auction")
-        auction = None if code is None else auction_of(self.dso, code)
+        auction = None if code is None else markets.auction(code=code, dso_id=self.dso.pk)
         found = flexibility.bought(dso=self.dso, auction=auction)
         return Response({"items": [_flexibility(order, outcomes) for order, outcomes in found]})
 
@@ -232,7 +221,7 @@ class Flexibility(OperatorDoor):
         order = flexibility.place(
             dso=self.dso,
             bus_name=said["busName"],
-            auction=auction_of(self.dso, said["auctionId"]),
+            auction=markets.auction(code=said["auctionId"], dso_id=self.dso.pk),
             side=said["side"],
             points=Points.of_one(*columns),
             actor=request.user.subject,

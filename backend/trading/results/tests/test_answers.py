@@ -8,7 +8,7 @@ from trading.markets.models import Auction
 from trading.operations.tests.conftest import place
 from trading.results import queries
 from trading.results.models import Result
-from trading.tests.cast import signed
+from trading.tests.cast import build_street, signed
 
 
 def get(client, path, *nodes, role=identity.HOUSEHOLD, **query):
@@ -46,6 +46,18 @@ class TestPrices:
     def test_refuse_what_was_not_asked_for(self, client, street, published):
         answer = get(client, f"/auctions/{published.code}/prices", street.bo, bus="N001")
         assert answer.json()["errors"][0]["code"] == "unknown-field"
+
+
+def test_an_auction_of_another_grid_operator_is_not_found(client, published):
+    bo = build_street("Elektra Zwei").bo
+    own = f"/node/{bo.public_id}"
+    for path, query in (
+        (f"/auctions/{published.code}/prices", {"node": bo.public_id}),
+        (f"{own}/results", {"auction": published.code}),
+        (f"{own}/curves", {"auction": published.code, "period": 48}),
+    ):
+        answer = get(client, path, bo, **query)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), path
 
 
 class TestNodeResults:
