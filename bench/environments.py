@@ -17,7 +17,10 @@ STATE = ROOT / ".state" / "bench"
 # Versions that work together: pymarket writes into arrays that later pandas and numpy hand out read-only.
 OLD = sys.version_info < (3, 12)
 PANDAS = ("numpy==1.24.4", "pandas==1.5.3") if OLD else ("numpy==1.26.4", "pandas==2.2.3")
+# As it stands in production: deploy/failover/requirements.txt says why no older one.
+PATRONI = (ROOT / "deploy" / "failover" / "requirements.txt").read_text().splitlines()[-1]
 PACKAGES = {
+    "patroni": (PATRONI,),
     "pymarket": ("pymarket==0.7.6", "matplotlib==3.10.9", "pulp==3.3.2", *PANDAS),
     "assume": ("assume-framework==0.6.0",),
 }

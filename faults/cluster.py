@@ -23,7 +23,6 @@ from faults.harness import Skipped
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "deploy" / "failover" / "patroni.yml"
-PROGRAMS = ("patroni", "etcd")
 MEMBERS = ("db1", "db2")
 # How long a dead primary keeps its claim. Production takes 20: a machine may be slow for a while.
 CLAIM_S = int(os.environ.get("CEEX_FAILOVER_CLAIM_S", "10"))
@@ -34,11 +33,12 @@ class Cluster:
     """The cluster, with the doors of `embedded.Server`."""
 
     def __init__(self, folder):
+        from bench import environments
         from shared import embedded
 
-        missing = [program for program in PROGRAMS if shutil.which(program) is None]
-        if missing:
-            raise Skipped(f"{' and '.join(missing)} not found: apt-get install patroni etcd-server")
+        if shutil.which("etcd") is None:
+            raise Skipped("etcd not found: apt-get install etcd-server")
+        self.patroni = environments.python_of("patroni").with_name("patroni")
         self.folder = folder
         self.bin = Path(embedded.program("postgres")).parent
         self.user = embedded.unprivileged_user()
@@ -77,7 +77,7 @@ class Cluster:
         file = self.folder / f"{member}.yml"
         file.write_text(Template(TEMPLATE.read_text()).substitute(self._settings(member)))
         self._own(file)
-        self._run(member, ["patroni", str(file)])
+        self._run(member, [str(self.patroni), str(file)])
 
     def kill(self, member):
         """Let a member's machine die: Patroni and PostgreSQL at once, without a word."""
@@ -89,9 +89,32 @@ class Cluster:
                 os.kill(each, signal.SIGKILL)
         patroni.wait()
 
+    def freeze(self, member):
+        """Stop a member's Patroni as a machine short of memory would; its PostgreSQL goes on."""
+        self.running[member].send_signal(signal.SIGSTOP)
+
+    def wake(self, member):
+        """Let a frozen one go on."""
+        self.running[member].send_signal(signal.SIGCONT)
+
+    def leads(self, member):
+        """Whether a member says that it leads."""
+        return self._says(member, "primary")
+
     def primary(self):
         """The member that says it leads; None while none does."""
-        return next((each for each in MEMBERS if self._says(each, "primary")), None)
+        return next(filter(self.leads, MEMBERS), None)
+
+    def writes(self, member):
+        """Whether a member's PostgreSQL is a primary, whatever its Patroni knows."""
+        import psycopg2
+
+        password = PASSWORDS["superuser"]
+        place = {"host": "127.0.0.1", "port": self.ports[member], "user": "postgres", "password": password}
+        with contextlib.closing(psycopg2.connect(dbname="postgres", **place)) as connection:
+            cursor = connection.cursor()
+            cursor.execute("SELECT NOT pg_is_in_recovery()")
+            return cursor.fetchone()[0]
 
     def wait_until_whole(self, seconds=90):
         """Wait until one member leads and the other follows it synchronously."""
@@ -112,6 +135,7 @@ class Cluster:
     def stop(self):
         """Stop everything; safe to repeat."""
         for process in reversed(self.running.values()):
+            process.send_signal(signal.SIGCONT)  # a frozen one hears nothing
             process.terminate()
         for process in self.running.values():
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -32,14 +32,15 @@ class Row:
     at_most: float
     seconds: float  # after so many it is stopped
     short: bool  # also run in the short set, with fewer runs
-    counting: bool  # counts what is wrong and measures no time, so that it may load the machine
+    counting: bool  # counts what is wrong and measures no time, so that it may wait for the others
+    alone: bool  # loads the machine: nothing else runs beside it
     measure: Callable[[bool], "Runs | dict[str, Runs]"]
 
 
 ROWS: list[Row] = []
 
 
-def row(name, *, at_most, seconds, short=False, counting=False):
+def row(name, *, at_most, seconds, short=False, counting=False, alone=False):
     """Declare a row; its function is told whether few runs are enough, its docstring says what is done.
 
     A function that measures several figures at once returns them by their names.
@@ -47,7 +48,7 @@ def row(name, *, at_most, seconds, short=False, counting=False):
 
     def declare(measure):
         work = " ".join((measure.__doc__ or "").split())
-        ROWS.append(Row(name, work, at_most, seconds, short, counting, measure))
+        ROWS.append(Row(name, work, at_most, seconds, short, counting, alone, measure))
         return measure
 
     return declare

@@ -68,7 +68,7 @@ def check_result(street, dam):
     assert price[NOON] == 12_110 + 4_300
     # Later Ada has more than Bo needs, and would rather keep it than sell at the feed-in tariff: her limit.
     assert price[LATER] == 8_000
-    [order] = results.orders_of(node=street.ada, result=result)
+    [order] = results.orders_of(nodes=[street.ada], result=result)
     assert [(each.accepted_wh, each.reason.code) for each in order.periods] == [
         (1_000, "accepted"),
         (400, "at-the-margin"),

@@ -54,6 +54,7 @@ urlpatterns = [
     # Where?
     path("dso/all", grid.Operators.as_view(today=market_queries.today)),
     path("pairing", grid.Pairing.as_view()),
+    path("nodes", grid.OwnNodes.as_view()),
     path("node/<name:node_id>", grid.NodePage.as_view(**strategy)),
     path("node/<name:node_id>/profile", grid.Profile.as_view()),
     path("node/<name:node_id>/assets", assets.Assets.as_view()),
@@ -69,9 +70,11 @@ urlpatterns = [
     # What may flow?
     path("dso/<name:dso_id>/capacities", capacities.Capacities.as_view()),
     # Who wants what?
+    path("orders", orders.OwnOrders.as_view()),
     path("orders/<name:order_id>", orders.OwnOrder.as_view()),
     path("node/<name:node_id>/orders/<name:order_id>", orders.OrderPage.as_view()),
     path("node/<name:node_id>/orders/<name:order_id>/versions", orders.OrderVersions.as_view()),
+    path("blocks", blocks.OwnBlockLists.as_view()),
     path("blocks/<name:list_id>", blocks.OwnBlockList.as_view()),
     path("node/<name:node_id>/blocks", blocks.BlockLists.as_view()),
     path("node/<name:node_id>/blocks/<name:list_id>", blocks.BlockListPage.as_view()),
@@ -81,6 +84,7 @@ urlpatterns = [
     # What was decided?
     path("prices", results.DayPrices.as_view()),
     path("auctions/<name:auction_id>/prices", results.Prices.as_view()),
+    path("results", results.OwnResults.as_view(**cuts)),
     path("node/<name:node_id>/results", results.NodeResults.as_view(**cuts)),
     path("node/<name:node_id>/curves", curves.CurvesPage.as_view()),
     path("dso/<name:dso_id>/lines/flows", results.LineFlows.as_view()),

@@ -79,6 +79,11 @@ def own_node(who, public_id):
         raise NodeNotYours from error
 
 
+def own_nodes(who):
+    """All nodes that the caller may act for."""
+    return list(queries.named(public_ids=who.nodes))
+
+
 def _check_own(who, public_id):
     if public_id not in who.nodes:
         raise NodeNotYours

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from shared import fields, identity, problems
 from trading.grid import operations, queries
-from trading.grid.access import Door, NodeDoor, read, read_query
+from trading.grid.access import PEOPLE, Door, NodeDoor, own_nodes, read, read_query
 from trading.grid.asset_api import AssetShape, described
 from trading.grid.models import Customer, Node
 
@@ -146,6 +146,39 @@ class NodePage(NodeDoor):
     def get(self, request, node_id):
         """Show it."""
         return Response(_node(self.node, self.strategy_of(self.node)))
+
+
+class OwnNodes(Door):
+    """All nodes of the caller's."""
+
+    roles = PEOPLE
+
+    class Answer(serializers.Serializer):
+        """A list."""
+
+        class OwnNodeShape(serializers.Serializer):
+            """One node."""
+
+            nodeId = serializers.CharField()
+            side = serializers.ChoiceField(SIDES)
+            dsoId = serializers.CharField()
+            connectionCapacityW = serializers.IntegerField()
+
+        items = OwnNodeShape(many=True)
+
+    @extend_schema(operation_id="own_nodes", responses=Answer)
+    def get(self, request):
+        """List them."""
+        return Response({"items": [_own(node) for node in own_nodes(request.user)]})
+
+
+def _own(node):
+    return {
+        "nodeId": node.public_id,
+        "side": node.side,
+        "dsoId": node.customer.dso.public_id,
+        "connectionCapacityW": node.connection_capacity_w,
+    }
 
 
 def _node(node, choice):

@@ -97,6 +97,11 @@ def node(*, public_id):
     return Node.objects.select_related("bus", "customer__dso").get(public_id=public_id)
 
 
+def named(*, public_ids):
+    """The nodes of some public ids, in the order of their keys; those that there are."""
+    return Node.objects.select_related("bus", "customer__dso").filter(public_id__in=public_ids).order_by("pk")
+
+
 def other_node(node):
     """The node of the same customer on the other side; None where there is none."""
     return Node.objects.filter(customer=node.customer_id).exclude(pk=node.pk).first()

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from shared import fields
 from shared.fields import utc_text
 from shared.parsers import LongJSONParser
-from trading.grid.access import PEOPLE, Door, NodeDoor, OwnDoor, own_node, read, read_query
+from trading.grid.access import PEOPLE, Door, NodeDoor, OwnDoor, own_node, own_nodes, read, read_query
 from trading.markets import queries as markets
 from trading.markets.fields import DayOrInstantField, WordsField
 from trading.orders import asking, operations, queries
@@ -82,18 +82,7 @@ class Orders(OwnDoor):
     @extend_schema(operation_id="orders", parameters=[Query], responses=Answer)
     def get(self, request, node_id):
         """List them, the newest first."""
-        asked = read_query(request, self.Query)
-        rows = queries.orders_of(
-            own_node(request.user, node_id),
-            auction=asked.get("auction"),
-            starts_from=asked.get("from"),
-            starts_before=asked.get("to"),
-            outcomes=asked.get("state"),
-            before=asked.get("cursor"),
-        )[: PAGE + 1]
-        shown = list(rows)[:PAGE]
-        following = str(shown[-1].pk) if len(rows) > PAGE else None
-        return Response({"items": [_order(order) for order in shown], "next": following})
+        return _page(request, [own_node(request.user, node_id)])
 
     @extend_schema(
         operation_id="place_order",
@@ -179,6 +168,17 @@ class OrderPage(NodeDoor):
         return _order(order)
 
 
+class OwnOrders(Door):
+    """The orders of all of the caller's nodes."""
+
+    roles = PEOPLE
+
+    @extend_schema(operation_id="own_orders", parameters=[Orders.Query], responses=Orders.Answer)
+    def get(self, request):
+        """List them, the newest first."""
+        return _page(request, own_nodes(request.user))
+
+
 class OwnOrder(Door):
     """An order of any node of the caller's, for whoever knows its name alone."""
 
@@ -212,6 +212,21 @@ class OrderVersions(NodeDoor):
         """List them."""
         order = queries.order(node=self.node, public_id=order_id)
         return Response({"items": [_version(version) for version in queries.versions(order)]})
+
+
+def _page(request, nodes):
+    asked = read_query(request, Orders.Query)
+    rows = queries.orders_of(
+        nodes=nodes,
+        auction=asked.get("auction"),
+        starts_from=asked.get("from"),
+        starts_before=asked.get("to"),
+        outcomes=asked.get("state"),
+        before=asked.get("cursor"),
+    )[: PAGE + 1]
+    shown = list(rows)[:PAGE]
+    following = str(shown[-1].pk) if len(rows) > PAGE else None
+    return Response({"items": [_order(order) for order in shown], "next": following})
 
 
 def _order(order):

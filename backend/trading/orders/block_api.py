@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from shared import fields
 from shared.fields import utc_text
 from shared.parsers import LongJSONParser
-from trading.grid.access import PEOPLE, Door, NodeDoor, read, read_query
+from trading.grid.access import PEOPLE, Door, NodeDoor, own_nodes, read, read_query
 from trading.markets import queries as markets
 from trading.orders import asking, blocks, lists, queries
 from trading.orders.models import Order
@@ -103,8 +103,7 @@ class BlockLists(NodeDoor):
     @extend_schema(operation_id="block_lists", parameters=[Query], responses=Answer)
     def get(self, request, node_id):
         """List them."""
-        found = lists.of_node(node=self.node, **read_query(request, self.Query))
-        return Response({"items": [_list(each) for each in found]})
+        return _all(request, [self.node])
 
     @extend_schema(
         operation_id="place_blocks",
@@ -185,6 +184,17 @@ class BlockListPage(NodeDoor):
         return lists.one(nodes=[self.node.public_id], public_id=list_id)
 
 
+class OwnBlockLists(Door):
+    """The lists of all of the caller's nodes."""
+
+    roles = PEOPLE
+
+    @extend_schema(operation_id="own_blocks", parameters=[BlockLists.Query], responses=BlockLists.Answer)
+    def get(self, request):
+        """List them."""
+        return _all(request, own_nodes(request.user))
+
+
 class OwnBlockList(Door):
     """A list of any node of the caller's, for whoever knows its name alone."""
 
@@ -238,13 +248,18 @@ def _block(said):
     )
 
 
-def _list(found):
+def _all(request, nodes):
+    found = lists.of_nodes(nodes=nodes, **read_query(request, BlockLists.Query))
+    return Response({"items": [_list(*each) for each in found]})
+
+
+def _list(found, orders=None):
     return {
         "listId": found.public_id,
         "nodeId": found.node.public_id,
         "auctionId": found.auction.code,
         "version": found.version,
-        "blocks": [_told(each) for each in lists.blocks(found)],
+        "blocks": [_told(each) for each in orders or lists.blocks(found)],
     }
 
 

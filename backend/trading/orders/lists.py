@@ -23,9 +23,13 @@ def one(*, nodes, public_id):
     return found
 
 
-def of_node(*, node, auction):
-    """The lists of a node in an auction, given by its code, the newest first."""
-    return _lists().filter(node=node, auction__code=auction).order_by("-pk")
+def of_nodes(*, nodes, auction):
+    """The lists of some nodes in an auction, given by its code, the newest first, each with its blocks."""
+    found = list(_lists().filter(node__in=nodes, auction__code=auction).order_by("-pk"))
+    blocks_of = {each.pk: [] for each in found}
+    for block in _blocks().filter(block_list__in=found):
+        blocks_of[block.block_list_id].append(block)
+    return [(each, blocks_of[each.pk]) for each in found]
 
 
 def locked(block_list):
@@ -35,7 +39,7 @@ def locked(block_list):
 
 def blocks(block_list):
     """All blocks of a list, those that were taken back, too, in the order in which they were entered."""
-    return queries.with_outcome().filter(block_list=block_list, kind=Order.Kind.BLOCK).order_by("pk")
+    return _blocks().filter(block_list=block_list)
 
 
 def has_open(block_list):
@@ -47,6 +51,10 @@ def versions(block_list):
     """What was said of the blocks of a list, change by change."""
     said = OrderVersion.objects.filter(order__block_list=block_list, order__kind=Order.Kind.BLOCK)
     return said.select_related("order").order_by("list_version", "order")
+
+
+def _blocks():
+    return queries.with_outcome().filter(kind=Order.Kind.BLOCK).order_by("pk")
 
 
 def _lists():

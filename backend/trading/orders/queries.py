@@ -174,9 +174,9 @@ def order_of_any(*, nodes, public_id):
     return found
 
 
-def orders_of(node, *, auction=None, starts_from=None, starts_before=None, outcomes=None, before=None):
-    """Orders of a node, the newest first; `before` is the number of the last order already seen."""
-    rows = with_outcome().filter(node=node).order_by("-pk")
+def orders_of(*, nodes, auction=None, starts_from=None, starts_before=None, outcomes=None, before=None):
+    """Orders of some nodes, the newest first; `before` is the number of the last order already seen."""
+    rows = with_outcome().filter(node__in=nodes).order_by("-pk")
     filters = {
         "auction__code": auction,
         "auction__delivery_starts_at__gte": starts_from,

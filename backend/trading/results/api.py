@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from shared import fields, problems
-from trading.grid.access import Door, NodeDoor, OperatorDoor, own_node, read_query
+from trading.grid.access import PEOPLE, Door, NodeDoor, OperatorDoor, own_node, own_nodes, read_query
 from trading.markets import queries as markets
 from trading.results import lines, queries
 from trading.results.outcome_shapes import OrderOutcomeShape, told
@@ -169,8 +169,8 @@ class NodeResults(NodeDoor):
         asked = read_query(request, AuctionQuery)
         auction = markets.auction(code=asked["auction"], dso_id=self.node.bus.dso_id)
         result = queries.published(auction=auction)
-        reason, cuts = self.curtailed_of(node=self.node, auction=auction)
-        orders = queries.orders_of(node=self.node, result=result, cuts=cuts)
+        reason, cuts = self.curtailed_of(nodes=[self.node], auction=auction)
+        orders = queries.orders_of(nodes=[self.node], result=result, cuts=cuts)
         partners = queries.partners(node=self.node, results=[result.pk])
         return Response(
             {
@@ -180,6 +180,28 @@ class NodeResults(NodeDoor):
                 "partners": [_partner(each) for each in partners],
             }
         )
+
+
+class OwnResults(Door):
+    """What an auction decided for all of the caller's nodes."""
+
+    roles = PEOPLE
+    curtailed_of = None  # known above; comes in through `urls.py`
+
+    class Answer(serializers.Serializer):
+        """What became of each order."""
+
+        auctionId = serializers.CharField()
+        items = OrderOutcomeShape(many=True)
+
+    @extend_schema(operation_id="own_results", parameters=[AuctionQuery], responses=Answer)
+    def get(self, request):
+        """Read each order's outcome."""
+        auction = markets.auction(code=read_query(request, AuctionQuery)["auction"])
+        result, nodes = queries.published(auction=auction), own_nodes(request.user)
+        _, cuts = self.curtailed_of(nodes=nodes, auction=auction)
+        found = queries.orders_of(nodes=nodes, result=result, cuts=cuts)
+        return Response({"auctionId": auction.code, "items": [told(each) for each in found]})
 
 
 class LineFlows(OperatorDoor):

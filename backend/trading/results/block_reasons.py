@@ -27,9 +27,9 @@ class BlockReason:
 
 
 def reasons_of(*, result, orders, accepted_wh, prices):
-    """Why each block order among those of one node got what it got, by its key.
+    """Why each block order of some nodes got what it got, by its key.
 
-    :param orders: all block orders of a node in the auction: families and groups stand whole
+    :param orders: all block orders of these nodes in the auction: families and groups stand whole
     :param accepted_wh: what was accepted, by (order key, period)
     :param prices: of each period, at each bus
     """
@@ -55,9 +55,8 @@ def reasons_of(*, result, orders, accepted_wh, prices):
 
 def _blocks(orders):
     counts = [len(order.periods) for order in orders]
-    groups = {name: number for number, name in enumerate(sorted({each.exclusive_group for each in orders}))}
-    groups[""] = clearing.NONE
-
+    named = sorted({_group(each) for each in orders if each.exclusive_group})
+    groups = {group: number for number, group in enumerate(named)}
     keys = {order.pk for order in orders}  # a parent may have been set aside
 
     def spread(values):
@@ -72,5 +71,10 @@ def _blocks(orders):
         quantity=np.concatenate([order.quantities_wh for order in orders]),
         min_ratio=spread([max(order.min_ratio_permille * PER_PERMILLE, ANY_RATIO) for order in orders]),
         parent=spread([each.parent_id if each.parent_id in keys else clearing.NONE for each in orders]),
-        group=spread([groups[order.exclusive_group] for order in orders]),
+        group=spread([groups.get(_group(order), clearing.NONE) for order in orders]),
     )
+
+
+def _group(order):
+    """A group's name is its node's own."""
+    return order.node_id, order.exclusive_group

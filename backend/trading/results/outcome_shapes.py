@@ -60,6 +60,7 @@ class OrderOutcomeShape(serializers.Serializer):
     """
 
     orderId = serializers.CharField()
+    nodeId = serializers.CharField()
     side = serializers.ChoiceField(["buy", "sell"])
     amountUrp = serializers.IntegerField()
     periods = PeriodOutcomeShape(many=True)
@@ -71,6 +72,7 @@ def told(outcome):
     order, block = outcome.order, outcome.block
     return {
         "orderId": order.public_id,
+        "nodeId": order.node.public_id,
         "side": order.side,
         "amountUrp": outcome.amount_urp,
         "periods": [

@@ -145,24 +145,19 @@ class OrderOutcome:
     block: object | None
 
 
-def orders_of(*, node, result, cuts=None):
-    """What became of each order of a node in a result, in the order of their keys.
+def orders_of(*, nodes, result, cuts=None):
+    """What became of each order of some nodes in a result, in the order of their keys.
 
     :param cuts: what was curtailed of it, {order key: {period: Wh}}
     """
     # The clearing loads machine code: only the process that is asked why pays for it.
     from trading.results import reasons
 
-    row = NodeResult.objects.filter(node=node, result=result).first()
-    if row is None:
+    lines = _lines(nodes, result)
+    if not lines:
         return []
     starts = dict(PeriodResult.objects.filter(result=result).values_list("period", "starts_at"))
-    lines, accepted_wh = defaultdict(list), {}
-    for number, *line in zip(
-        row.orders, row.periods, row.ordered_wh, row.accepted_wh, row.prices_rp_per_mwh, strict=True
-    ):
-        lines[number].append(line)
-        accepted_wh[number, line[0]] = line[2]
+    accepted_wh = {(order, line[0]): line[2] for order, rows in lines.items() for line in rows}
     found = list(Order.objects.filter(pk__in=list(lines)).select_related("node__bus").order_by("pk"))
     why, blocks = reasons.reasons_of(result=result, orders=found, accepted_wh=accepted_wh)
     cuts = cuts or {}
@@ -170,6 +165,16 @@ def orders_of(*, node, result, cuts=None):
         _order_outcome(order, lines[order.pk], starts, why, blocks.get(order.pk), cuts.get(order.pk, {}))
         for order in found
     ]
+
+
+def _lines(nodes, result):
+    """Of each order its rows (period, ordered, accepted, price)."""
+    lines = defaultdict(list)
+    for row in NodeResult.objects.filter(node__in=nodes, result=result):
+        columns = (row.orders, row.periods, row.ordered_wh, row.accepted_wh, row.prices_rp_per_mwh)
+        for order, *line in zip(*columns, strict=True):
+            lines[order].append(line)
+    return lines
 
 
 def _order_outcome(order, lines, starts, why, block, cut):

@@ -45,7 +45,7 @@ class Reason:
 def reasons_of(*, result, orders, accepted_wh):
     """Why each of some orders got what it got, by (order key, period), and by key of each block order.
 
-    :param orders: orders of one node; of block orders all that it has
+    :param orders: orders of some nodes; of block orders all that these have
     :param accepted_wh: what was accepted, by (order key, period)
     """
     curves = [each for each in orders if each.kind == Order.Kind.CURVE]
@@ -71,7 +71,7 @@ def _of_curves(result, orders, accepted_wh):
 
 
 def _offers(orders):
-    """The orders of one node as the clearing saw them: limits at the bus."""
+    """The orders as the clearing saw them: limits at the bus."""
     counts = [len(order.periods) for order in orders]
 
     def spread(values):

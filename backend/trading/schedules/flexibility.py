@@ -65,8 +65,8 @@ def _outcomes(order):
         result = results.published(auction=order.auction)
     except results.NotPublished:
         return []
-    _, cuts = queries.curtailed_of(node=order.node, auction=order.auction)
-    found = results.orders_of(node=order.node, result=result, cuts=cuts)
+    _, cuts = queries.curtailed_of(nodes=[order.node], auction=order.auction)
+    found = results.orders_of(nodes=[order.node], result=result, cuts=cuts)
     return next((each.periods for each in found if each.order.pk == order.pk), ())
 
 

@@ -191,9 +191,9 @@ def of_nodes(*, auction):
         return [NodeSchedule(*row) for row in cursor.fetchall()]
 
 
-def curtailed_of(*, node, auction):
-    """What was taken off a node's trades in an auction: the reason, and {order key: {period: Wh}}."""
-    rows = CurtailedOrder.objects.filter(node=node, curtailment__auction=auction)
+def curtailed_of(*, nodes, auction):
+    """What was taken off some nodes' trades in an auction: the reason, and {order key: {period: Wh}}."""
+    rows = CurtailedOrder.objects.filter(node__in=nodes, curtailment__auction=auction)
     rows = list(rows.select_related("curtailment"))
     cuts = {row.order_id: dict(zip(row.periods, row.cut_wh, strict=True)) for row in rows}
     return (rows[0].curtailment.reason if rows else None), cuts

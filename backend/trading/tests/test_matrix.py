@@ -37,6 +37,10 @@ ROUTES = {
     "auctions": {"GET": EVERYBODY},
     "auctions/<name:auction_id>": {"GET": EVERYBODY},
     "orders/bulk": {"POST": PEOPLE},
+    "nodes": {"GET": PEOPLE},
+    "orders": {"GET": PEOPLE},
+    "blocks": {"GET": PEOPLE},
+    "results": {"GET": PEOPLE},
     "orders/<name:order_id>": {"GET": OWNER},
     "node/<name:node_id>/orders": {"GET": OWNER, "POST": OWNER},
     "node/<name:node_id>/orders/<name:order_id>": {"GET": OWNER, "PUT": OWNER, "DELETE": OWNER},
@@ -189,7 +193,7 @@ class TestPrivacy:
             if whom in (None, OPEN) or (whom != OWNER and "household" not in whom):
                 continue
             queries = [""]
-            if route.endswith("results"):
+            if route.endswith(("results", "blocks")):
                 queries = [f"?auction={names['auction_id']}"]
             if route.endswith("curves"):
                 queries = [f"?auction={names['auction_id']}&period=50"]

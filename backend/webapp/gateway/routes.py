@@ -67,6 +67,7 @@ AUCTIONS_QUERY = {"market": ID, "from": INSTANT, "to": INSTANT, "state": WORDS}
 
 ROUTES = (
     Route("GET", "/dso/all"),
+    Route("GET", "/nodes", answer_bytes=TABLE_BYTES),
     Route("GET", NODE),
     Route("PUT", NODE + "/strategy", body_bytes=SHORT_BYTES),
     Route("PUT", NODE + "/profile", body_bytes=SHORT_BYTES, for_keys=False),
@@ -87,7 +88,9 @@ ROUTES = (
         query={"mode": "each|all-or-nothing", "dryRun": "true|false"},
         body_bytes=BULK_BYTES,
     ),
+    Route("GET", "/orders", query=ORDERS_QUERY, answer_bytes=TABLE_BYTES),
     Route("GET", "/orders/{order}"),
+    Route("GET", "/blocks", query={"auction": ID}, answer_bytes=TABLE_BYTES),
     Route("GET", "/blocks/{list}"),
     Route("GET", NODE + "/blocks", query={"auction": ID}),
     Route("POST", NODE + "/blocks", body_bytes=LONG_BYTES),
@@ -95,6 +98,7 @@ ROUTES = (
     Route("PUT", NODE + "/blocks/{list}", body_bytes=LONG_BYTES),
     Route("DELETE", NODE + "/blocks/{list}"),
     Route("GET", NODE + "/blocks/{list}/versions"),
+    Route("GET", "/results", query={"auction": ID}, answer_bytes=TABLE_BYTES),
     Route("GET", NODE + "/results", query={"auction": ID}),
     Route("GET", NODE + "/account"),
     Route("GET", NODE + "/map"),

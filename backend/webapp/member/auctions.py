@@ -87,7 +87,7 @@ def trades(exchange, auction, portfolios):
     for portfolio in portfolios:
         lists = exchange.block_lists(auction["auctionId"], portfolio.node)
         listed = {each["orderId"]: (found, each) for found in lists for each in found["blocks"]}
-        for outcome in _outcomes(exchange, auction, portfolio):
+        for outcome in exchange.outcomes(auction["auctionId"], portfolio.node):
             yield {
                 **_result(outcome, *listed.get(outcome["orderId"], (None, None))),
                 "auctionId": auction["auctionId"],
@@ -127,7 +127,7 @@ def volumes(exchange, auction, portfolios):
 
 def _volumes(exchange, auction, portfolio):
     net = [0] * auction["periods"]
-    for outcome in _outcomes(exchange, auction, portfolio):
+    for outcome in exchange.outcomes(auction["auctionId"], portfolio.node):
         sign = 1 if outcome["side"] == "sell" else -1
         for each in outcome["periods"]:
             net[each["period"]] += sign * _flows_wh(each)
@@ -140,11 +140,6 @@ def _volumes(exchange, auction, portfolio):
         "companyName": portfolio.customer,
         "areaNetVolumes": [{"areaCode": portfolio.area, "netVolumes": contracts}],
     }
-
-
-def _outcomes(exchange, auction, portfolio):
-    query = [("auction", auction["auctionId"])]
-    return exchange.read(f"/node/{portfolio.node}/results", query)["items"]
 
 
 def _flows_wh(each):
@@ -191,8 +186,7 @@ def _period(auction, period):
 
 
 def _portfolio(exchange, portfolio):
-    node = exchange.read(f"/node/{portfolio.node}")
-    most = node["connectionCapacityW"] / 1_000_000
+    most = exchange.capacity_w(portfolio.node) / 1_000_000
     return {
         "name": portfolio.node,
         "id": portfolio.node,

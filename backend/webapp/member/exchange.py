@@ -82,19 +82,42 @@ class Exchange:
                     found.append(Portfolio(node, areas.get(pairing.dso_id, ""), pairing.customer_number))
         return found
 
+    def capacity_w(self, node):
+        """What a node's connection carries."""
+        return next(each for each in self.read("/nodes")["items"] if each["nodeId"] == node)[
+            "connectionCapacityW"
+        ]
+
     def orders(self, auction_id, node):
         """All curve orders of a node in an auction."""
-        path, query = f"/node/{node}/orders", [("auction", plain(auction_id))]
-        answer = self.ask("GET", path, query)
-        items = answer["items"]
-        while answer["next"]:
-            answer = self.ask("GET", path, [*query, ("cursor", answer["next"])])
-            items += answer["items"]
-        return [each for each in items if each["source"] == "household" and each["block"] is None]
+        return [
+            each
+            for each in self._own("/orders", auction_id, node)
+            if each["source"] == "household" and each["block"] is None
+        ]
 
     def block_lists(self, auction_id, node):
         """All lists of block orders of a node in an auction."""
-        return self.read(f"/node/{node}/blocks", [("auction", plain(auction_id))])["items"]
+        return self._own("/blocks", auction_id, node)
+
+    def outcomes(self, auction_id, node):
+        """What became of a node's orders in an auction."""
+        return self._own("/results", auction_id, node)
+
+    def _own(self, path, auction_id, node):
+        """Of one node's what is asked for all nodes at once: however many there are, that is one question."""
+        if (path, auction_id) not in self._known:
+            self._known[path, auction_id] = found = {}
+            for each in self._pages(path, [("auction", plain(auction_id))]):
+                found.setdefault(each["nodeId"], []).append(each)
+        return self._known[path, auction_id].get(node, [])
+
+    def _pages(self, path, query):
+        answer = self.ask("GET", path, query)
+        yield from answer["items"]
+        while answer.get("next"):
+            answer = self.ask("GET", path, [*query, ("cursor", answer["next"])])
+            yield from answer["items"]
 
 
 @dataclass(frozen=True)

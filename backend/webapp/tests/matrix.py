@@ -22,6 +22,11 @@ TRADING = {
     ("GET", "/node/{node}/orders/{order}/versions"): OWNER,
     # The nodes stand in the body: trading finds them among those that the gateway signs for.
     ("POST", "/orders/bulk"): EVERYBODY,
+    # Of all one's own nodes: trading knows them from what the gateway signs for.
+    ("GET", "/nodes"): EVERYBODY,
+    ("GET", "/orders"): EVERYBODY,
+    ("GET", "/blocks"): EVERYBODY,
+    ("GET", "/results"): EVERYBODY,
     # By its name alone, among one's own: trading finds it in the nodes that the gateway signs for.
     ("GET", "/orders/{order}"): EVERYBODY,
     ("GET", "/blocks/{list}"): EVERYBODY,

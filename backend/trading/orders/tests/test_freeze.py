@@ -81,9 +81,11 @@ class TestMarkCleared:
         mark_cleared(book, queries.book_of(auction=book), [1_000, 600])
         Auction.objects.filter(pk=book.pk).update(state="published")
         assert outcomes() == ["accepted", "cancelled", "partly-accepted"]
-        found = {name: queries.orders_of(street.ada, outcomes=[name]).count() for name in queries.OUTCOMES}
+        found = {
+            name: queries.orders_of(nodes=[street.ada], outcomes=[name]).count() for name in queries.OUTCOMES
+        }
         assert [name for name, count in found.items() if count] == ["partly-accepted"]
-        (ada,) = queries.orders_of(street.ada)
+        (ada,) = queries.orders_of(nodes=[street.ada])
         assert (queries.accepted(ada), queries.held_urp(ada)) == (1_000, 0)
 
     @pytest.mark.parametrize("accepted_wh", [[1_701, 0], [-1, 0]])

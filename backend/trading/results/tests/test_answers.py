@@ -177,7 +177,7 @@ def test_of_two_equal_bids_for_one_watt_hour_the_later_is_not_needed(street, dam
         place(street.bo, dam, "buy", (48, 15_450, 1), at=dam.gate_opens_at)
     worker(at=dam.gate_closes_at)
     [first], [second] = (
-        each.periods for each in queries.orders_of(node=street.bo, result=Result.objects.get(auction=dam))
+        each.periods for each in queries.orders_of(nodes=[street.bo], result=Result.objects.get(auction=dam))
     )
     assert (first.accepted_wh, first.reason.code, first.price_rp_per_mwh) == (1, "accepted", 9_000)
     assert (second.accepted_wh, second.reason.code) == (0, "not-needed")

@@ -41,7 +41,7 @@ def book(street, dam):
 def outcomes(street, where):
     """Each of Ada's blocks by name."""
     result = Result.objects.get(auction=where)
-    return {each.order.name: each for each in queries.orders_of(node=street.ada, result=result)}
+    return {each.order.name: each for each in queries.orders_of(nodes=[street.ada], result=result)}
 
 
 def verify(folder, *more):

@@ -11,6 +11,7 @@ DELETE /node/{node}/orders/{order} dso household member operator
 GET /auctions dso household member operator
 GET /auctions/{auction} dso household member operator
 GET /auctions/{auction}/prices dso household member operator
+GET /blocks dso household member operator
 GET /blocks/{list} dso household member operator
 GET /clock dso household member operator
 GET /dso/all dso household member operator
@@ -48,6 +49,7 @@ GET /node/{node}/statements/{month} dso household member operator
 GET /node/{node}/statements/{month}/file dso household member operator
 GET /node/{node}/statements/{month}/lines dso household member operator
 GET /node/{node}/trading dso household member operator
+GET /nodes dso household member operator
 GET /operator/auctions operator
 GET /operator/findings operator
 GET /operator/incidents operator
@@ -56,7 +58,9 @@ GET /operator/outbox operator
 GET /operator/participants operator
 GET /operator/pauses operator
 GET /operator/tariffs/{dso} operator
+GET /orders dso household member operator
 GET /orders/{order} dso household member operator
+GET /results dso household member operator
 GET /status dso household member operator
 POST /dso/{dso}/capacities dso operator
 POST /dso/{dso}/flexibility dso

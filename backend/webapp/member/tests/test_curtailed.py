@@ -27,9 +27,9 @@ class Exchange:
 
     user = SimpleNamespace(pk=1)
 
-    def read(self, path, query=()):
+    def outcomes(self, auction_id, node):
         order = {"orderId": "o" * 16, "side": "sell", "periods": [period(0, 1_000, 600), period(1, 500, 500)]}
-        return {"items": [order | {"block": None}]}
+        return [order | {"block": None}]
 
     def block_lists(self, auction_id, node):
         return []
