@@ -180,6 +180,7 @@ class Cluster:
             "claim_s": CLAIM_S,
             "look_s": slower,
             "retry_s": 2 * slower,
+            "watchdog": "off",  # it would reset this machine
         }
 
     def _run(self, name, command):
