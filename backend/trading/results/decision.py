@@ -76,9 +76,6 @@ def decide(*, book, tree, periods, bounds, solve, limit_s=None, with_blocks=True
     if refusals:
         raise CertificateRefused("; ".join(refusals[:5]))
     offers, accepted = _together(curves, blocks, result)
-    if refusals:
-        raise CertificateRefused("; ".join(refusals[:5]))
-    offers, accepted = _together(curves, blocks, result)
     at = np.searchsorted(book.order_ids, offers.order)
     line_fees_urp, congestion_rent_urp = _line_income(grid, result)
     return Decision(
