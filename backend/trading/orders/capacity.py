@@ -15,7 +15,7 @@ MOST_PERIODS = 512  # of one auction, and more
 # accepted than its largest. What is scheduled the one way frees nothing the other way: it may still be
 # curtailed. The supplier of last resort offers all of its connection every time. Periods count from the
 # auction's first one; the place of one in another auction is less by that one's `shift`.
-# `schedules` is a room above; only its column is read, in SQL alone: kept a second time below, it could differ.
+# `schedules` is a room above; its column alone is read, in SQL: kept a second time below, it could differ.
 TAKEN = """
 asked AS (
     SELECT market.dso_id, mine.delivery_starts_at, market.period_minutes,
