@@ -114,19 +114,57 @@ def choose_payout_account(*, customer, holder, iban, actor, at):
 
     :raises Problem: not an account of Switzerland or Liechtenstein, or a name that no bank takes
     """
+    _check_writable(holder)
+    chosen = {"holder": holder, "iban": _payable(iban), "actor": actor, "changed_at": at}
+    return PayoutAccount.objects.update_or_create(customer=customer, defaults=chosen)[0]
+
+
+@transaction.atomic
+def choose_bank_account(*, dso, holder, iban, qr_iban, **place):
+    """Say where the exchange of a grid operator is paid, and from where it pays.
+
+    :param place: street, house_number, postcode, town, country, as bills are to name them
+    :raises Problem: not such accounts, or a name that no bank takes
+    :raises ValidationError: something is too long, or missing
+    """
+    _check_writable(holder)
+    account = BankAccount.objects.filter(dso=dso).first() or BankAccount(dso=dso)
+    chosen = place | {"holder": holder, "iban": _payable(iban), "qr_iban": _account(qr_iban, "qr_iban")}
+    if not _is_for_bills(chosen["qr_iban"]):
+        raise problems.field_error("qr_iban", "no-qr-iban", "This is no QR-IBAN; QR bills need one.")
+    for name, value in chosen.items():
+        setattr(account, name, value)
+    account.clean_fields()
+    account.save()
+    return account
+
+
+def _check_writable(holder):
     if not pain.is_writable(holder):
         raise problems.field_error(
             "holder", "foreign-character", "Write the name in Latin letters, as your bank does."
         )
-    plain = iban.replace(" ", "").upper()
-    if not ibans.is_valid(plain) or plain[:2] not in COUNTRIES:
-        raise problems.field_error("iban", "invalid", "Write a Swiss or Liechtenstein IBAN.")
-    if plain[4:9].isdigit() and int(plain[4:9]) in QR_IID:
+
+
+def _payable(iban):
+    """The plain number of an account that anything may be paid to."""
+    plain = _account(iban, "iban")
+    if _is_for_bills(plain):
         raise problems.field_error(
             "iban", "qr-iban", "This is a QR-IBAN; nothing but QR bills is paid to it."
         )
-    chosen = {"holder": holder, "iban": plain, "actor": actor, "changed_at": at}
-    return PayoutAccount.objects.update_or_create(customer=customer, defaults=chosen)[0]
+    return plain
+
+
+def _account(iban, field):
+    plain = iban.replace(" ", "").upper()
+    if not ibans.is_valid(plain) or plain[:2] not in COUNTRIES:
+        raise problems.field_error(field, "invalid", "Write a Swiss or Liechtenstein IBAN.")
+    return plain
+
+
+def _is_for_bills(plain):
+    return plain[4:9].isdigit() and int(plain[4:9]) in QR_IID
 
 
 @transaction.atomic

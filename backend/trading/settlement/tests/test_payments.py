@@ -282,3 +282,35 @@ def test_the_banks_doors_are_the_operators(client, street):
     account = f"/node/{street.bo.public_id}/payout-account"
     assert bo.get(account).json() == {"holder": None, "iban": None}
     assert bo.put(account, {"holder": "Bo", "iban": IBAN}).json()["iban"] == "CH56…8009"
+
+
+class TestBankAccount:
+    IBANS = {"iban": "CH93 0076 2011 6238 5295 7", "qr_iban": "CH44 3199 9123 0008 8901 2"}
+    PLACE = {"holder": "Elektra Probe", "postcode": "3000", "town": "Bern"}
+
+    def enter(self, street, **change):
+        said = {"dso": street.dso.public_id} | self.PLACE | self.IBANS | change
+        call_command("bank_account", **said)
+        return BankAccount.objects.values_list("holder", "iban", "qr_iban", "town").get()
+
+    def test_is_entered_and_replaced(self, street):
+        plain = ("CH9300762011623852957", "CH4431999123000889012")
+        assert self.enter(street) == ("Elektra Probe", *plain, "Bern")
+        assert self.enter(street, town="Thun") == ("Elektra Probe", *plain, "Thun")
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ({"dso": "nobody"}, "no grid operator"),
+            ({"iban": "CH9300762011623852958"}, "iban: Write a Swiss"),
+            ({"iban": "CH4431999123000889012"}, "iban: This is a QR-IBAN"),
+            ({"qr_iban": "CH9300762011623852957"}, "qr_iban: This is no QR-IBAN"),
+            ({"holder": "Электра"}, "holder: Write the name"),
+            ({"town": "B" * 36}, "town: "),
+            ({"postcode": ""}, "postcode: "),
+        ],
+    )
+    def test_says_what_is_wrong_and_keeps_nothing(self, street, change, said):
+        with pytest.raises(CommandError, match=said):
+            self.enter(street, **change)
+        assert not BankAccount.objects.exists()
