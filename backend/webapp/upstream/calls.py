@@ -70,7 +70,7 @@ def send(
     at,
     most=LARGEST_BYTES,
 ):
-    """Ask trading once, never again.
+    """Ask trading; what changes something once and never again.
 
     :param path: of checked segments only; nothing here unquotes or joins it
     :param digest: of what the key stands for, if that is not the body
@@ -92,7 +92,7 @@ def send(
         headers["Content-Type"] = "application/json"
     with guards.bulkhead.place():
         try:
-            answer = _exchange(method, url, headers, data, most)
+            answer = _asked(method, url, headers, data, most)
         except (Unreachable, TooSlow, NotUnderstood) as error:
             # An answer that is not passed on is an answer: one odd request must not stop the others.
             guards.breaker.note(succeeded=isinstance(error, NotUnderstood))
@@ -139,6 +139,16 @@ def _statement(private_key, who, said_at):
 
 def _lately(at):
     return int(at.timestamp()) // SAID_AGAIN_S * SAID_AGAIN_S
+
+
+def _asked(method, url, headers, data, most):
+    try:
+        return _exchange(method, url, headers, data, most)
+    except Unreachable:
+        if method != "GET":
+            raise
+        # Cut off by a copy that is just being replaced: another one answers, and to read twice is harmless.
+        return _exchange(method, url, headers, data, most)
 
 
 def _exchange(method, url, headers, data, most):

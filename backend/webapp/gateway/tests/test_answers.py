@@ -33,6 +33,10 @@ def _hurry(monkeypatch):
     monkeypatch.setattr(transport, "TOTAL_S", 0.6)
 
 
+def hang_up(handler):
+    handler.connection.shutdown(socket.SHUT_RDWR)
+
+
 class TestAnswer:
     def test_passes_a_problem_on(self, as_ada, trading):
         trading.answer("GET", "/node/N001", 409, PROBLEM)
@@ -162,10 +166,21 @@ class TestAnswer:
         assert (response.status_code, response.json()["code"]) == (504, "trading-too-slow")
         assert time.monotonic() - began < 1.5
 
-    def test_never_asks_twice(self, as_ada, trading):
-        def hang_up(handler):
-            handler.connection.shutdown(socket.SHUT_RDWR)
+    def test_reads_again_once_when_a_copy_that_stops_hangs_up(self, as_ada, trading):
+        def hang_up_once(handler):
+            if len(trading.seen) % 2:
+                handler.connection.shutdown(socket.SHUT_RDWR)
+            else:
+                handler.reply(200, {})
 
+        trading.script(hang_up_once)
+        assert ask(as_ada).status_code == 200
+        assert len(trading.seen) == 2
+        trading.script(hang_up)
+        assert ask(as_ada).json()["code"] == "trading-unreachable"
+        assert len(trading.seen) == 4
+
+    def test_never_asks_twice(self, as_ada, trading):
         trading.script(hang_up)
         response = as_ada.post("/api/trading/node/N001/orders", {}, format="json")
         assert (response.status_code, response.json()["code"]) == (502, "trading-unreachable")
