@@ -5,7 +5,6 @@
 """
 
 import argparse
-import contextlib
 import importlib
 import json
 import os
@@ -79,15 +78,25 @@ def run_all(rows, short):
 def run_lane(waiting, short, found):
     """Run one row after the other while any waits."""
     for rows in waiting:
-        while rows:
-            with contextlib.suppress(IndexError):  # another lane took the last one
-                found.put(run(rows.popleft(), short))
+        while row := taken(rows):
+            found.put(run(row, short))
+
+
+def taken(rows):
+    """The next row, None if another lane took the last one."""
+    try:
+        return rows.popleft()
+    except IndexError:
+        return None
 
 
 def run(row, short):
     """Run a row in a process of its own; whatever it leaves behind is ended."""
     words = ["--alone", row.name, *(["--short"] if short else [])]
-    found, took = apart.answer_of("faults", *words, seconds=row.seconds)
+    try:
+        found, took = apart.answer_of("faults", *words, seconds=row.seconds)
+    except Exception as error:  # its lane goes on, or the others would wait for it
+        found, took = {"failed": f"{type(error).__name__}: {error}"}, 0
     entries = found if isinstance(found, list) else [found]
     return [{"name": row.name, "work": row.work} | each | {"took_seconds": took} for each in entries]
 
