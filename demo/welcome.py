@@ -64,9 +64,10 @@ def _load(file, people):
 
 
 def _people(dso):
-    kept = ("email", "password", "role", "language")
+    kept = ("email", "password", "role", "language", "name")
     return [
-        {name: user[name] for name in kept} | {"dso": dso, "dsoClientId": user["customer"]} for user in LOGINS
+        {name: user[name] for name in kept if name in user} | {"dso": dso, "dsoClientId": user["customer"]}
+        for user in LOGINS
     ]
 
 

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "webapp.member",
     "webapp.prices",
     "webapp.webhooks",
+    "webapp.neighbours",
     "webapp.inbox",
     "webapp.feedback",
     "webapp.audit",

@@ -13,6 +13,9 @@ from webapp.inbox import api as inbox
 from webapp.inbox import wish_api as wishes
 from webapp.keys import api as keys
 from webapp.member import api as member
+from webapp.neighbours import api as neighbours
+from webapp.neighbours import picture_api as pictures
+from webapp.neighbours import report_api as reports
 from webapp.prices import api as prices
 from webapp.users import api as users
 from webapp.users import factor_api as factor
@@ -87,6 +90,17 @@ urlpatterns = [
     path("api/notifications/read-all", inbox.ReadAll.as_view()),
     path("api/notifications/<uuid:notification_id>/read", inbox.ReadOne.as_view()),
     path("internal/events", inbox.Events.as_view()),
+    # What do neighbours show and tell each other?
+    path("api/neighbours", neighbours.Neighbours.as_view()),
+    path("api/neighbours/me", neighbours.OwnCard.as_view()),
+    path("api/neighbours/me/picture", pictures.OwnPicture.as_view()),
+    path("api/neighbours/<uuid:card_id>/picture", pictures.NeighbourPicture.as_view()),
+    path("api/neighbours/<uuid:card_id>/messages", neighbours.Messages.as_view()),
+    path("api/neighbours/<uuid:card_id>/messages/read", neighbours.ReadMessages.as_view()),
+    path("api/neighbours/<uuid:card_id>/block", neighbours.BlockedNeighbour.as_view()),
+    path("api/messages/<uuid:message_id>/report", neighbours.MessageReport.as_view()),
+    path("api/operator/reports", reports.Reports.as_view()),
+    path("api/operator/reports/<uuid:report_id>/settlement", reports.Settlement.as_view()),
     # What do people tell us about the page?
     path("api/feedback", feedback.Feedback.as_view()),
     path("api/operator/feedback", feedback.Remarks.as_view()),

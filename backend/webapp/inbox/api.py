@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 from shared import fields, identity
 from shared.parsers import LongJSONParser
 from webapp.inbox import operations, queries, wishes
+from webapp.neighbours import queries as neighbours
 
 LARGEST = 2**63 - 1
 TIMES = ("deliveryStartsAt", "deliveryEndsAt", "answerBy", "endsAt")
@@ -20,11 +21,16 @@ class Notifications(APIView):
     class Answer(serializers.Serializer):
         items = serializers.ListField(child=serializers.DictField())
         unread = serializers.IntegerField()
+        unreadMessages = serializers.IntegerField(help_text="of neighbours")
 
     @extend_schema(responses={200: Answer})
     def get(self, request):
         items = [queries.described(each) for each in queries.newest_of(request.user)]
-        return Response({"items": items, "unread": queries.unread_of(request.user)})
+        unread = {
+            "unread": queries.unread_of(request.user),
+            "unreadMessages": neighbours.unread_of(request.user),
+        }
+        return Response({"items": items} | unread)
 
 
 class ReadOne(APIView):

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import URLPattern
@@ -16,6 +17,8 @@ from webapp.conftest import _user, now
 from webapp.gateway import routes
 from webapp.inbox.models import Notification, ReceivedEvent
 from webapp.keys import operations as keys
+from webapp.neighbours import operations as neighbours
+from webapp.neighbours.models import Message
 from webapp.tests.matrix import (
     A_UUID,
     CAST,
@@ -155,7 +158,7 @@ class TestDoors:
 
 
 @pytest.fixture
-def things_of_ada(ada, as_ada, trading):
+def things_of_ada(ada, as_ada, cy, trading):
     """One of everything that has an address of its own and belongs to Ada."""
     key, _ = keys.create(user=ada, name="k", scopes=["read"], nodes=[], valid_for=timedelta(days=1), at=now())
     endpoint = Endpoint.objects.create(
@@ -166,6 +169,10 @@ def things_of_ada(ada, as_ada, trading):
     )
     event = ReceivedEvent.objects.create(event_id=A_UUID, received_at=now())
     note = Notification.objects.create(user=ada, event=event, kind="auction-published", at=now(), params={})
+    # Open, but Bo is not; and a message that Ada got.
+    card = neighbours.describe(user=ada, name="Ada", is_open=True)
+    cys = neighbours.describe(user=cy, name="Cy", is_open=True)
+    message = Message.objects.create(message_id=uuid4(), sender=cys, receiver=card, text="?", at=now())
     return {
         "pairing_id": Pairing.objects.get(user=ada).pk,
         "key_id": key.pk,
@@ -173,4 +180,6 @@ def things_of_ada(ada, as_ada, trading):
         "webhook_id": endpoint.pk,
         "delivery_id": delivery.pk,
         "notification_id": note.pk,
+        "card_id": card.pk,
+        "message_id": message.pk,
     }

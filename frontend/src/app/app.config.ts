@@ -21,7 +21,7 @@ export function appConfig(config: Config): ApplicationConfig {
       provideRouter(
         routes,
         withComponentInputBinding(),
-        withInMemoryScrolling({ scrollPositionRestoration: 'enabled' }),
+        withInMemoryScrolling({ anchorScrolling: 'enabled', scrollPositionRestoration: 'enabled' }),
       ),
       provideTransloco({
         config: {

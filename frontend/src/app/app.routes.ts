@@ -91,6 +91,12 @@ export const routes: Routes = [
     loadComponent: () => import('./inbox/inbox-page').then((m) => m.InboxPage),
   },
   {
+    path: 'neighbours',
+    title: 'title.neighbours',
+    canActivate: [paired],
+    loadComponent: () => import('./neighbours/neighbours-page').then((m) => m.NeighboursPage),
+  },
+  {
     path: '**',
     title: 'title.not-found',
     loadComponent: () => import('./shell/not-found-page').then((m) => m.NotFoundPage),

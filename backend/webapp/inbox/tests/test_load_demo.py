@@ -9,7 +9,7 @@ from webapp.users.models import User
 
 PEOPLE = [
     {"email": "ada@example.ch", "password": "sun on the roof", "role": "household", "language": "de"}
-    | {"dso": "village", "dsoClientId": "1001"},
+    | {"dso": "village", "dsoClientId": "1001", "name": "Ada"},
     {"email": "clerk@example.ch", "password": "lines and poles", "role": "dso", "language": "fr"}
     | {"dso": "village", "dsoClientId": None},
     {"email": "operator@example.ch", "password": "every auction ends", "role": "operator", "language": "en"}
@@ -36,6 +36,7 @@ class TestLoadDemo:
         ada, clerk = User.objects.get(email="ada@example.ch"), User.objects.get(role="dso")
         assert queries.nodes_of(ada) == {"C001", "N001"}
         assert queries.acts_for_dso(clerk, "village") and not queries.acts_for_dso(ada, "village")
+        assert (ada.card.name, ada.card.is_open) == ("Ada", True)
         log_in(ada, "sun on the roof")
         assert "sun on the roof" not in capsys.readouterr().out
 

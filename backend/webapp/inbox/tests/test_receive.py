@@ -129,7 +129,7 @@ class TestReceive:
 
 class TestNotifications:
     def test_show_the_newest_first_and_how_many_are_unread(self, client, ada, as_ada):
-        assert as_ada.get("/api/notifications").json() == {"items": [], "unread": 0}
+        assert as_ada.get("/api/notifications").json() == {"items": [], "unread": 0, "unreadMessages": 0}
         deliver(client, event(at="2026-11-22T11:03:00Z"), event(at="2026-11-23T11:03:00+01:00"))
         answer = as_ada.get("/api/notifications").json()
         assert [item["at"] for item in answer["items"]] == ["2026-11-23T10:03:00Z", "2026-11-22T11:03:00Z"]

@@ -47,7 +47,7 @@ class TestWishes:
     def test_decide_what_is_told_where(self, as_ada, as_bo, client):
         wish(as_ada, False, True)
         deliver(client, event())
-        assert as_ada.get("/api/notifications").json() == {"items": [], "unread": 0}
+        assert as_ada.get("/api/notifications").json() == {"items": [], "unread": 0, "unreadMessages": 0}
         assert as_bo.get("/api/notifications").json()["unread"] == 1
         assert Notification.objects.get(mail_due=True).user.email == "ada@example.ch"
 

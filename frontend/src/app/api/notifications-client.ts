@@ -13,6 +13,8 @@ export interface Notification {
 export interface Inbox {
   items: Notification[];
   unread: number;
+  /** Of neighbours. */
+  unreadMessages: number;
 }
 
 /** How one kind of event is told: in the app, in the day's mail, in both or in neither. */

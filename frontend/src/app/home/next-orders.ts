@@ -8,9 +8,10 @@ export interface Standing {
   orderedWh: number;
 }
 
-/** The orders whose auctions are known, the next delivery first. */
-export function standing(orders: readonly Order[], auctions: readonly Auction[]): Standing[] {
-  const known = new Map(auctions.map((auction) => [auction.auctionId, auction]));
+/** The orders whose auctions are known and not delivered yet, the next delivery first. */
+export function standing(orders: readonly Order[], auctions: readonly Auction[], nowMs: number): Standing[] {
+  const ahead = auctions.filter((auction) => Date.parse(auction.deliveryEndsAt) > nowMs);
+  const known = new Map(ahead.map((auction) => [auction.auctionId, auction]));
   return orders
     .flatMap((order) => {
       const auction = known.get(order.auctionId);

@@ -17,6 +17,7 @@ import { standing } from './next-orders';
 
 const SHOWN = 6;
 const DAYS_AHEAD = 3;
+const QUARTER_MS = 900_000;
 const HOUR_MS = 3_600_000;
 const ICONS: Partial<Record<OrderState, IconName>> = {
   open: 'clock',
@@ -45,6 +46,7 @@ export class OrdersCard {
     const now = this.clock.now() ?? (this.clock.failed() ? Date.now() : undefined);
     return now === undefined ? undefined : Math.floor(now / HOUR_MS) * HOUR_MS;
   });
+  private readonly quarter = computed(() => Math.floor((this.clock.now() ?? Date.now()) / QUARTER_MS) * QUARTER_MS);
   private readonly span = computed(() => {
     const hour = this.hour();
     if (hour === undefined) return undefined;
@@ -74,7 +76,7 @@ export class OrdersCard {
   protected readonly all = computed(() => {
     const orders: Order[] = [this.used, this.made].flatMap((read) => (read.hasValue() ? read.value().items : []));
     const auctions = [this.dam, this.rtm].flatMap((read) => (read.hasValue() ? read.value().items : []));
-    return standing(orders, auctions);
+    return standing(orders, auctions, this.quarter());
   });
   protected readonly shown = computed(() => this.all().slice(0, SHOWN));
 

@@ -18,6 +18,7 @@ import { MessagesCard } from './messages-card';
 import { PausesCard } from './pauses-card';
 import { PeopleCard } from './people-card';
 import { RemarksCard } from './remarks-card';
+import { ReportsCard } from './reports-card';
 import { TariffCard } from './tariff-card';
 import { TimelineCard } from './timeline-card';
 
@@ -39,6 +40,7 @@ const LOOK_AGAIN_MS = 5_000;
     PausesCard,
     PeopleCard,
     RemarksCard,
+    ReportsCard,
     TariffCard,
     TimePipe,
     TimelineCard,

@@ -17,6 +17,7 @@ import { AssetsCard } from './assets-card';
 import { HouseholdCard } from './household-card';
 import { KeysCard } from './keys-card';
 import { PasswordCard } from './password-card';
+import { PayoutCard } from './payout-card';
 import { SecondFactorCard } from './second-factor-card';
 import { SessionsCard } from './sessions-card';
 import { SettingsCard } from './settings-card';
@@ -36,6 +37,7 @@ import { WishesCard } from './wishes-card';
     KeysCard,
     MatButton,
     PasswordCard,
+    PayoutCard,
     ProblemNotice,
     RouterLink,
     SecondFactorCard,

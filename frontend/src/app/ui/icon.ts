@@ -22,6 +22,7 @@ const PATHS = {
   partly: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM8 12h8',
   close: 'M6 6l12 12M18 6 6 18',
   feedback: 'M4 5h16v11h-9l-4.5 4v-4H4zM8 9h8M8 12h5',
+  letter: 'M3.5 6h17v12h-17zM4 7l8 6 8-6',
   plus: 'M12 5v14M5 12h14',
   warning: 'M12 4 2.5 20h19zM12 10v4.5M12 17v.5',
   info: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 11v5.5M12 7.5v.5',

@@ -12,6 +12,7 @@ import { Language } from './language';
 import { parseNumber, writeNumber } from './numbers';
 import { PricePipe } from './price-pipe';
 import { ProblemNotice } from './problem-notice';
+import { StrategyWeek } from './strategy-week';
 import { meaningOf, purchaseTariff, safeLimit, sliderEnds } from './strategy-meaning';
 
 const SCALE = 3;
@@ -19,7 +20,7 @@ const SCALE = 3;
 /** My price and my strategy, and the switch that lets it trade for me. */
 @Component({
   selector: 'ceex-strategy-editor',
-  imports: [Icon, MatButton, PricePipe, ProblemNotice, TranslocoPipe],
+  imports: [Icon, MatButton, PricePipe, ProblemNotice, StrategyWeek, TranslocoPipe],
   templateUrl: './strategy-editor.html',
   styleUrl: './strategy-editor.scss',
 })
@@ -54,6 +55,8 @@ export class StrategyEditor {
     meaningOf(this.node().side, this.limit(), this.tariff(), this.node().withdrawalFeeRpPerMwh),
   );
 
+  /** The strategy whose story is open; one at a time. */
+  protected readonly opened = signal<StrategyName | undefined>(undefined);
   protected readonly busy = signal(false);
   protected readonly done = signal<'saved' | 'started' | 'stopped' | undefined>(undefined);
   protected readonly problem = signal<Problem | undefined>(undefined);

@@ -1,18 +1,19 @@
 import { Injectable, inject, signal } from '@angular/core';
-import { NotificationsClient } from '../api/notifications-client';
+import { Inbox, NotificationsClient } from '../api/notifications-client';
 
 const LOOK_MS = 20_000;
 
-/** How many notifications nobody has read yet; looked up now and then while someone is signed in. */
+/** How many notifications, and messages of neighbours, nobody has read yet; looked up now and then while someone is signed in. */
 @Injectable({ providedIn: 'root' })
 export class Unread {
   private readonly client = inject(NotificationsClient);
   private timer?: ReturnType<typeof setInterval>;
   readonly count = signal(0);
+  readonly messages = signal(0);
 
   watch(on: boolean): void {
     clearInterval(this.timer);
-    if (!on) return this.count.set(0);
+    if (!on) return this.note({ unread: 0, unreadMessages: 0 });
     this.look();
     this.timer = setInterval(() => this.look(), LOOK_MS);
   }
@@ -20,8 +21,13 @@ export class Unread {
   look(): void {
     // A bell that cannot be asked keeps its last count; the inbox itself says what is wrong.
     this.client.look().subscribe({
-      next: (inbox) => this.count.set(inbox.unread),
+      next: (inbox) => this.note(inbox),
       error: () => undefined,
     });
+  }
+
+  private note({ unread, unreadMessages }: Pick<Inbox, 'unread' | 'unreadMessages'>): void {
+    this.count.set(unread);
+    this.messages.set(unreadMessages);
   }
 }

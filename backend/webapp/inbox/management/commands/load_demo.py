@@ -6,12 +6,14 @@ from django.core.management.base import BaseCommand, CommandError
 from shared import fields, identity
 from webapp.access import operations as access
 from webapp.access import queries as pairings
+from webapp.neighbours import operations as cards
+from webapp.neighbours import queries as neighbours
 from webapp.users import operations as users
 from webapp.users.models import LANGUAGES, ROLES
 
 
 class Person(fields.StrictSerializer):
-    """One user of the file; dsoClientId is null for staff."""
+    """One user of the file; dsoClientId is null for staff. Who has a name is open to neighbours under it."""
 
     email = fields.StrictCharField(max_length=254)
     password = fields.StrictCharField(max_length=128)
@@ -19,6 +21,7 @@ class Person(fields.StrictSerializer):
     language = fields.StrictChoiceField(LANGUAGES)
     dso = fields.StrictCharField(max_length=64, allow_null=True)
     dsoClientId = fields.StrictCharField(max_length=64, allow_null=True)
+    name = fields.StrictCharField(max_length=60, required=False)
 
 
 class Command(BaseCommand):
@@ -51,6 +54,8 @@ def _load(person, at):
         access.appoint(user=user, dso_id=dso, at=at)
     if customer_number and not _is_paired(user, customer_number):
         access.pair(user=user, dso=dso, dso_client_id=customer_number, at=at)
+    if "name" in person and neighbours.card_of(user) is None:
+        cards.describe(user=user, name=person["name"], is_open=True)
 
 
 def _is_paired(user, customer_number):

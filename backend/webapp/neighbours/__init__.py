@@ -1,0 +1,1 @@
+"""What do neighbours show and tell each other?"""

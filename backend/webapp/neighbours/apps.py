@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class NeighboursConfig(AppConfig):
+    """The room neighbours."""
+
+    name = "webapp.neighbours"
+    label = "neighbours"

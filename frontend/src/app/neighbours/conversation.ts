@@ -1,0 +1,87 @@
+import { Component, ElementRef, computed, effect, inject, input, linkedSignal, output, signal, untracked, viewChild } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import { RouterLink } from '@angular/router';
+import { TranslocoPipe } from '@jsverse/transloco';
+import { Observable } from 'rxjs';
+import { Message, Neighbour, NeighboursClient } from '../api/neighbours-client';
+import { Problem } from '../api/problem';
+import { Face } from '../ui/face';
+import { answerOf } from '../ui/form-answer';
+import { Icon } from '../ui/icon';
+import { Portrait } from '../ui/portrait';
+import { ProblemNotice } from '../ui/problem-notice';
+import { TimePipe } from '../ui/time-pipe';
+
+/** What a neighbour and I wrote to each other; write, report, block. */
+@Component({
+  selector: 'ceex-conversation',
+  imports: [Face, Icon, MatButton, Portrait, ProblemNotice, RouterLink, TimePipe, TranslocoPipe],
+  templateUrl: './conversation.html',
+  styleUrl: './conversation.scss',
+})
+export class Conversation {
+  readonly neighbour = input.required<Neighbour>();
+  /** Grows whenever there may be something new. */
+  readonly round = input(0);
+  readonly changed = output();
+
+  private readonly client = inject(NeighboursClient);
+  private readonly neighbourId = computed(() => this.neighbour().neighbourId);
+  protected readonly messages = this.client.messages(this.neighbourId);
+  protected readonly text = linkedSignal({ source: this.neighbourId, computation: () => '' });
+  protected readonly reporting = linkedSignal<string, string | undefined>({
+    source: this.neighbourId,
+    computation: () => undefined,
+  });
+  protected readonly reason = signal('');
+  protected readonly busy = signal(false);
+  protected readonly problem = signal<Problem | undefined>(undefined);
+  private readonly log = viewChild<ElementRef<HTMLElement>>('log');
+  /** One id per text, so that what is sent again arrives once. */
+  private key?: { text: string; messageId: string };
+
+  constructor() {
+    effect(() => {
+      if (this.round() > 0) untracked(() => this.messages.reload());
+    });
+    effect(() => {
+      const log = this.log()?.nativeElement;
+      if (log && this.messages.hasValue() && this.messages.value().length) log.scrollTop = log.scrollHeight;
+    });
+  }
+
+  protected async send(event: Event): Promise<void> {
+    event.preventDefault();
+    const text = this.text().trim();
+    if (!text || this.busy()) return;
+    if (this.key?.text !== text) this.key = { text, messageId: crypto.randomUUID() };
+    if (!(await this.ask(this.client.write(this.neighbourId(), this.key.messageId, text)))) return;
+    this.key = undefined;
+    this.text.set('');
+    this.messages.reload();
+  }
+
+  protected async report(event: Event, message: Message): Promise<void> {
+    event.preventDefault();
+    if (!(await this.ask(this.client.report(message.messageId, this.reason().trim())))) return;
+    this.reporting.set(undefined);
+    this.reason.set('');
+    this.messages.reload();
+  }
+
+  protected async block(): Promise<void> {
+    if (await this.ask(this.client.block(this.neighbourId()))) this.changed.emit();
+  }
+
+  protected async letIn(): Promise<void> {
+    if (await this.ask(this.client.letIn(this.neighbourId()))) this.changed.emit();
+  }
+
+  private async ask(request: Observable<unknown>): Promise<boolean> {
+    this.busy.set(true);
+    const answer = await answerOf(request);
+    this.busy.set(false);
+    this.problem.set('problem' in answer ? answer.problem : undefined);
+    return !('problem' in answer);
+  }
+}
