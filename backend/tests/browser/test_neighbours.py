@@ -1,4 +1,4 @@
-"""Two neighbours who both want to be seen: a picture, a message, a report, a block; and where money is paid out to."""
+"""Two neighbours who want to be seen: a picture, a message, a report, a block; an account for pay-outs."""
 
 import io
 
@@ -33,7 +33,7 @@ def test_neighbours_write_to_each_other(page, window):
     sign_in(page, ADA)
     show_a_picture(page)
     say_where_to_pay(page)
-    talk_with(page, "Bo")
+    talk_with(page, "Akazie 1")
     page.get_by_test_id("message-text").fill(WORDS)
     page.get_by_test_id("message-send").click()
     expect(page.get_by_test_id("message")).to_contain_text(WORDS)
@@ -44,14 +44,14 @@ def test_neighbours_write_to_each_other(page, window):
     expect(page.get_by_text("No other neighbour is open to messages yet.")).to_be_visible()
     bo.get_by_test_id("let-in").click()
     page.reload()
-    expect(page.get_by_test_id("neighbour")).to_contain_text("Bo")
+    expect(page.get_by_test_id("neighbour")).to_contain_text("Akazie 1")
 
 
 def show_a_picture(page):
     drawn = io.BytesIO()
     Image.new("RGB", (300, 200), (200, 120, 30)).save(drawn, "PNG")
     page.goto("/profile")
-    expect(page.get_by_test_id("open-preview")).to_contain_text("Ada")
+    expect(page.get_by_test_id("open-preview")).to_contain_text("Ulme 2")
     for name, content in (("a.png", b"no picture"), ("b.png", drawn.getvalue())):
         file = {"name": name, "mimeType": "image/png", "buffer": content}
         page.get_by_test_id("picture-file").set_input_files(file)
@@ -80,7 +80,7 @@ def talk_with(page, name):
 
 def read_report_and_block(page):
     expect(page.get_by_test_id("messages")).to_have_accessible_name("Messages of neighbours, 1 unread")
-    talk_with(page, "Ada")
+    talk_with(page, "Ulme 2")
     expect(page.get_by_test_id("messages")).to_have_accessible_name("Messages of neighbours, 0 unread")
     expect(page.locator("ceex-conversation img")).to_be_visible()
     page.get_by_test_id("report").click()
