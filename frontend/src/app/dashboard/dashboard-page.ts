@@ -1,10 +1,10 @@
 import { Component, DestroyRef, computed, inject, signal } from '@angular/core';
-import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-toggle';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { BalancesClient } from '../api/balances-client';
 import { MetricsClient } from '../api/metrics-client';
 import { Household } from '../auth/household';
 import { SideToggle } from '../auth/side-toggle';
+import { Choice } from '../ui/choice';
 import { Empty } from '../ui/empty';
 import { EnergyPipe } from '../ui/energy-pipe';
 import { ExchangeClock } from '../ui/exchange-clock';
@@ -17,7 +17,6 @@ import { PricePipe } from '../ui/price-pipe';
 import { SurenessMark } from '../ui/sureness-mark';
 import { TimePipe } from '../ui/time-pipe';
 import { PRESETS, Preset, Range, instantsOf, rangeFault, rangeOf } from '../ui/range';
-import { RangeChoice } from '../ui/range-choice';
 import { DashboardCharts } from './dashboard-charts';
 import { MOST_DAYS, Point, VIEWS, View, dayPoints, leastSure, lengthOf, quarterPoints, viewOf } from './points';
 
@@ -25,15 +24,13 @@ import { MOST_DAYS, Point, VIEWS, View, dayPoints, leastSure, lengthOf, quarterP
 @Component({
   selector: 'ceex-dashboard-page',
   imports: [
+    Choice,
     DashboardCharts,
     Empty,
     EnergyPipe,
     Face,
-    MatButtonToggle,
-    MatButtonToggleGroup,
     MoneyPipe,
     PricePipe,
-    RangeChoice,
     SideToggle,
     SurenessMark,
     TimePipe,

@@ -3,6 +3,7 @@ import { RouterLink } from '@angular/router';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { Metrics, MetricsClient } from '../api/metrics-client';
 import { Household } from '../auth/household';
+import { Choice } from '../ui/choice';
 import { ExchangeClock } from '../ui/exchange-clock';
 import { Face } from '../ui/face';
 import { decimal } from '../ui/formats';
@@ -11,13 +12,12 @@ import { Language } from '../ui/language';
 import { dayOf } from '../ui/market-time';
 import { MoneyPipe } from '../ui/money-pipe';
 import { Preset, instantsOf, rangeOf } from '../ui/range';
-import { RangeChoice } from '../ui/range-choice';
 import { togetherOf } from './together';
 
 /** Three figures of the whole household, what it used and what it made together, in a span of days. */
 @Component({
   selector: 'ceex-figures-card',
-  imports: [Face, Icon, MoneyPipe, RangeChoice, RouterLink, TranslocoPipe],
+  imports: [Choice, Face, Icon, MoneyPipe, RouterLink, TranslocoPipe],
   templateUrl: './figures-card.html',
   styleUrl: './figures-card.scss',
 })

@@ -1,14 +1,14 @@
 import { Component, inject } from '@angular/core';
-import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-toggle';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { MeClient } from '../api/me-client';
 import { Appearance, THEMES } from '../ui/appearance';
+import { Choice } from '../ui/choice';
 import { LANGUAGES, LANGUAGE_NAMES, Lang, Language } from '../ui/language';
 
 /** The language of page and mails, and light or dark. */
 @Component({
   selector: 'ceex-settings-card',
-  imports: [MatButtonToggle, MatButtonToggleGroup, TranslocoPipe],
+  imports: [Choice, TranslocoPipe],
   template: `
     <section class="card stack" aria-labelledby="settings-title">
       <h2 id="settings-title">{{ 'settings.title' | transloco }}</h2>
@@ -23,17 +23,14 @@ import { LANGUAGES, LANGUAGE_NAMES, Lang, Language } from '../ui/language';
         </select>
       </div>
       <div class="row spread">
-        <span id="settings-theme">{{ 'settings.theme' | transloco }}</span>
-        <mat-button-toggle-group
-          aria-labelledby="settings-theme"
-          [value]="appearance.theme()"
-          (change)="appearance.choose($event.value)"
-          hideSingleSelectionIndicator
-        >
-          @for (theme of themes; track theme) {
-            <mat-button-toggle [value]="theme">{{ 'theme.' + theme | transloco }}</mat-button-toggle>
-          }
-        </mat-button-toggle-group>
+        <span>{{ 'settings.theme' | transloco }}</span>
+        <ceex-choice
+          [of]="themes"
+          [chosen]="appearance.theme()"
+          (chosenChange)="appearance.choose($event)"
+          [label]="'settings.theme' | transloco"
+          [texts]="'theme.'"
+        />
       </div>
     </section>
   `,

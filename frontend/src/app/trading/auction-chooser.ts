@@ -1,7 +1,7 @@
 import { Component, inject, output } from '@angular/core';
-import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-toggle';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { MarketId } from '../api/markets-client';
+import { Choice } from '../ui/choice';
 import { Icon } from '../ui/icon';
 import { TimePipe } from '../ui/time-pipe';
 import { AuctionChoice } from './auction-choice';
@@ -9,7 +9,7 @@ import { AuctionChoice } from './auction-choice';
 /** Picks the market and one of its auctions. */
 @Component({
   selector: 'ceex-auction-chooser',
-  imports: [Icon, MatButtonToggle, MatButtonToggleGroup, TimePipe, TranslocoPipe],
+  imports: [Choice, Icon, TimePipe, TranslocoPipe],
   templateUrl: './auction-chooser.html',
   styleUrl: './auction-chooser.scss',
 })
@@ -17,6 +17,7 @@ export class AuctionChooser {
   /** Another auction than before was picked. */
   readonly picked = output();
   protected readonly choice = inject(AuctionChoice);
+  protected readonly markets: readonly MarketId[] = ['dam', 'rtm'];
 
   protected trade(market: MarketId): void {
     this.choice.market.set(market);
