@@ -1,7 +1,8 @@
 import { Component, computed, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
+import { RouterLink } from '@angular/router';
 import { TranslocoPipe } from '@jsverse/transloco';
-import { StatementFile, StatementsClient } from '../api/statements-client';
+import { StatementFile, StatementLine, StatementsClient } from '../api/statements-client';
 import { Problem, problemOf } from '../api/problem';
 import { Household } from '../auth/household';
 import { download } from '../ui/download';
@@ -16,10 +17,12 @@ import { ProblemNotice } from '../ui/problem-notice';
 import { TimePipe } from '../ui/time-pipe';
 import { bytesOf } from './bytes';
 
+const AUCTION = /^(?:dam|rtm)-\d{4}-\d\d-\d\d/;
+
 /** What each month came to: figures that open to their lines, and files to keep. */
 @Component({
   selector: 'ceex-statements-page',
-  imports: [Empty, EnergyPipe, Face, Icon, MatButton, MoneyPipe, MonthPipe, ProblemNotice, TimePipe, TranslocoPipe],
+  imports: [Empty, EnergyPipe, Face, Icon, MatButton, MoneyPipe, MonthPipe, ProblemNotice, RouterLink, TimePipe, TranslocoPipe],
   templateUrl: './statements-page.html',
   styleUrl: './statements-page.scss',
 })
@@ -60,6 +63,17 @@ export class StatementsPage {
       next: (answer) => this.save(answer),
       error: (error: unknown) => this.problem.set(problemOf(error)),
     });
+  }
+
+  /** What an auction decided is explained where its result stands. */
+  protected isAuction(line: StatementLine): boolean {
+    return AUCTION.test(line.document);
+  }
+
+  /** Looks at the side of the household that the line is about. */
+  protected goWith(line: StatementLine): void {
+    const pairing = this.household.pairing();
+    if (line.nodeId) this.household.choose(line.nodeId === pairing?.producerNodeId ? 'producer' : 'consumer');
   }
 
   private save(file: StatementFile): void {

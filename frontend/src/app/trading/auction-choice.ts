@@ -10,6 +10,7 @@ const SPAN: Record<MarketId, { before: number; after: number }> = {
   dam: { before: 7, after: 7 },
   rtm: { before: 1, after: 1 },
 };
+const DAY = /\d{4}-\d\d-\d\d/;
 
 /** Which auction the desk is about: of the market that was chosen, the next to close unless another was picked. */
 @Injectable()
@@ -17,6 +18,8 @@ export class AuctionChoice {
   private readonly clock = inject(ExchangeClock);
   readonly market = signal<MarketId>('dam');
   private readonly wanted = signal<string | undefined>(undefined);
+  /** The day around which the list is asked for, where it is not today. */
+  private readonly around = signal<string | undefined>(undefined);
 
   private readonly today = computed(() => {
     const now = this.clock.now();
@@ -25,9 +28,9 @@ export class AuctionChoice {
     return dayOf(now);
   });
   readonly read = inject(AuctionsClient).list(() => {
-    const [market, today] = [this.market(), this.today()];
-    if (!today) return undefined;
-    return { market, from: addDays(today, -SPAN[market].before), to: addDays(today, SPAN[market].after + 1) };
+    const [market, day] = [this.market(), this.around() ?? this.today()];
+    if (!day) return undefined;
+    return { market, from: addDays(day, -SPAN[market].before), to: addDays(day, SPAN[market].after + 1) };
   });
 
   /** At midnight the list is asked for anew; until it has come, the old one stays, and what is being typed with it. */
@@ -41,8 +44,9 @@ export class AuctionChoice {
   readonly chosenId = linkedSignal<Auction[], string | undefined>({
     source: this.list,
     computation: (list, before) => {
-      const kept = before?.value ?? untracked(this.wanted);
-      if (list.some((auction) => auction.auctionId === kept)) return kept;
+      const known = new Set(list.map((auction) => auction.auctionId));
+      const kept = [untracked(this.wanted), before?.value].find((id) => id !== undefined && known.has(id));
+      if (kept !== undefined) return kept;
       const next = untracked(() => this.clock.nextGate(this.market()));
       return firstAuction(list, next?.auctionId)?.auctionId;
     },
@@ -56,9 +60,23 @@ export class AuctionChoice {
     return this.list().find((auction) => auction.deliveryDay === day && auction.number === chosen.number)?.auctionId;
   });
 
-  /** Starts with this auction, as a link to it asked for. */
+  /** Another auction of the list. */
+  pick(auctionId: string): void {
+    this.wanted.set(undefined);
+    this.chosenId.set(auctionId);
+  }
+
+  /** Goes to a market, today. */
+  trade(market: MarketId): void {
+    this.wanted.set(undefined);
+    this.around.set(undefined);
+    this.market.set(market);
+  }
+
+  /** Starts with this auction, as a link to it asked for; it may be long past. */
   open(auctionId: string): void {
     this.wanted.set(auctionId);
+    this.around.set(DAY.exec(auctionId)?.[0]);
     this.market.set(auctionId.startsWith('rtm') ? 'rtm' : 'dam');
     if (this.list().some((auction) => auction.auctionId === auctionId)) this.chosenId.set(auctionId);
   }

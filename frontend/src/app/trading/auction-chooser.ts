@@ -20,12 +20,12 @@ export class AuctionChooser {
   protected readonly markets: readonly MarketId[] = ['dam', 'rtm'];
 
   protected trade(market: MarketId): void {
-    this.choice.market.set(market);
+    this.choice.trade(market);
     this.picked.emit();
   }
 
   protected choose(auctionId: string): void {
-    this.choice.chosenId.set(auctionId);
+    this.choice.pick(auctionId);
     this.picked.emit();
   }
 
