@@ -23,7 +23,8 @@ PAGES = {
         "not-found": "/no-such-page",
     },
     HOUSEHOLD: {
-        name: f"/{name}" for name in ("home", "trading", "dashboard", "statements", "profile", "inbox")
+        name: f"/{name}"
+        for name in ("home", "trading", "dashboard", "statements", "profile", "inbox", "neighbours")
     },
     GRID_OPERATOR: {"dso": "/dso"},
     OPERATOR: {"operator": "/operator", "status": "/status"},
@@ -64,6 +65,7 @@ def _wait(page):
     for top in range(0, page.evaluate("document.body.scrollHeight"), page.viewport_size["height"] // 2):
         page.evaluate("top => window.scrollTo(0, top)", top)
         page.wait_for_timeout(150)
+    expect(page.locator("ceex-face .loading")).to_have_count(0, timeout=30_000)
     page.evaluate("window.scrollTo(0, 0)")
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(500)

@@ -51,13 +51,15 @@ def understand(page):
 
 
 def read_the_statement(page):
-    """Open the month and the lines of its first figure."""
+    """Open the month and the lines of its first figure, and ask of one why it came to that."""
     page.goto("/statements")
     page.get_by_test_id("statement-month").first.click()
     figure = page.get_by_test_id("statement-figure").first
     figure.locator("summary").click()
     expect(figure.get_by_test_id("statement-line").first).to_be_visible()
     expect(page.get_by_test_id("statement-closing")).to_contain_text("CHF")
+    figure.get_by_test_id("statement-why").first.click()
+    expect(page.get_by_test_id("auction-state")).to_contain_text(re.compile("Published|Settled"))
 
 
 @pytest.mark.parametrize("who", STORIES)
