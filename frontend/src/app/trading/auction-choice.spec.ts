@@ -12,8 +12,7 @@ describe('AuctionChoice', () => {
     const choice = TestBed.inject(AuctionChoice);
     choice.open('dam-2026-03-10');
     TestBed.tick();
-    const asked = http.expectOne((request) => request.url === '/api/trading/auctions');
-    expect(asked.request.params.get('from')).toBe('2026-03-03');
+    const asked = http.expectOne('/api/trading/auctions?market=dam&from=2026-03-03&to=2026-03-18');
     const items = ['09', '10', '11'].map((day) => ({
       auctionId: `dam-2026-03-${day}`,
       deliveryDay: `2026-03-${day}`,
