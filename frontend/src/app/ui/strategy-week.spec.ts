@@ -1,9 +1,22 @@
 import { provideHttpClient } from '@angular/common/http';
 import { HttpTestingController, provideHttpClientTesting } from '@angular/common/http/testing';
+import { Component, input } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { LastWeek } from '../api/strategies-client';
+import { Chart } from './chart';
 import { StrategyWeek } from './strategy-week';
 import { provideEnglish } from './testing';
+
+/** A chart's sentence; there is nothing to draw on here. */
+@Component({ selector: 'ceex-chart', template: '{{ caption() }}' })
+class Caption {
+  readonly caption = input.required<string>();
+  readonly labels = input<unknown>();
+  readonly series = input<unknown>();
+  readonly labelName = input<unknown>();
+  readonly format = input<unknown>();
+  readonly axisFormat = input<unknown>();
+}
 
 const WEEK: LastWeek = {
   startsAt: '2026-11-15T23:00:00Z',
@@ -25,6 +38,7 @@ function tried(strategy: 'market_benefit' | 'never_lose', costUrp: number) {
 describe('StrategyWeek', () => {
   async function shown(answer: LastWeek): Promise<string> {
     TestBed.configureTestingModule({ providers: [provideHttpClient(), provideHttpClientTesting(), provideEnglish()] });
+    TestBed.overrideComponent(StrategyWeek, { remove: { imports: [Chart] }, add: { imports: [Caption] } });
     const http = TestBed.inject(HttpTestingController);
     const fixture = TestBed.createComponent(StrategyWeek);
     fixture.componentRef.setInput('nodeId', 'n1');
