@@ -46,7 +46,7 @@ describe('StrategyWeek', () => {
     TestBed.tick();
     http.expectOne('/api/trading/node/n1/strategies').flush(answer);
     await fixture.whenStable();
-    return (fixture.nativeElement as HTMLElement).textContent ?? '';
+    return ((fixture.nativeElement as HTMLElement).textContent ?? '').replaceAll('\u00a0', ' ');
   }
 
   it('says what the week would have cost, beside the utility and what was chosen', async () => {
