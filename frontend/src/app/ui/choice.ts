@@ -22,7 +22,6 @@ import { TranslocoPipe } from '@jsverse/transloco';
     :host {
       display: block;
       overflow-x: auto;
-      max-width: 100%;
       padding: 2px;
       margin-inline: -2px;
       scrollbar-width: thin;
