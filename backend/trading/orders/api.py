@@ -10,7 +10,7 @@ from shared.parsers import LongJSONParser
 from trading.grid.access import PEOPLE, Door, NodeDoor, OwnDoor, own_node, own_nodes, read, read_query
 from trading.markets import queries as markets
 from trading.markets.fields import DayOrInstantField, WordsField
-from trading.orders import asking, operations, queries
+from trading.orders import asking, operations, queries, together
 from trading.orders.models import Order
 from trading.orders.point_fields import COLUMNS, PointsField, PointShape
 
@@ -96,16 +96,17 @@ class Orders(OwnDoor):
 
     def _placed(self, request, node_id):
         said = read(request.data, self.Place)
-        seen = asking.look(node_id, said["auctionId"])
-        order = operations.place(
-            auction=seen.auction,
-            node=seen.node,
-            side=said["side"],
-            curve=said["curve"],
-            points=said["points"],
-            actor=request.user.subject,
-            source=asking.source_of(request.user),
-            at=seen.at,
+        who = request.user
+        order = asking.place(
+            together.Asked(
+                node=node_id,
+                auction=said["auctionId"],
+                side=said["side"],
+                curve=said["curve"],
+                points=said["points"],
+                actor=who.subject,
+                source=asking.source_of(who),
+            )
         )
         return _order(order)
 

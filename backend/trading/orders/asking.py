@@ -2,13 +2,13 @@
 
 import re
 
+from django.db import connection
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
 from shared import identity, problems
-from trading.grid.access import NodeNotYours
 from trading.markets import queries as markets
-from trading.orders import entry, repeats
+from trading.orders import repeats, together
 
 KEY = re.compile(r"[!-~]{1,255}")
 KEY_HEADER = OpenApiParameter(
@@ -64,18 +64,19 @@ def auction(auction_id):
         raise _unknown_auction() from error
 
 
-def look(node_id, auction_id):
-    """The node and the auction that a request names, and the time, in one look.
+def place(said):
+    """Place an order, together with those that others ask for meanwhile; what is in a transaction goes alone.
 
     :raises NodeNotYours: there is no such node
     :raises Problem: 400 if there is no such auction
+    :raises: as `operations.place`
     """
-    seen = entry.look(node=node_id, auction=auction_id)
-    if seen.node is None:
-        raise NodeNotYours
-    if seen.auction is None:
-        raise _unknown_auction()
-    return seen
+    try:
+        if not connection.in_atomic_block:
+            return together.turns.take(said)
+        return together.alone(said)
+    except markets.AuctionNotFound as error:
+        raise _unknown_auction() from error
 
 
 def _unknown_auction():

@@ -1,5 +1,6 @@
-"""How one order is entered: one look, then locks, checks and rows in one more round trip to the database."""
+"""How orders are entered: one look, then locks, checks and rows in one more round trip to the database."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +10,9 @@ from django.db import connection
 from trading.grid.models import Node
 from trading.markets.models import Auction, Market
 from trading.markets.queries import SHOWN
-from trading.orders.capacity import TAKEN
+from trading.orders.capacity import TAKEN, capacity_wh
 from trading.orders.models import Order
-from trading.orders.points import most_wh
+from trading.orders.points import Points, most_wh
 from trading.prepared import Prepared
 
 NODE = ["id", "public_id", "customer_id", "withdrawal_fee_rp_per_mwh", "connection_capacity_w"]
@@ -24,6 +25,13 @@ MARKET = [
     "id", "code", "period_minutes", "price_floor_rp_per_mwh", "price_cap_rp_per_mwh", "tick_rp_per_mwh",
     "min_quantity_wh", "max_points_per_period",
 ]  # fmt: skip
+COLUMNS = {Node: NODE, Auction: AUCTION, Market: MARKET}
+# Parameters of the statement that are fields of the orders.
+FIELDS = {
+    "order_nodes": "node_id", "public_ids": "public_id", "sides": "side", "curves": "curve", "sources": "source",
+    "actors": "actor", "fees": "fee_rp_per_mwh", "held_urp": "held_urp", "ordered_wh": "ordered_wh",
+}  # fmt: skip
+ARRAYS = {"periods": "periods", "prices": "prices_rp_per_mwh", "quantities": "quantities_wh"}
 
 
 def _columns(table, names):
@@ -32,114 +40,146 @@ def _columns(table, names):
 
 LOOK = Prepared(
     f"""
-SELECT {SHOWN}, {_columns("node", NODE)}, {_columns("auction", AUCTION)}, {_columns("market", MARKET)}
-FROM (SELECT 1) one
-LEFT JOIN grid_node node ON node.public_id = %(node)s
+SELECT {SHOWN}, {_columns("auction", AUCTION)}, {_columns("market", MARKET)}, {_columns("node", NODE)}
+FROM unnest(%(nodes)s) WITH ORDINALITY AS asked (node, place)
+LEFT JOIN grid_node node ON node.public_id = asked.node
 LEFT JOIN markets_auction auction ON auction.code = %(auction)s
 LEFT JOIN markets_market market ON market.id = auction.market_id
+ORDER BY place
 """,  # nosec B608: columns of our own
-    node="text",
+    nodes="text[]",
     auction="text",
 )
 LOCK_AUCTION = Prepared(
     "SELECT FROM markets_auction WHERE id = %(auction)s FOR KEY SHARE",
     auction="bigint",
 )
-LOCK_ACCOUNT = Prepared(
+LOCK_ACCOUNTS = Prepared(
     """
-SELECT FROM ledger_ledgeraccount WHERE customer_id = %(customer)s AND kind = 'trading' FOR NO KEY UPDATE
+SELECT FROM ledger_ledgeraccount WHERE customer_id = ANY(%(customers)s) AND kind = 'trading'
+ORDER BY id FOR NO KEY UPDATE
 """,
-    customer="bigint",
+    customers="bigint[]",
 )
+# What of an order's connection (`lane_wh`) and account (`all_held_urp`) it and the others with it ask for. Who
+# fits with all of them is entered: then it does not matter what becomes of the others.
 ENTER = Prepared(
     f"""
-WITH {TAKEN}, most AS (
-    SELECT asked.period, asked.wh, coalesce(taken.wh, 0) AS taken_wh
-    FROM unnest(%(most_periods)s, %(most_wh)s) AS asked (period, wh)
-    LEFT JOIN taken ON taken.period = asked.period AND taken.is_buy = (%(side)s = 'buy')
+WITH {TAKEN}, full_lane AS (
+    SELECT asked.place, asked.period, asked.wh, coalesce(taken.wh, 0) AS taken_wh
+    FROM unnest(%(most_places)s, %(most_nodes)s, %(most_is_buy)s, %(most_periods)s, %(most_wh)s,
+                %(lane_wh)s, %(capacities_wh)s)
+        AS asked (place, node_id, is_buy, period, wh, lane_wh, capacity_wh)
+    LEFT JOIN taken ON taken.node_id = asked.node_id AND taken.is_buy = asked.is_buy
+     AND taken.period = asked.period
+    WHERE asked.lane_wh + coalesce(taken.wh, 0) > asked.capacity_wh
 ), facts AS MATERIALIZED (
-    SELECT auction.state = 'open' AND auction.gate_opens_at <= %(received_at)s
+    SELECT said.*, account.id AS account_id, account.balance_urp - account.held_urp - account.limit_urp AS free_urp,
+        auction.state = 'open' AND auction.gate_opens_at <= %(received_at)s
             AND %(received_at)s < auction.gate_closes_at AS takes_orders,
-        account.id AS account_id, account.balance_urp - account.held_urp - account.limit_urp AS free_urp,
-        (SELECT min(period) FROM most WHERE wh + taken_wh > %(capacity_wh)s) AS full_period,
+        (SELECT min(period) FROM full_lane WHERE full_lane.place = said.place) AS full_period,
         (SELECT max(ends_at) FROM orders_intakepause
-         WHERE node_id = %(node)s AND ends_at > %(received_at)s) AS paused_until
-    FROM markets_auction auction, ledger_ledgeraccount account
-    WHERE auction.id = %(auction)s AND account.customer_id = %(customer)s AND account.kind = 'trading'
+         WHERE node_id = said.node_id AND ends_at > %(received_at)s) AS paused_until
+    FROM unnest(%(customers)s, %(order_nodes)s, %(public_ids)s, %(sides)s, %(curves)s, %(sources)s, %(actors)s,
+                %(fees)s, %(held_urp)s, %(all_held_urp)s, %(ordered_wh)s, %(periods)s, %(prices)s, %(quantities)s)
+        WITH ORDINALITY AS said (customer_id, node_id, public_id, side, curve, source, actor,
+            fee, held_urp, all_held_urp, ordered_wh, periods, prices, quantities, place)
+    JOIN ledger_ledgeraccount account ON account.customer_id = said.customer_id AND account.kind = 'trading'
+    JOIN markets_auction auction ON auction.id = %(auction)s
 ), fitting AS (
     SELECT * FROM facts WHERE takes_orders AND paused_until IS NULL AND full_period IS NULL
-        AND (free_urp IS NULL OR %(held_urp)s <= greatest(free_urp, 0))
+        AND (free_urp IS NULL OR all_held_urp <= greatest(free_urp, 0))
 ), entered AS (
     INSERT INTO orders_order (public_id, auction_id, node_id, side, curve, state, source, actor, version,
         fee_rp_per_mwh, held_urp, ordered_wh, received_at, periods, prices_rp_per_mwh, quantities_wh)
-    SELECT %(public_id)s, %(auction)s, %(node)s, %(side)s, %(curve)s, 'open', %(source)s, %(actor)s, 1,
-        %(fee)s, %(held_urp)s, %(ordered_wh)s, %(received_at)s,
-        %(periods)s, %(prices)s, %(quantities)s
-    FROM fitting RETURNING id
-), said AS (
+    SELECT public_id, %(auction)s, node_id, side, curve, 'open', source, actor, 1,
+        fee, held_urp, ordered_wh, %(received_at)s,
+        periods::smallint[], prices::integer[], quantities::integer[]
+    FROM fitting ORDER BY place
+    RETURNING id, public_id, curve, actor, periods, prices_rp_per_mwh, quantities_wh
+), versions AS (
     INSERT INTO orders_orderversion (order_id, version, deed, curve, actor, at,
                                      periods, prices_rp_per_mwh, quantities_wh)
-    SELECT id, 1, 'placed', %(curve)s, %(actor)s, %(received_at)s,
-        %(periods)s, %(prices)s, %(quantities)s FROM entered
+    SELECT id, 1, 'placed', curve, actor, %(received_at)s, periods, prices_rp_per_mwh, quantities_wh
+    FROM entered
 ), held AS (
     INSERT INTO ledger_hold (auction_number, account_id, amount_urp, changed_at)
-    SELECT %(auction)s, account_id, %(held_urp)s, %(received_at)s FROM fitting WHERE %(held_urp)s > 0
+    SELECT %(auction)s, account_id, sum(held_urp)::bigint, %(received_at)s FROM fitting WHERE held_urp > 0
+    GROUP BY account_id
     ON CONFLICT (auction_number, account_id)
     DO UPDATE SET amount_urp = ledger_hold.amount_urp + excluded.amount_urp, changed_at = excluded.changed_at
     WHERE ledger_hold.released_at IS NULL
 )
-SELECT takes_orders, free_urp, full_period, most.wh, most.taken_wh, (SELECT id FROM entered), paused_until
-FROM facts LEFT JOIN most ON most.period = full_period
+SELECT takes_orders, free_urp, full_period, wh, taken_wh, entered.id, paused_until
+FROM facts LEFT JOIN entered ON entered.public_id = facts.public_id
+LEFT JOIN full_lane ON full_lane.place = facts.place AND full_lane.period = facts.full_period
+ORDER BY facts.place
 """,  # nosec B608: another statement of ours within
     auction="bigint",
-    customer="bigint",
+    received_at="timestamptz",
     first="integer",
     last="integer",
     nodes="bigint[]",
     own="boolean",
-    node="bigint",
-    public_id="text",
-    side="text",
-    curve="text",
-    source="text",
-    actor="text",
-    fee="integer",
-    held_urp="bigint",
-    ordered_wh="bigint",
-    received_at="timestamptz",
-    periods="smallint[]",
-    prices="integer[]",
-    quantities="integer[]",
+    customers="bigint[]",
+    order_nodes="bigint[]",
+    public_ids="text[]",
+    sides="text[]",
+    curves="text[]",
+    sources="text[]",
+    actors="text[]",
+    fees="integer[]",
+    held_urp="bigint[]",
+    all_held_urp="bigint[]",
+    ordered_wh="bigint[]",
+    periods="text[]",
+    prices="text[]",
+    quantities="text[]",
+    most_places="bigint[]",
+    most_nodes="bigint[]",
+    most_is_buy="boolean[]",
     most_periods="smallint[]",
     most_wh="bigint[]",
-    capacity_wh="bigint",
+    lane_wh="bigint[]",
+    capacities_wh="bigint[]",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The exchange's time, and a node and an auction with its market; None for what does not exist."""
+    """The exchange's time, an auction with its market, and some nodes; None for what does not exist."""
 
     at: datetime
-    node: Node | None
     auction: Auction | None
+    nodes: list
 
 
-def look(*, node, auction):
-    """See what an order needs to be judged, by the public names of its node and its auction."""
+def look(*, nodes, auction):
+    """See what orders need to be judged, by the public names of their nodes and their auction."""
     with connection.cursor() as cursor:
-        cursor.execute(LOOK.on(cursor), {"node": node, "auction": auction})
-        at, *found = cursor.fetchone()
-    row = iter(found)
-    seen = Look(at, *(_read(model, names, row) for model, names in ((Node, NODE), (Auction, AUCTION))))
-    if seen.auction is not None:
-        seen.auction.market = _read(Market, MARKET, row)
-    return seen
+        cursor.execute(LOOK.on(cursor), {"nodes": nodes, "auction": auction})
+        rows = cursor.fetchall()
+    (at, *first), rules = rows[0], 1 + len(AUCTION)
+    seen = _read(Auction, tuple(first[: len(AUCTION)]))
+    if seen is not None:
+        seen.market = _read(Market, rows[0][rules : rules + len(MARKET)])
+    return Look(at, seen, [_read(Node, row[rules + len(MARKET) :]) for row in rows])
 
 
-def _read(model, names, row):
-    values = [next(row) for _ in names]
-    return None if values[0] is None else model.from_db("default", names, values)
+def _read(model, values):
+    return None if values[0] is None else model.from_db("default", COLUMNS[model], values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """What an order says, and who says it."""
+
+    node: Node
+    side: str
+    curve: str
+    points: Points
+    actor: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,37 +194,65 @@ class Entry:
     number: int | None
     paused_until: datetime | None
 
+    def saved(self, order):
+        """The order, as it stands in the database now."""
+        order.pk, order.accepted_wh, order._state.adding = self.number, None, False
+        return order
 
-def enter(order, points, *, capacity_wh):
-    """Enter an order that was not saved yet, with its first version and its hold, if it fits."""
-    is_linear = np.array([order.curve == Order.Curve.LINEAR])
-    _, most_periods, most = most_wh(points, is_linear=is_linear)
-    values = {
-        "auction": order.auction_id,
-        "customer": order.node.customer_id,
-        "first": int(most_periods[0]),
-        "last": int(most_periods[-1]),
-        "nodes": [order.node_id],
-        "own": True,
-        "node": order.node_id,
-        "public_id": order.public_id,
-        "side": str(order.side),
-        "curve": str(order.curve),
-        "source": order.source,
-        "actor": order.actor,
-        "fee": order.fee_rp_per_mwh,
-        "held_urp": order.held_urp,
-        "ordered_wh": order.ordered_wh,
-        "received_at": order.received_at,
-        "periods": order.periods,
-        "prices": order.prices_rp_per_mwh,
-        "quantities": order.quantities_wh,
-        "most_periods": most_periods.tolist(),
-        "most_wh": most.tolist(),
-        "capacity_wh": capacity_wh,
-    }
+
+def enter(orders, points):
+    """Enter orders for one auction that were not saved yet, with first versions and holds, as far as they fit.
+
+    Of several some may be left out that would fit alone: each fits beside all the others, or is not entered.
+
+    :param points: of all of them, in their order
+    """
+    values = _columns_of(orders) | _lanes_of(orders, points)
     with connection.cursor() as cursor:
-        # The gate may not close and the account may not be used by others; then look, with fresh eyes, and
+        # The gate may not close and the accounts may not be used by others; then look, with fresh eyes, and
         # enter. All of it is one transaction, whether or not there is one around it.
-        cursor.execute("; ".join(each.on(cursor) for each in (LOCK_AUCTION, LOCK_ACCOUNT, ENTER)), values)
-        return Entry(*cursor.fetchone())
+        cursor.execute("; ".join(each.on(cursor) for each in (LOCK_AUCTION, LOCK_ACCOUNTS, ENTER)), values)
+        return [Entry(*row) for row in cursor.fetchall()]
+
+
+def _columns_of(orders):
+    customers = [order.node.customer_id for order in orders]
+    held = defaultdict(int)
+    for customer, order in zip(customers, orders, strict=True):
+        held[customer] += order.held_urp
+    columns = {name: [getattr(order, field) for order in orders] for name, field in FIELDS.items()}
+    arrays = {name: [_text(getattr(order, field)) for order in orders] for name, field in ARRAYS.items()}
+    return columns | arrays | {
+        "auction": orders[0].auction_id,
+        "received_at": orders[0].received_at,
+        "customers": customers,
+        "all_held_urp": [held[customer] for customer in customers],
+    }
+
+
+def _lanes_of(orders, points):
+    """What of the connections they ask for: each by itself, and all that use the same one the same way."""
+    is_linear = np.array([order.curve == Order.Curve.LINEAR for order in orders])
+    places, periods, most = (column.tolist() for column in most_wh(points, is_linear=is_linear))
+    ways = [(order.node_id, order.side == Order.Side.BUY) for order in orders]
+    capacities = [capacity_wh(order.node, order.auction) for order in orders]
+    lanes, asked = [(*ways[place], period) for place, period in zip(places, periods, strict=True)], defaultdict(int)
+    for lane, wh in zip(lanes, most, strict=True):
+        asked[lane] += wh
+    return {
+        "nodes": list({node for node, _ in ways}),
+        "own": True,
+        "first": min(periods),
+        "last": max(periods),
+        "most_places": [place + 1 for place in places],
+        "most_nodes": [node for node, _, _ in lanes],
+        "most_is_buy": [is_buy for _, is_buy, _ in lanes],
+        "most_periods": periods,
+        "most_wh": most,
+        "lane_wh": [asked[lane] for lane in lanes],
+        "capacities_wh": [capacities[place] for place in places],
+    }
+
+
+def _text(values):
+    return "{" + ",".join(map(str, values)) + "}"

@@ -69,24 +69,26 @@ def place(*, auction, node, side, curve, points, actor, at, source="household"):
     """
     if not auction.takes_orders(at):
         raise GateClosed
-    order = Order(
-        auction=auction,
-        node=node,
-        side=side,
-        curve=curve,
-        source=source,
-        actor=actor,
-        fee_rp_per_mwh=node.withdrawal_fee_rp_per_mwh,
-        received_at=at,
-        **_amounts(points, auction, side, curve),
-        **_columns(points),
-    )
-    capacity_wh = capacity.capacity_wh(node, auction)
-    found = entry.enter(order, points, capacity_wh=capacity_wh)
+    said = entry.Said(node, side, curve, points, actor, source)
+    (order,) = unsaved(auction=auction, said=[said], points=points, at=at)
+    (found,) = entry.enter([order], points)
     if found.number is None:
-        _refuse(found, order, capacity_wh)
-    order.pk, order.accepted_wh, order._state.adding = found.number, None, False
-    return order
+        _refuse(found, order)
+    return found.saved(order)
+
+
+def unsaved(*, auction, said, points, at):
+    """Orders for an auction, to be entered.
+
+    :param points: of all of them, in their order
+    :raises InvalidPoints: a point breaks a rule of the market
+    """
+    kinds = [(each.side, each.curve) for each in said]
+    amounts, fields = _amounts(points, auction, kinds), {"auction": auction, "received_at": at}
+    return [
+        Order(**fields, **_said(each), **_columns(each.points), **more)
+        for each, more in zip(said, amounts, strict=True)
+    ]
 
 
 def replace(*, order, version, curve, points, actor, at, source="household"):
@@ -102,7 +104,7 @@ def replace(*, order, version, curve, points, actor, at, source="household"):
     if not auction.takes_orders(at):
         raise GateClosed
     pauses.check(node=node, at=at)
-    amounts = _amounts(points, auction, order.side, curve)
+    (amounts,) = _amounts(points, auction, [(order.side, curve)])
     with transaction.atomic():
         account_id = lock_for_entry(auction, node, at)
         order = _lock(order)
@@ -249,28 +251,42 @@ def _lock(order):
     return rows.select_related("auction__market", "node").get(pk=order.pk)
 
 
-def _refuse(found, order, capacity_wh):
+def _refuse(found, order):
     if not found.takes_orders:
         raise GateClosed
     if found.paused_until is not None:
         raise pauses.IntakePaused(ends_at=found.paused_until)
     if found.full_period is not None:
+        carried = capacity.capacity_wh(order.node, order.auction)
         raise CapacityExceeded(
             period=found.full_period,
-            capacity_wh=capacity_wh,
-            free_wh=capacity_wh - int(found.taken_wh),
+            capacity_wh=carried,
+            free_wh=carried - int(found.taken_wh),
             asked_wh=int(found.asked_wh),
         )
     raise ledger.LimitExceeded(free_urp=found.free_urp, needed_urp=order.held_urp)
 
 
-def _amounts(points, auction, side, curve):
-    is_buy, is_linear = np.array([side == Order.Side.BUY]), np.array([curve == Order.Curve.LINEAR])
+def _amounts(points, auction, kinds):
+    """What orders hold and the most that they may get; `kinds` are their sides and curves."""
+    is_buy = np.array([side == Order.Side.BUY for side, _ in kinds])
+    is_linear = np.array([curve == Order.Curve.LINEAR for _, curve in kinds])
     market, count = auction.market, auction.period_count
     check(points, market=market, period_count=count, is_buy=is_buy, is_linear=is_linear)
-    cost = worst_case_urp(points, is_buy=is_buy, is_linear=is_linear)
-    ordered = ordered_wh(points, is_linear=is_linear)
-    return {"held_urp": int(cost[0]), "ordered_wh": int(ordered[0])}
+    costs = worst_case_urp(points, is_buy=is_buy, is_linear=is_linear).tolist()
+    ordered = ordered_wh(points, is_linear=is_linear).tolist()
+    return [{"held_urp": cost, "ordered_wh": wh} for cost, wh in zip(costs, ordered, strict=True)]
+
+
+def _said(said):
+    return {
+        "node": said.node,
+        "side": said.side,
+        "curve": said.curve,
+        "actor": said.actor,
+        "source": said.source,
+        "fee_rp_per_mwh": said.node.withdrawal_fee_rp_per_mwh,
+    }
 
 
 def _columns(points):

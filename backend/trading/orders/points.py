@@ -37,6 +37,14 @@ class Points:
         columns = (np.asarray(values, np.int64) for values in (periods, prices_rp_per_mwh, quantities_wh))
         return cls(np.array([0, len(periods)]), *columns)
 
+    @classmethod
+    def joined(cls, parts):
+        """The points of several, one after the other."""
+        counts = np.concatenate([np.diff(each.first) for each in parts])
+        columns = ("periods", "prices_rp_per_mwh", "quantities_wh")
+        flat = (np.concatenate([getattr(each, name) for each in parts]) for name in columns)
+        return cls(np.concatenate([[0], np.cumsum(counts)]), *flat)
+
     @cached_property
     def order(self):
         """The order that each point belongs to."""

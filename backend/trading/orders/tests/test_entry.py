@@ -8,9 +8,9 @@ class TestLook:
     def test_sees_node_auction_and_time(self, street, dam):
         markets.set_clock(speed=60, shows_at=NOON_BEFORE, real_at=clock.moment().real_at)
         before = clock.moment().at
-        seen = entry.look(node=street.bo.public_id, auction=dam.code)
+        seen = entry.look(nodes=[street.bo.public_id], auction=dam.code)
         assert before <= seen.at <= clock.moment().at
-        assert (seen.node, seen.auction, seen.auction.market) == (street.bo, dam, dam.market)
+        assert (seen.nodes, seen.auction, seen.auction.market) == ([street.bo], dam, dam.market)
         for name in entry.AUCTION:
             assert getattr(seen.auction, name) == getattr(dam, name)
         for name in entry.MARKET:
@@ -18,10 +18,10 @@ class TestLook:
 
     def test_shows_the_databases_time_until_the_clock_is_set(self, street, dam):
         before = clock.moment().real_at
-        at = entry.look(node=street.bo.public_id, auction=dam.code).at
+        at = entry.look(nodes=[street.bo.public_id], auction=dam.code).at
         assert before <= at <= clock.moment().real_at
 
     def test_sees_nothing_where_nothing_is(self, street, dam):
-        seen = entry.look(node="nowhere", auction=dam.code)
-        assert (seen.node, seen.auction) == (None, dam)
-        assert entry.look(node=street.bo.public_id, auction="never").auction is None
+        seen = entry.look(nodes=["nowhere", street.bo.public_id], auction=dam.code)
+        assert (seen.nodes, seen.auction) == ([None, street.bo], dam)
+        assert entry.look(nodes=[street.bo.public_id], auction="never").auction is None

@@ -1,0 +1,148 @@
+"""Orders that come while others are being entered: they wait for these, and then share one transaction."""
+
+from dataclasses import dataclass, field
+from threading import Lock
+
+from django.db import DatabaseError, OperationalError
+
+from trading.grid.access import NodeNotYours
+from trading.markets.queries import AuctionNotFound
+from trading.orders import entry, operations
+from trading.orders.points import InvalidPoints, Points
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What a request asks for, by the public names of its node and its auction."""
+
+    node: str
+    auction: str
+    side: str
+    curve: str
+    points: Points
+    actor: str
+    source: str
+
+
+def place(asked):
+    """Place orders; returns for each the order, or the error that refuses it, as if each had come alone."""
+    outcomes = {}
+    for auction in sorted({each.auction for each in asked}):
+        mine = [each for each in asked if each.auction == auction]
+        outcomes |= zip(map(id, mine), _of_auction(auction, mine), strict=True)
+    return [outcomes[id(each)] for each in asked]
+
+
+def alone(asked):
+    """Place one order, in the transaction that is there; what refuses it is raised."""
+    (made,) = place([asked])
+    return told(made)
+
+
+def told(answer):
+    """An answer, which is raised if it is an error."""
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+def _of_auction(auction, asked):
+    seen = entry.look(nodes=[each.node for each in asked], auction=auction)
+    if seen.auction is None:
+        return [AuctionNotFound() for _ in asked]
+    said = [
+        node and entry.Said(node, each.side, each.curve, each.points, each.actor, each.source)
+        for node, each in zip(seen.nodes, asked, strict=True)
+    ]
+    entered = _enter_all([each for each in said if each], seen)
+    return [NodeNotYours() if each is None else entered.get(id(each)) or _by_itself(each, seen) for each in said]
+
+
+def _enter_all(said, seen):
+    """Those of several orders that fit beside all the others; where one is unsound, none."""
+    if len(said) < 2 or not seen.auction.takes_orders(seen.at):
+        return {}
+    points = Points.joined([each.points for each in said])
+    try:
+        orders = operations.unsaved(auction=seen.auction, said=said, points=points, at=seen.at)
+        found = entry.enter(orders, points)
+    except OperationalError:
+        raise  # perhaps they are entered
+    except (InvalidPoints, DatabaseError):
+        return {}  # alone, each is told what is wrong with it
+    every = zip(said, orders, found, strict=True)
+    return {id(each): one.saved(order) for each, order, one in every if one.number}
+
+
+def _by_itself(said, seen):
+    try:
+        return operations.place(
+            auction=seen.auction,
+            node=said.node,
+            side=said.side,
+            curve=said.curve,
+            points=said.points,
+            actor=said.actor,
+            source=said.source,
+            at=seen.at,
+        )
+    except Exception as error:  # noqa: BLE001 – it is raised where the order was asked for
+        return error
+
+
+@dataclass(slots=True, eq=False)
+class _Turn:
+    asked: Asked
+    woken: Lock = field(default_factory=Lock)
+    answer: object = None
+    is_done: bool = False
+
+    def end(self, answer):
+        self.answer, self.is_done = answer, True
+
+
+class Turns:
+    """Whoever comes while somebody is at work waits; then the first of them works for all who wait.
+
+    :param work: makes of a list of what is asked the list of the answers; an exception among them is raised
+    """
+
+    def __init__(self, work):
+        self._work, self._lock = work, Lock()
+        self._waiting, self._is_at_work = [], False
+
+    def take(self, asked):
+        """Have something done, alone or with what others ask; returns the answer."""
+        mine = _Turn(asked)
+        mine.woken.acquire()
+        with self._lock:
+            self._waiting.append(mine)
+            must_wait, self._is_at_work = self._is_at_work, True
+        if must_wait:
+            mine.woken.acquire()
+        if not mine.is_done:
+            self._lead(mine)
+        return told(mine.answer)
+
+    def _lead(self, mine):
+        with self._lock:
+            turns, self._waiting = self._waiting, []
+        try:
+            answers = self._work([each.asked for each in turns])
+        except BaseException as error:  # noqa: BLE001 – each of them raises it
+            answers = [error] * len(turns)
+        self._hand_over()
+        for turn, answer in zip(turns, answers, strict=True):
+            turn.end(answer)
+            if turn is not mine:
+                turn.woken.release()
+
+    def _hand_over(self):
+        with self._lock:
+            following = self._waiting[0] if self._waiting else None
+            self._is_at_work = following is not None
+        if following:
+            following.woken.release()
+
+
+turns = Turns(place)
