@@ -107,7 +107,9 @@ def new_numbers(count):
     """Take keys for new orders."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('orders_order', 'id')) FROM generate_series(1, %s)",
+            # OFFSET: one look at how the sequence is named, not one for each number.
+            "SELECT nextval(name) FROM generate_series(1, %s), "
+            "(SELECT pg_get_serial_sequence('orders_order', 'id')::regclass AS name OFFSET 0) sequence",
             [count],
         )
         return np.array([row[0] for row in cursor.fetchall()], np.int64)

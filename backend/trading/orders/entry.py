@@ -28,8 +28,9 @@ MARKET = [
 COLUMNS = {Node: NODE, Auction: AUCTION, Market: MARKET}
 # Parameters of the statement that are fields of the orders.
 FIELDS = {
-    "order_nodes": "node_id", "public_ids": "public_id", "sides": "side", "curves": "curve", "sources": "source",
-    "actors": "actor", "fees": "fee_rp_per_mwh", "held_urp": "held_urp", "ordered_wh": "ordered_wh",
+    "order_nodes": "node_id", "public_ids": "public_id", "sides": "side", "curves": "curve",
+    "sources": "source", "actors": "actor", "fees": "fee_rp_per_mwh", "held_urp": "held_urp",
+    "ordered_wh": "ordered_wh",
 }  # fmt: skip
 ARRAYS = {"periods": "periods", "prices": "prices_rp_per_mwh", "quantities": "quantities_wh"}
 
@@ -61,8 +62,8 @@ ORDER BY id FOR NO KEY UPDATE
 """,
     customers="bigint[]",
 )
-# What of an order's connection (`lane_wh`) and account (`all_held_urp`) it and the others with it ask for. Who
-# fits with all of them is entered: then it does not matter what becomes of the others.
+# What of an order's connection (`lane_wh`) and account (`all_held_urp`) it and the others with it ask for.
+# Who fits beside all of them is entered: then it does not matter what becomes of the others.
 ENTER = Prepared(
     f"""
 WITH {TAKEN}, full_lane AS (
@@ -74,14 +75,16 @@ WITH {TAKEN}, full_lane AS (
      AND taken.period = asked.period
     WHERE asked.lane_wh + coalesce(taken.wh, 0) > asked.capacity_wh
 ), facts AS MATERIALIZED (
-    SELECT said.*, account.id AS account_id, account.balance_urp - account.held_urp - account.limit_urp AS free_urp,
+    SELECT said.*, account.id AS account_id,
+        account.balance_urp - account.held_urp - account.limit_urp AS free_urp,
         auction.state = 'open' AND auction.gate_opens_at <= %(received_at)s
             AND %(received_at)s < auction.gate_closes_at AS takes_orders,
         (SELECT min(period) FROM full_lane WHERE full_lane.place = said.place) AS full_period,
         (SELECT max(ends_at) FROM orders_intakepause
          WHERE node_id = said.node_id AND ends_at > %(received_at)s) AS paused_until
-    FROM unnest(%(customers)s, %(order_nodes)s, %(public_ids)s, %(sides)s, %(curves)s, %(sources)s, %(actors)s,
-                %(fees)s, %(held_urp)s, %(all_held_urp)s, %(ordered_wh)s, %(periods)s, %(prices)s, %(quantities)s)
+    FROM unnest(%(customers)s, %(order_nodes)s, %(public_ids)s, %(sides)s, %(curves)s, %(sources)s,
+                %(actors)s, %(fees)s, %(held_urp)s, %(all_held_urp)s, %(ordered_wh)s,
+                %(periods)s, %(prices)s, %(quantities)s)
         WITH ORDINALITY AS said (customer_id, node_id, public_id, side, curve, source, actor,
             fee, held_urp, all_held_urp, ordered_wh, periods, prices, quantities, place)
     JOIN ledger_ledgeraccount account ON account.customer_id = said.customer_id AND account.kind = 'trading'
@@ -201,7 +204,7 @@ class Entry:
 
 
 def enter(orders, points):
-    """Enter orders for one auction that were not saved yet, with first versions and holds, as far as they fit.
+    """Enter new orders for one auction, with their first versions and holds, as far as they fit.
 
     Of several some may be left out that would fit alone: each fits beside all the others, or is not entered.
 
@@ -222,12 +225,16 @@ def _columns_of(orders):
         held[customer] += order.held_urp
     columns = {name: [getattr(order, field) for order in orders] for name, field in FIELDS.items()}
     arrays = {name: [_text(getattr(order, field)) for order in orders] for name, field in ARRAYS.items()}
-    return columns | arrays | {
-        "auction": orders[0].auction_id,
-        "received_at": orders[0].received_at,
-        "customers": customers,
-        "all_held_urp": [held[customer] for customer in customers],
-    }
+    return (
+        columns
+        | arrays
+        | {
+            "auction": orders[0].auction_id,
+            "received_at": orders[0].received_at,
+            "customers": customers,
+            "all_held_urp": [held[customer] for customer in customers],
+        }
+    )
 
 
 def _lanes_of(orders, points):
@@ -236,7 +243,10 @@ def _lanes_of(orders, points):
     places, periods, most = (column.tolist() for column in most_wh(points, is_linear=is_linear))
     ways = [(order.node_id, order.side == Order.Side.BUY) for order in orders]
     capacities = [capacity_wh(order.node, order.auction) for order in orders]
-    lanes, asked = [(*ways[place], period) for place, period in zip(places, periods, strict=True)], defaultdict(int)
+    lanes, asked = (
+        [(*ways[place], period) for place, period in zip(places, periods, strict=True)],
+        defaultdict(int),
+    )
     for lane, wh in zip(lanes, most, strict=True):
         asked[lane] += wh
     return {

@@ -10,6 +10,8 @@ from trading.markets.queries import AuctionNotFound
 from trading.orders import entry, operations
 from trading.orders.points import InvalidPoints, Points
 
+MOMENT_S = 0.003
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
@@ -55,7 +57,9 @@ def _of_auction(auction, asked):
         for node, each in zip(seen.nodes, asked, strict=True)
     ]
     entered = _enter_all([each for each in said if each], seen)
-    return [NodeNotYours() if each is None else entered.get(id(each)) or _by_itself(each, seen) for each in said]
+    return [
+        NodeNotYours() if each is None else entered.get(id(each)) or _by_itself(each, seen) for each in said
+    ]
 
 
 def _enter_all(said, seen):
@@ -94,6 +98,7 @@ def _by_itself(said, seen):
 class _Turn:
     asked: Asked
     woken: Lock = field(default_factory=Lock)
+    awaits: bool = False  # others, before it works for all
     answer: object = None
     is_done: bool = False
 
@@ -104,12 +109,14 @@ class _Turn:
 class Turns:
     """Whoever comes while somebody is at work waits; then the first of them works for all who wait.
 
+    Where many come, as many as the last time are awaited for a moment: to work for each alone takes longer.
+
     :param work: makes of a list of what is asked the list of the answers; an exception among them is raised
     """
 
     def __init__(self, work):
         self._work, self._lock = work, Lock()
-        self._waiting, self._is_at_work = [], False
+        self._waiting, self._leader, self._last_count = [], None, 1
 
     def take(self, asked):
         """Have something done, alone or with what others ask; returns the answer."""
@@ -117,16 +124,20 @@ class Turns:
         mine.woken.acquire()
         with self._lock:
             self._waiting.append(mine)
-            must_wait, self._is_at_work = self._is_at_work, True
-        if must_wait:
+            leads = self._leader is None
+            if leads:
+                self._leader = mine
+            self._wake_leader_of_enough()
+        if not leads:
             mine.woken.acquire()
         if not mine.is_done:
             self._lead(mine)
         return told(mine.answer)
 
     def _lead(self, mine):
+        self._await_others(mine)
         with self._lock:
-            turns, self._waiting = self._waiting, []
+            turns, self._waiting, self._last_count = self._waiting, [], len(self._waiting)
         try:
             answers = self._work([each.asked for each in turns])
         except BaseException as error:  # noqa: BLE001 – each of them raises it
@@ -137,12 +148,24 @@ class Turns:
             if turn is not mine:
                 turn.woken.release()
 
+    def _await_others(self, mine):
+        with self._lock:
+            mine.awaits = self._last_count > len(self._waiting)
+        if mine.awaits and not mine.woken.acquire(timeout=MOMENT_S):
+            with self._lock:
+                mine.awaits = False
+
+    def _wake_leader_of_enough(self):
+        leader = self._leader
+        if leader.awaits and len(self._waiting) >= self._last_count:
+            leader.awaits = False
+            leader.woken.release()
+
     def _hand_over(self):
         with self._lock:
-            following = self._waiting[0] if self._waiting else None
-            self._is_at_work = following is not None
-        if following:
-            following.woken.release()
+            self._leader = self._waiting[0] if self._waiting else None
+            if self._leader:
+                self._leader.woken.release()
 
 
 turns = Turns(place)
