@@ -31,7 +31,7 @@ def ask_why():
 
     row = NodeResult.objects.select_related("node", "result__auction__market").last()
     if row:
-        queries.orders_of(node=row.node, result=row.result)
+        queries.orders_of(nodes=[row.node], result=row.result)
 
 
 if __name__ == "__main__":
