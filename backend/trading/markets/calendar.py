@@ -48,3 +48,9 @@ def gates(market, day, delivery_starts_at):
     else:
         opens_at = closes_at - timedelta(minutes=market.session_minutes)
     return opens_at, closes_at
+
+
+def bids_at(market, day, delivery_starts_at):
+    """The instant at which strategies begin to bid in one auction."""
+    closes_at = gates(market, day, delivery_starts_at)[1]
+    return closes_at - timedelta(seconds=market.strategies_bid_s_before)

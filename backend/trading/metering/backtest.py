@@ -1,19 +1,20 @@
 """How far the forecast is off on the village's year, beside "the same as a week ago"; pure."""
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 
 from trading.grid import households, village
 from trading.markets import calendar
+from trading.markets import operations as markets
+from trading.markets.models import Market
 from trading.metering import village_series
 from trading.strategies import forecast
 
-GATE_LOCAL, KNOWN_AT_GATE = time(10, 50), timedelta(minutes=1)  # strategies bid before 11:00
+KNOWN_AT_GATE = timedelta(minutes=1)
 A_WEEK = 7 * forecast.QUARTERS_A_DAY
-REAL_TIME_LEAD = timedelta(minutes=65)  # from the bid to the start of delivery
-REAL_TIME_QUARTERS = 2
+MARKETS = {"day-ahead": Market(**markets.DAY_AHEAD), "real-time": Market(**markets.REAL_TIME)}
 SIDES = ("consumers", "producers")
 
 
@@ -78,21 +79,15 @@ def home_of(household):
     )
 
 
-def day_ahead_gates(day):
-    """(instant of the bid, quarter hours to forecast) of a day's one day-ahead auction."""
-    starts_at, ends_at = calendar.delivery_day(day)
-    quarters = np.arange(forecast.quarter_of(starts_at), forecast.quarter_of(ends_at))
-    return [(calendar.local(day - timedelta(days=1), GATE_LOCAL), quarters)]
-
-
-def real_time_gates(day):
-    """The same of every real-time auction of a day."""
-    starts_at, ends_at = calendar.delivery_day(day)
-    firsts = np.arange(forecast.quarter_of(starts_at), forecast.quarter_of(ends_at), REAL_TIME_QUARTERS)
-    return [(forecast.utc(first) - REAL_TIME_LEAD, first + np.arange(REAL_TIME_QUARTERS)) for first in firsts]
-
-
-MARKETS = {"day-ahead": day_ahead_gates, "real-time": real_time_gates}
+def gates(market, day):
+    """(instant of the bid, quarter hours to forecast) of each of a day's auctions."""
+    return [
+        (
+            calendar.bids_at(market, day, starts_at),
+            np.arange(forecast.quarter_of(starts_at), forecast.quarter_of(ends_at)),
+        )
+        for starts_at, ends_at in calendar.slices(day, market.delivery_minutes)
+    ]
 
 
 def errors(meters, *, market, days):
@@ -100,7 +95,7 @@ def errors(meters, *, market, days):
     sums = np.zeros((len(SIDES), 5))
     sides = (~meters.producers, meters.producers)
     for day in days:
-        for at, quarters in MARKETS[market](day):
+        for at, quarters in gates(MARKETS[market], day):
             known = meters.known_at(at)
             expected = forecast.of(known, producers=meters.producers, quarters=quarters).astype(np.int64)
             metered, week_ago = meters.at(quarters), meters.at(quarters - A_WEEK)

@@ -28,7 +28,6 @@ class ForecastPage(NodeDoor):
             middleWh = serializers.IntegerField()
             highWh = serializers.IntegerField()
 
-        knownUntil = serializers.DateTimeField()
         items = Expected(many=True)
         errorPermille = serializers.IntegerField(allow_null=True)
         weekAgoErrorPermille = serializers.IntegerField(allow_null=True)
@@ -41,10 +40,9 @@ class ForecastPage(NodeDoor):
         ours, naive = found.errors or (None, None)
         return Response(
             {
-                "knownUntil": fields.utc_text(found.known_until),
                 "items": [
                     {
-                        "startsAt": fields.utc_text(found.known_until + place * QUARTER),
+                        "startsAt": fields.utc_text(found.starts_at + place * QUARTER),
                         "lowWh": low,
                         "middleWh": middle,
                         "highWh": high,

@@ -20,7 +20,7 @@ def test_the_forecast_is_clearly_better_than_the_same_as_last_week(meters, marke
 
 
 def test_knows_only_what_was_reported_when_strategies_bid(meters):
-    [(at, quarters)] = backtest.day_ahead_gates(date(2026, 5, 16))
+    [(at, quarters)] = backtest.gates(backtest.MARKETS["day-ahead"], date(2026, 5, 16))
     known = meters.known_at(at)
     assert (at.hour, at.minute) == (8, 50)  # 10:50 in Zurich in summer
     assert known.first + known.wh.shape[1] == quarters[0] - 13 * 4 - 1  # until 10:45
@@ -28,7 +28,7 @@ def test_knows_only_what_was_reported_when_strategies_bid(meters):
 
 
 def test_real_time_auctions_look_an_hour_ahead():
-    gates = backtest.real_time_gates(date(2026, 10, 25))
+    gates = backtest.gates(backtest.MARKETS["real-time"], date(2026, 10, 25))
     assert len(gates) == 50  # the day has 25 hours
     at, quarters = gates[0]
     assert quarters[0] * 900 - at.timestamp() == 65 * 60

@@ -4,6 +4,8 @@ import pytest
 
 from trading.grid import village
 from trading.grid.models import Asset
+from trading.markets import operations as markets
+from trading.markets import queries as clock
 from trading.metering import village_meters
 from trading.metrics import expectations
 from trading.tests.cast import signed
@@ -20,9 +22,9 @@ def metered(street):
 
 
 class TestOf:
-    def test_reaches_from_the_last_reading_to_the_end_of_tomorrow(self, metered):
+    def test_reaches_from_now_to_the_end_of_tomorrow(self, metered):
         found = expectations.of(node=metered.bo, at=NOON + timedelta(minutes=5))
-        assert found.known_until == NOON
+        assert found.starts_at == NOON
         assert len(found.low_wh) == 36 * 4  # it is noon
         assert all(low <= high for low, high in zip(found.low_wh, found.high_wh, strict=True))
         assert sum(found.low_wh) < sum(found.middle_wh) < sum(found.high_wh)
@@ -37,5 +39,10 @@ class TestOf:
 
 
 def test_the_door_tells_the_owner(client, metered):
+    found = expectations.of(node=metered.bo, at=NOON)
+    markets.set_clock(speed=1, shows_at=NOON, real_at=clock.moment().real_at)
     answer = client.get(f"/node/{metered.bo.public_id}/forecast", headers=signed(metered.bo)).json()
-    assert {"startsAt", "lowWh", "middleWh", "highWh"} == set(answer["items"][0])
+    told = [(each["lowWh"], each["middleWh"], each["highWh"]) for each in answer["items"]]
+    assert told == list(zip(found.low_wh, found.middle_wh, found.high_wh, strict=True))
+    assert answer["items"][0]["startsAt"] == "2026-06-24T10:00:00Z"
+    assert (answer["errorPermille"], answer["weekAgoErrorPermille"]) == found.errors

@@ -11,7 +11,6 @@ export interface Expected {
 
 /** Errors are thousandths of what was metered in the last week; null without such a week. */
 export interface Forecast {
-  knownUntil: string;
   items: Expected[];
   errorPermille: number | null;
   weekAgoErrorPermille: number | null;
