@@ -43,11 +43,10 @@ class Balance:
 
 def quarters(*, node, starts_at, ends_at):
     """The metered quarter hours of a node in a span of time."""
-    facts = known.facts(public_id=node.public_id)
     span = {"starts_at": starts_at, "ends_at": ends_at}
-    paid = {each[0]: each for each in settled.quarters(node_id=node.pk, dso_id=facts.dso_id, **span)}
-    prices = _prices(facts, **span)
-    sign = 1 if facts.is_consumer else -1
+    paid = {each[0]: each for each in settled.quarters(node_id=node.pk, dso_id=node.bus.dso_id, **span)}
+    prices = _prices(node, **span)
+    sign = 1 if node.side == Node.Side.CONSUMER else -1
     return [
         _quarter(each, paid.get(each.starts_at), prices.get(each.starts_at), sign)
         for each in readings.shown(node=node, **span)
@@ -68,11 +67,12 @@ def _quarter(reading, paid, market_price, sign):
     )
 
 
-def _prices(facts, *, starts_at, ends_at):
-    asked = {"dso": facts.dso_id, "place": facts.place, "starts_at": starts_at, "ends_at": ends_at}
+def _prices(node, *, starts_at, ends_at):
+    place = node.bus.position + 1  # PostgreSQL counts from 1
+    asked = {"dso": node.bus.dso_id, "place": place, "starts_at": starts_at, "ends_at": ends_at}
     with connection.cursor() as cursor:
         cursor.execute(sql.QUARTER_PRICES, asked)
-        return {at: price + facts.fee_rp_per_mwh for at, price in cursor.fetchall()}
+        return {at: price + node.withdrawal_fee_rp_per_mwh for at, price in cursor.fetchall()}
 
 
 def days(*, node, starts_at, ends_at):
