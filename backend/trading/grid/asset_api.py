@@ -67,14 +67,13 @@ class AssetPage(NodeDoor):
     def put(self, request, node_id, asset_id):
         """Say its figures anew."""
         said = read(request.data, Figures)
-        kind = self.node.assets.filter(public_id=asset_id).values_list("kind", flat=True).first()
-        asset = assets.change(node=self.node, asset_id=asset_id, **_figures(said, kind))
-        return Response(described(asset))
+        asset = assets.of(node=self.node, asset_id=asset_id)
+        return Response(described(assets.change(asset=asset, **_figures(said, asset.kind))))
 
     @extend_schema(operation_id="remove_asset", responses={204: None})
     def delete(self, request, node_id, asset_id):
         """Take it away."""
-        assets.remove(node=self.node, asset_id=asset_id)
+        assets.remove(asset=assets.of(node=self.node, asset_id=asset_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -97,7 +96,7 @@ def _figures(said, kind):
 
     :raises Problem: 400 where a figure is missing, or belongs to another kind
     """
-    if kind is not None and (said["capacityWh"] is None) == (kind == BATTERY):
+    if (said["capacityWh"] is None) == (kind == BATTERY):
         code = "required" if kind == BATTERY else "not-here"
         raise problems.field_error("capacityWh", code, "A battery has a capacity, and nothing else has.")
     for name in ("tiltDeg", "azimuthDeg"):

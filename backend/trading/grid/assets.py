@@ -39,7 +39,7 @@ def add(*, node, kind, **figures):
 
     :raises OtherSide: nothing of this kind stands behind such a node
     """
-    Node.objects.select_for_update().get(pk=node.pk)  # so that two at once do not make one too many
+    Node.objects.select_for_update(no_key=True).get(pk=node.pk)  # two at once would make one too many
     if kind not in KINDS[node.side]:
         raise OtherSide
     if node.assets.count() >= MOST:
@@ -47,33 +47,35 @@ def add(*, node, kind, **figures):
     return Asset.objects.create(node=node, kind=kind, **figures)
 
 
-@transaction.atomic
-def change(*, node, asset_id, **figures):
-    """Say its figures anew; what it is stays.
+def of(*, node, asset_id):
+    """One behind a node.
 
     :raises AssetNotYours: there is none
     """
-    asset = _of(node, asset_id)
-    for name, figure in figures.items():
-        setattr(asset, name, figure)
-    asset.save(update_fields=list(figures))
+    asset = node.assets.filter(public_id=asset_id).first()
+    if asset is None:
+        raise AssetNotYours
     return asset
 
 
 @transaction.atomic
-def remove(*, node, asset_id):
+def change(*, asset, **figures):
+    """Say its figures anew; what it is stays.
+
+    :raises AssetNotYours: it is there no longer
+    """
+    if not Asset.objects.filter(pk=asset.pk).update(**figures):
+        raise AssetNotYours
+    asset.refresh_from_db()
+    return asset
+
+
+@transaction.atomic
+def remove(*, asset):
     """Take one away.
 
     :raises AssetMeasured: its readings would stop
     """
-    asset = _of(node, asset_id)
     if asset.profile:
         raise AssetMeasured
     asset.delete()
-
-
-def _of(node, asset_id):
-    asset = Asset.objects.select_for_update().filter(node=node, public_id=asset_id).first()
-    if asset is None:
-        raise AssetNotYours
-    return asset

@@ -2,7 +2,10 @@ import pytest
 
 from trading.grid import assets
 from trading.grid.models import Asset
+from trading.strategies import operations as strategies
+from trading.strategies import queries as plans
 from trading.tests.caller import Caller
+from trading.tests.cast import NOON_BEFORE
 
 ROOF = {"kind": "pv", "name": "Barn", "ratedW": 12_000, "tiltDeg": 30, "azimuthDeg": 180}
 BATTERY = {"kind": "battery", "name": "Cellar", "ratedW": 5_000, "capacityWh": 10_000}
@@ -32,9 +35,19 @@ class TestAdd:
         assert added == ROOF | {"assetId": added["assetId"], "capacityWh": None, "measured": False}
 
     def test_a_battery_is_planned_with(self, ada, door, street):
+        strategies.choose(
+            node=street.ada_at_home,
+            strategy="never_lose",
+            active=True,
+            limit_price_rp_per_mwh=None,
+            actor="a-user",
+            at=NOON_BEFORE,
+        )
         assert ada.post(door, BATTERY).status_code == 201
-        battery = Asset.objects.get(node=street.ada, kind="battery")
-        assert (battery.rated_w, battery.capacity_wh, battery.profile) == (5_000, 10_000, "")
+        planned = plans.planning(dso=street.dso)
+        assert planned.consumer.tolist() == [street.ada_at_home.pk]
+        assert planned.batteries.power_wh.tolist() == [5_000 // 4]  # in a quarter hour
+        assert planned.batteries.capacity_wh.tolist() == [10_000]
 
     @pytest.mark.parametrize(
         ("change", "field", "code"),
@@ -88,10 +101,17 @@ class TestChange:
         made = ada.post(door, ROOF).json()
         bo = Caller(client, street.bo)
         path = f"/node/{street.bo.public_id}/assets/{made['assetId']}"
-        figures = {"name": "Mine", "ratedW": 1}
-        assert bo.put(path, figures).status_code == 404
+        for figures in ({"name": "Mine", "ratedW": 1}, {"name": "Mine", "ratedW": 1, "tiltDeg": 1}):
+            assert bo.put(path, figures).status_code == 404
         assert bo.delete(path).status_code == 404
         assert Asset.objects.get(public_id=made["assetId"]).name == "Barn"
+
+    def test_keeps_to_what_it_is(self, ada, door):
+        made = ada.post(door, ROOF).json()
+        figures = {"name": "Barn", "ratedW": 12_000, "capacityWh": 5_000}
+        answer = ada.put(f"{door}/{made['assetId']}", figures)
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["field"] == "capacityWh"
 
 
 class TestRemove:
