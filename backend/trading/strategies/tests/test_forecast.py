@@ -72,6 +72,17 @@ class TestConsumers:
         assert (expected == 240).all()
 
 
+class TestMeans:
+    def test_add_up_where_medians_do_not(self):
+        rare = (np.random.default_rng(3).random(forecast.HISTORY_DAYS * 96) < 0.3) * 900
+        known = forecast.History(
+            np.array([7]), gate() - timedelta(days=forecast.HISTORY_DAYS), rare[None].astype(np.int32)
+        )
+        asked = {"producers": CONSUMER, "quarters": quarters_of(DAY)}
+        assert forecast.means(known, **asked).mean() == pytest.approx(270, rel=0.15)
+        assert forecast.of(known, **asked).mean() < 100
+
+
 class TestProducers:
     def test_repeat_a_clear_sky(self):
         def roof(at):

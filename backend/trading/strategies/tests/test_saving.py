@@ -1,7 +1,5 @@
 """A home with a battery trades some days at given prices: what does its plan save, beside foresight?"""
 
-from datetime import timedelta
-
 import numpy as np
 import pytest
 
@@ -83,11 +81,3 @@ def test_never_lose_saves_and_foresight_saves_most(world):
     days = slice(KNOWN_DAYS * A_DAY, (KNOWN_DAYS + DAYS) * A_DAY)
     idle = (needs[days] * (prices[days] + FEE)).sum()
     assert foreseen(*world) < traded(*world) < idle
-
-
-def test_a_mean_adds_up_where_a_median_does_not():
-    rare = (np.random.default_rng(3).random(KNOWN_DAYS * A_DAY) < 0.3) * 900
-    known = forecast.History(np.array([7]), forecast.utc(FIRST) - timedelta(days=KNOWN_DAYS), rare[None])
-    asked = {"producers": np.array([False]), "quarters": FIRST + np.arange(A_DAY)}
-    assert forecast.means(known, **asked).mean() == pytest.approx(270, rel=0.15)
-    assert forecast.of(known, **asked).mean() < 100
