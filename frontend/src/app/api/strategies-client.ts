@@ -12,7 +12,10 @@ export interface CostOfDay {
 /** The last seven days as one strategy would have traded them. */
 export interface TriedStrategy {
   strategy: StrategyName;
+  /** The days' sum, less what is stored more at the end. */
   costUrp: number;
+  /** What the battery holds at the end more than at the beginning is worth. */
+  storedUrp: number;
   boughtCommunityWh: number;
   boughtNetworkWh: number;
   soldCommunityWh: number;

@@ -32,7 +32,7 @@ const WEEK: LastWeek = {
 
 function tried(strategy: 'market_benefit' | 'never_lose', costUrp: number) {
   const days = [{ day: '2026-11-16', costUrp, utilityCostUrp: 2_000_000_000 }];
-  return { strategy, costUrp, boughtCommunityWh: 0, boughtNetworkWh: 0, soldCommunityWh: 0, soldNetworkWh: 0, days };
+  return { strategy, costUrp, storedUrp: 50_000_000, boughtCommunityWh: 0, boughtNetworkWh: 0, soldCommunityWh: 0, soldNetworkWh: 0, days };
 }
 
 describe('StrategyWeek', () => {
@@ -55,6 +55,7 @@ describe('StrategyWeek', () => {
     expect(text).toContain('With Never Lose your last seven days would have earned CHF 1.00.');
     expect(text).toContain('With your utility alone: CHF 20.00 paid.');
     expect(text).toContain('With your Market Benefit: CHF 15.00 paid.');
+    expect(text).toContain('holds more at the end counts as CHF +0.50');
   });
 
   it('draws no three equal lines where there is no battery', async () => {

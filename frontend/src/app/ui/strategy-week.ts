@@ -72,6 +72,10 @@ export class StrategyWeek {
     if (mine && mine !== tried) {
       parts.push(this.sentence('chosen', mine.costUrp, { strategy: this.name(mine.strategy) }));
     }
+    if (tried.storedUrp !== 0) {
+      const amount = formatMoney(tried.storedUrp, this.language.current(), true);
+      parts.push(this.text('strategy-week.stored', { amount }));
+    }
     return parts.join(' ');
   });
   protected readonly format = computed(() => {
