@@ -25,12 +25,12 @@ def failover(short):
     return verdict(exchange, seconds, {"each auction was cleared in time": set(ends) == {"published"}})
 
 
-@row("database.two_primaries.worst_s", at_most=30, seconds=900, counting=True)
+@row("database.two_primaries.worst_s", at_most=30, seconds=900)
 def two_primaries(short):
     """The primary's Patroni freezes until the standby leads and a gate has closed, and wakes, amid orders."""
     exchange, chance, client = prepare("database-two-primaries")
     seconds, facts = [], {"both were primaries": True, "each auction has one result": True}
-    for _ in range(2 if short else 10):
+    for _ in range(2 if short else 6):
         auction, at, both = freeze(exchange, chance)
         seconds.append(at - auction.gate_closes_at.timestamp())
         facts["both were primaries"] &= both
