@@ -1,6 +1,7 @@
 """An exchange of a row's own: an empty embedded PostgreSQL, and trading set up upon it."""
 
 import atexit
+import logging
 import os
 import shutil
 import sys
@@ -28,5 +29,7 @@ def start(name, *, of=None):
     from django.core.management import call_command
 
     django.setup()
+    # Between the table's lines only what went wrong.
+    logging.getLogger("trading").setLevel(logging.WARNING)
     call_command("migrate", verbosity=0)
     return server
