@@ -16,6 +16,7 @@ from trading.metrics import api as metrics
 from trading.metrics import balance_api as balances
 from trading.metrics import expectation_api as expectations
 from trading.operations import api as operations
+from trading.operations import comparison_api as comparisons
 from trading.operations import console_api as console
 from trading.operations import gauges, health, status_api
 from trading.operations import pauses_api as pauses
@@ -118,6 +119,7 @@ urlpatterns = [
     path("node/<name:node_id>/quarters", balances.QuartersPage.as_view()),
     path("node/<name:node_id>/days", balances.DaysPage.as_view()),
     path("node/<name:node_id>/forecast", expectations.ForecastPage.as_view()),
+    path("node/<name:node_id>/strategies", comparisons.StrategiesPage.as_view()),
     # What needs attention?
     path("status", status_api.Status.as_view()),
     path("operator/auctions", operations.OperatorAuctions.as_view()),

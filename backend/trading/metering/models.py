@@ -1,5 +1,6 @@
 """Quarter-hour meter readings per node, their corrections, and those that are doubted."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -99,3 +100,15 @@ class BatteryReading(models.Model):
         constraints = [
             models.CheckConstraint(name="battery_level_not_negative", condition=Q(level_wh__gte=0)),
         ]
+
+
+class BatteryPlan(models.Model):
+    """What stored energy is worth to a home in one period, by its battery's level (`strategies.storage`).
+
+    It is what its strategy planned when it bid for the last time, and what its battery then acts by.
+    """
+
+    pk = models.CompositePrimaryKey("node_id", "starts_at")
+    node = models.ForeignKey(Node, models.PROTECT, related_name="battery_plans", db_index=False)
+    starts_at = models.DateTimeField()
+    worth_rp_per_mwh = ArrayField(models.IntegerField())

@@ -78,6 +78,12 @@ def shown(*, node, starts_at, ends_at):
     ).order_by("starts_at")
 
 
+def unsure(*, nodes, starts_at, ends_at):
+    """Whether a reading of these nodes in a span of time is not final."""
+    read = MeterReading.objects.filter(node__in=nodes, starts_at__gte=starts_at, starts_at__lt=ends_at)
+    return read.exclude(quality=MeterReading.Quality.FINAL).exists()
+
+
 def replaced(*, node, starts_at, ends_at):
     """What was replaced by corrections, the oldest of each quarter hour first."""
     return ReplacedReading.objects.filter(

@@ -7,8 +7,11 @@ import numpy as np
 from django.db import transaction
 
 from trading.grid import households, village
+from trading.grid import queries as grid
 from trading.grid.models import Asset, Node
+from trading.markets import calendar
 from trading.metering import batteries, queries, store, village_series
+from trading.results import queries as results
 from trading.schedules import queries as schedules
 from trading.strategies import forecast, storage
 from trading.strategies import queries as strategies
@@ -61,13 +64,7 @@ def _follow_plans(dso, from_, to, nodes, wh):
     )
     bought_wh = -scheduled_wh[: len(rows)]
     bought_wh[feeding] -= scheduled_wh[len(rows) :]
-    flow_wh, level_wh = np.zeros_like(net_wh), np.zeros_like(net_wh)
-    level = np.minimum(batteries.levels(nodes=found.consumer.tolist(), at=from_), found.batteries.capacity_wh)
-    for place in range(wh.shape[1]):
-        flow_wh[:, place], level = storage.keep_to(
-            found.batteries, level_wh=level, net_wh=net_wh[:, place], bought_wh=bought_wh[:, place]
-        )
-        level_wh[:, place] = level
+    flow_wh, level_wh = _acted(dso, found, from_, net_wh, bought_wh)
     outside_wh = net_wh + flow_wh
     wh[rows], wh[feed_in] = np.maximum(outside_wh, 0), np.maximum(-outside_wh[feeding], 0)
     first = forecast.quarter_of(from_)
@@ -77,6 +74,33 @@ def _follow_plans(dso, from_, to, nodes, wh):
         flow_wh=flow_wh,
         level_wh=level_wh,
     )
+
+
+def _acted(dso, found, from_, net_wh, bought_wh):
+    """What batteries do by their plans, as soon as prices and needs are known: their flow and their level."""
+    nodes, periods = found.consumer.tolist(), net_wh.shape[1]
+    utility = grid.utility_prices(dso=dso, day=calendar.day_of(from_))
+    retail, feed_in = utility.retail_rp_per_mwh[found.bus], utility.feed_in_rp_per_mwh[found.bus]
+    price = np.repeat(retail[:, None], periods, axis=1)
+    first, to = forecast.quarter_of(from_), from_ + periods * queries.QUARTER
+    for starts_at, at_buses in results.last_prices(dso=dso, from_=from_, to=to, before=to):
+        price[:, forecast.quarter_of(starts_at) - first] = np.array(at_buses)[found.bus]
+    worth = batteries.intended(nodes=nodes, starts_at=from_, periods=periods, otherwise=retail)
+    flow_wh, level_wh = np.zeros_like(net_wh), np.zeros_like(net_wh)
+    level = np.minimum(batteries.levels(nodes=nodes, at=from_), found.batteries.capacity_wh)
+    for place in range(periods):
+        flow_wh[:, place], level = storage.answer(
+            found.batteries,
+            level_wh=level,
+            net_wh=net_wh[:, place],
+            bought_wh=bought_wh[:, place],
+            worth_rp_per_mwh=worth[:, place],
+            deviating=storage.Deviating.expected(
+                price=price[:, place], retail=retail, feed_in=feed_in, fee=found.fee_rp_per_mwh
+            ),
+        )
+        level_wh[:, place] = level
+    return flow_wh, level_wh
 
 
 def catch_up(*, dso, at):

@@ -36,6 +36,8 @@ def bid(*, auction, meters, at):
         nodes=history.nodes.tolist(), starts_at=auction.delivery_starts_at, periods=auction.period_count
     )
     planned = planning.steps(auction=auction, history=history, at=at)
+    if planned is not None and auction.market.delivery_minutes is not None:
+        planning.intend(auction=auction, planned=planned)
     strategies.bid(auction=auction, history=history, scheduled=scheduled_wh, at=at, planned=planned)
     markets.note_strategies_bid(auction=auction, epoch=auction.epoch, at=at)
     crashpoint.reach("bid-written")

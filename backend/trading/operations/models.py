@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from trading.grid.models import Node
+from trading.grid.models import Customer, Node
 from trading.markets.models import Auction
 
 
@@ -90,3 +90,20 @@ class WorkerPulse(models.Model):
     revision = models.CharField(max_length=64)
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()
+
+
+class StrategyComparison(models.Model):
+    """What a household's last settled days would have cost with each strategy; null: not computed yet."""
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    asked_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    figures = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "last_day"], name="comparison_once_a_day"),
+        ]

@@ -1,29 +1,15 @@
 """What homes with a battery plan before a gate, from their readings, schedules and the published prices."""
 
 import numpy as np
-from django.db import connection
 
 from trading.grid import queries as grid
 from trading.metering import batteries
+from trading.results import queries as results
 from trading.schedules import queries as schedules
 from trading.strategies import forecast, plans
 from trading.strategies import queries as strategies
 
 CLOSED = 5  # quarter hours from now whose last gate has closed, or closes before anything could be changed
-
-PRICES = """
-SELECT period.starts_at, period.prices_rp_per_mwh
-FROM results_periodresult period
-JOIN results_result result ON result.id = period.result_id AND result.final
-JOIN markets_auction auction ON auction.id = result.auction_id
-JOIN markets_market market ON market.id = auction.market_id
-WHERE market.dso_id = %s AND period.starts_at >= %s AND period.starts_at < %s
-  AND auction.state IN ('published', 'settled') AND auction.gate_closes_at < %s
-  AND (market.delivery_minutes IS NOT NULL OR NOT EXISTS (
-      SELECT FROM markets_market real_time
-      WHERE real_time.dso_id = market.dso_id AND real_time.delivery_minutes IS NOT NULL))
-ORDER BY auction.gate_closes_at, period.starts_at
-"""
 
 
 def steps(*, auction, history, at):
@@ -59,6 +45,15 @@ def steps(*, auction, history, at):
     )
 
 
+def intend(*, auction, planned):
+    """Keep what stored energy is worth in the quarter hours of a real-time auction: batteries act by it."""
+    worth = planned.stored_rp_per_mwh
+    quarters = forecast.quarter_of(auction.delivery_starts_at) + np.arange(auction.period_count)
+    batteries.intend(
+        nodes=planned.nodes[: len(worth)].tolist(), quarters=quarters.tolist(), worth_rp_per_mwh=worth
+    )
+
+
 def _house(found, history):
     """What the homes' meters would have counted without their batteries."""
     feeding = np.flatnonzero(found.producer >= 0)
@@ -91,8 +86,7 @@ def _prices(dso, buses, now, until, at):
     """At the homes' buses, as far as the last auctions have told them; the rest as on the days before."""
     since = now - (plans.PRICES_BACK_DAYS) * forecast.QUARTERS_A_DAY
     prices = np.full((len(buses), until - since), np.nan)
-    with connection.cursor() as cursor:
-        cursor.execute(PRICES, [dso.pk, forecast.utc(since), forecast.utc(until), at])
-        for starts_at, at_buses in cursor:
-            prices[:, forecast.quarter_of(starts_at) - since] = np.array(at_buses)[buses]
+    found = results.last_prices(dso=dso, from_=forecast.utc(since), to=forecast.utc(until), before=at)
+    for starts_at, at_buses in found:
+        prices[:, forecast.quarter_of(starts_at) - since] = np.array(at_buses)[buses]
     return plans.courses(prices)[:, :, now - since :]

@@ -21,6 +21,7 @@ class Homes:
     fee: np.ndarray
     batteries: storage.Batteries
     house_wh: np.ndarray  # the consumers' rows, then the producers'
+    all_power: np.ndarray  # whether all that the battery can give is bid
 
     def net_wh(self, span):
         """What each home needs from outside without its battery."""
@@ -51,6 +52,7 @@ def of(village, found, house_wh):
             feeds_in=feeds_in,
         ),
         house_wh=house_wh[np.concatenate([consumer, producer[feeds_in]])],
+        all_power=np.zeros(len(consumer), bool),
     )
 
 
@@ -61,6 +63,7 @@ class Run:
         self.homes, self.first, self.offset = village.homes, first, first - village.first
         self.levels_wh = np.zeros((len(self.homes.consumer), count + 1), np.int64)  # before each quarter hour
         self.foreseen_wh = None
+        self.worth_rp_per_mwh = np.zeros((count, len(self.homes.consumer), storage.LEVELS - 1), np.int64)
         self.expected_price = np.full((count, len(self.homes.bus)), np.nan)  # day-ahead, at the homes' buses
 
     def plan(self, stretch, *, quarters, at, utility, real_time):
@@ -77,7 +80,7 @@ class Run:
             self.expected_price[auction] = np.median(prices[:, :, auction - now], axis=0).T
         retail = utility.retail_rp_per_mwh[homes.bus] + homes.fee
         feed_in = utility.feed_in_rp_per_mwh[homes.bus] + homes.fee
-        return plans.of(
+        planned = plans.of(
             plans.Homes(
                 consumer=village.meters[homes.consumer],
                 producer=np.where(homes.producer >= 0, village.meters[homes.producer], -1),
@@ -92,7 +95,11 @@ class Run:
             fee_rp_per_mwh=homes.fee,
             utility=(retail, feed_in),
             real_time=real_time,
+            all_power=homes.all_power & real_time,
         )
+        if real_time:
+            self.worth_rp_per_mwh[quarters - self.first] = planned.stored_rp_per_mwh.transpose(1, 0, 2)
+        return planned
 
     def _closed_until(self, now, quarters):
         """Up to where nothing can be bought any more: an hour and a half from now, or the auction itself."""
@@ -118,18 +125,23 @@ class Run:
         bought[feeding] -= scheduled_wh[homes.producer[feeding], span]
         return bought
 
-    def deliver(self, village, scheduled_wh, span):
+    def deliver(self, stretch, utility, span):
         """Let the batteries do what they will in quarter hours whose last gate is closed."""
-        bought_wh = self._bought(scheduled_wh, span)
-        net_wh = self.homes.net_wh(slice(self.offset + span.start, self.offset + span.stop))
+        homes, bought_wh = self.homes, self._bought(stretch.scheduled_wh, span)
+        net_wh = homes.net_wh(slice(self.offset + span.start, self.offset + span.stop))
+        retail, feed_in = utility.retail_rp_per_mwh[homes.bus], utility.feed_in_rp_per_mwh[homes.bus]
         for place, quarter in enumerate(range(span.start, span.stop)):
-            flow_wh, self.levels_wh[:, quarter + 1] = storage.keep_to(
-                self.homes.batteries,
+            flow_wh, self.levels_wh[:, quarter + 1] = storage.answer(
+                homes.batteries,
                 level_wh=self.levels_wh[:, quarter],
                 net_wh=net_wh[:, place],
                 bought_wh=bought_wh[:, place],
+                worth_rp_per_mwh=self.worth_rp_per_mwh[quarter],
+                deviating=storage.Deviating.expected(
+                    price=stretch.price[quarter, homes.bus], retail=retail, feed_in=feed_in, fee=homes.fee
+                ),
             )
-            self._meter(village, self.offset + quarter, net_wh[:, place] + flow_wh)
+            self._meter(stretch.village, self.offset + quarter, net_wh[:, place] + flow_wh)
 
     def _meter(self, village, column, outside_wh):
         homes, feeding = self.homes, self.homes.producer >= 0

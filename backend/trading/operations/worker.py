@@ -13,6 +13,7 @@ from trading.markets import calendar
 from trading.markets import operations as markets
 from trading.markets import queries as clock
 from trading.operations import operations, outbox, pulse, watchdog
+from trading.operations.comparisons import Comparing
 from trading.operations.meters import MeterWindows
 from trading.results import solver
 
@@ -52,7 +53,7 @@ class Worker:
         self.database = readiness.Database()
         self.spoken = readiness.Spoken()
         self.ready = False
-        self.meters = MeterWindows()
+        self.meters, self.comparing = MeterWindows(), Comparing()
         self.scheduled_at = self.checked_at = None
 
     def run(self):
@@ -135,6 +136,8 @@ class Worker:
         moment = clock.moment()
         self._schedule(moment)
         done = operations.tend_due(moment=moment) + outbox.relay(at=moment.real_at)
+        if not done:
+            done = self.comparing.advance(real_at=moment.real_at)
         self._watch(moment)
         self._check(moment)
         return done

@@ -28,6 +28,22 @@ BLOCK_CODES = (
 )
 
 
+# Per quarter hour the prices of the last auction, which is a real-time one where there are such.
+LAST_PRICES = """
+SELECT period.starts_at, period.prices_rp_per_mwh
+FROM results_periodresult period
+JOIN results_result result ON result.id = period.result_id AND result.final
+JOIN markets_auction auction ON auction.id = result.auction_id
+JOIN markets_market market ON market.id = auction.market_id
+WHERE market.dso_id = %s AND period.starts_at >= %s AND period.starts_at < %s
+  AND auction.state IN ('published', 'settled') AND auction.gate_closes_at < %s
+  AND (market.delivery_minutes IS NOT NULL OR NOT EXISTS (
+      SELECT FROM markets_market real_time
+      WHERE real_time.dso_id = market.dso_id AND real_time.delivery_minutes IS NOT NULL))
+ORDER BY auction.gate_closes_at, period.starts_at
+"""
+
+
 class NotPublished(Exception):
     """The auction has no published result yet."""
 
@@ -244,3 +260,10 @@ def _rounded(amount, energy):
     quotient, rest = divmod(abs(int(amount)), int(energy))
     quotient += 2 * rest >= energy
     return quotient if amount >= 0 else -quotient
+
+
+def last_prices(*, dso, from_, to, before):
+    """(start, prices at all buses) of each quarter hour of which a gate had closed before an instant."""
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_PRICES, [dso.pk, from_, to, before])
+        return cursor.fetchall()

@@ -7,6 +7,8 @@ import numpy as np
 from trading.strategies import forecast, storage
 
 COURSES = 7  # that the next days may take: those of the last ones
+# What the newest prices differ from a course is added to it, halved every three hours.
+NEWEST, DIFFERENCE_HALVES = 4, 12  # quarter hours
 PRICES_BACK_DAYS = COURSES + 1
 MORE = (0.1, 0.25, 0.5, 1)  # edges of the steps beyond what is needed, as shares of it
 STEPS = len(forecast.LEVELS) + len(MORE)
@@ -33,12 +35,14 @@ class Homes:
 class Steps:
     """What each node of a home bids: (step, node, period) in Wh and Rp/MWh at the meter.
 
-    A consumer's prices fall from step to step, a producer's rise.
+    A consumer's prices fall from step to step, a producer's rise. `stored_rp_per_mwh` is what stored energy
+    is worth then, (home, period, level): by it the batteries act when needs are known.
     """
 
     nodes: np.ndarray
     wh: np.ndarray
     prices_rp_per_mwh: np.ndarray
+    stored_rp_per_mwh: np.ndarray
 
 
 def horizon(now, quarters):
@@ -48,6 +52,8 @@ def horizon(now, quarters):
 
 def courses(prices):
     """Let the prices that are not published yet take the course that they took on each of the last days.
+
+    A course begins where prices are now: else somebody who sells waits for what prices were last week.
 
     Parameters
     ----------
@@ -67,11 +73,20 @@ def courses(prices):
     unknown = np.flatnonzero(~known[published[-1] + 1 :]) + published[-1] + 1
     # The newest day that tells of a quarter hour, and the days before that one.
     newest = unknown - a_day * (1 + (unknown - published[-1] - 1) // a_day)
+    latest = np.arange(max(published[-1] + 1 - NEWEST, 0), published[-1] + 1)
+    halved = 0.5 ** ((unknown - published[-1]) / DIFFERENCE_HALVES)
+    low, high = np.nanmin(prices), np.nanmax(prices)
     for course in range(COURSES):
-        places = newest - a_day * course
-        there = np.where(places >= 0, prices[:, places.clip(0)], np.nan)
-        filled[course][:, unknown] = np.where(np.isnan(there), filled[0][:, unknown], there)
+        there, then = _seen(prices, newest - a_day * course), _seen(prices, latest - a_day * (course + 1))
+        there = np.where(np.isnan(there), filled[0][:, unknown], there)
+        difference = np.nan_to_num((prices[:, latest] - then).mean(axis=1))
+        filled[course][:, unknown] = np.clip(there + difference[:, None] * halved, low, high)
     return filled
+
+
+def _seen(prices, places):
+    """The prices at some places, NaN before the first."""
+    return np.where(places >= 0, prices[:, places.clip(0)], np.nan)
 
 
 def of(homes, *, until, quarters, held_wh, prices, fee_rp_per_mwh, utility, real_time, all_power=None):
@@ -135,6 +150,7 @@ def _curves(homes, can, taken, given, *, short, spare, fee):
         nodes=np.concatenate([homes.consumer, homes.producer[feeding]]),
         wh=np.concatenate([bought, sold[:, feeding]], axis=1),
         prices_rp_per_mwh=np.concatenate([buys, sells[:, feeding]], axis=1),
+        stored_rp_per_mwh=np.rint(can.stored_rp_per_mwh).astype(np.int64),
     )
 
 

@@ -43,6 +43,29 @@ class Plan:
     worth_rp_per_mwh: np.ndarray
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Deviating:
+    """What a Wh beside the schedule costs where it is missing, and brings where it is too much, at the bus.
+
+    `fee` is what the home pays besides for each that it withdraws. [Rp/MWh]
+    """
+
+    short: np.ndarray
+    long: np.ndarray
+    fee: np.ndarray
+
+    @classmethod
+    def expected(cls, *, price, retail, feed_in, fee):
+        """What is to be expected when the last price is known.
+
+        What is missing costs what the utility takes, since neighbours miss at the same time. What is too
+        much meets neighbours who miss it the more surely, the dearer energy is: with the price at the place
+        s between feed-in and retail about s² of it did in the village; the rest goes at the feed-in tariff.
+        """
+        above, span = np.clip(price - feed_in, 0, retail - feed_in), np.maximum(retail - feed_in, 1)
+        return cls(short=retail, long=feed_in + above**3 // span**2, fee=fee)
+
+
 def plan(batteries, *, level_wh, net_wh, buys_at, sells_at, held_wh, ahead):
     """Plan the flow of each battery for the least cost.
 
@@ -90,17 +113,50 @@ def worth_at(capacity_wh, worth_rp_per_mwh, level_wh):
     return lower + (upper - lower) * np.clip(place - below, 0, 1)
 
 
-def keep_to(batteries, *, level_wh, net_wh, bought_wh):
-    """Let the batteries make up for what a home needs more or less than it bought, for one quarter hour.
+def answer(batteries, *, level_wh, net_wh, bought_wh, worth_rp_per_mwh, deviating):
+    """Let each battery do in one quarter hour what is best now that the home's need is known.
 
-    All are whole Wh per home. Returns what enters (+) or leaves (−) at the meter, and the new levels.
+    A Wh more from outside costs the more, the more there is of it: beyond what was bought it is missing,
+    below zero it is no longer sold. So the battery takes up to the level where a Wh stored is worth that, or
+    gives down to it. All energies are whole Wh per home.
+
+    Parameters
+    ----------
+    batteries : Batteries
+    level_wh, net_wh, bought_wh : ndarray of int64, shape (n_homes,)
+        What is stored, what the home needs from outside without its battery, what it has to withdraw by its
+        schedule; negative where it has too much, or has sold.
+    worth_rp_per_mwh : ndarray of int64, shape (n_homes, LEVELS - 1)
+        As in `Plan`, for this quarter hour.
+    deviating : Deviating
+
+    Returns
+    -------
+    flow, level : ndarray of int64
+        What enters (+) or leaves (−) at the meter, and the new level.
     """
-    wanted = bought_wh - net_wh
-    room = (batteries.capacity_wh - level_wh) * 100 // ROUND_TRIP_PERCENT
-    taken = np.minimum.reduce([np.maximum(wanted, 0), batteries.power_wh, room])
+    bends = np.minimum(bought_wh, 0), np.maximum(bought_wh, 0)
+    between = np.where(bought_wh > 0, deviating.long + deviating.fee, deviating.short)
+    prices = (deviating.long, between, deviating.short + deviating.fee)
+    room_wh = (batteries.capacity_wh - level_wh) * 100 // ROUND_TRIP_PERCENT
+    taken = np.zeros_like(net_wh)
+    for price, ends in zip(prices, (*bends, None), strict=True):
+        full = _down_to(batteries, worth_rp_per_mwh * ROUND_TRIP_PERCENT, price * 100)
+        wanted = (full - level_wh) * 100 // ROUND_TRIP_PERCENT
+        taken = np.maximum(taken, wanted if ends is None else np.minimum(wanted, ends - net_wh))
+    taken = np.minimum.reduce([taken, batteries.power_wh, room_wh])
+    given = np.zeros_like(net_wh)
+    for price, ends in zip(prices[::-1], (*bends[::-1], None), strict=True):
+        spare = level_wh - _down_to(batteries, worth_rp_per_mwh, price)
+        given = np.maximum(given, spare if ends is None else np.minimum(spare, net_wh - ends))
     most = np.where(batteries.feeds_in, batteries.power_wh, np.minimum(batteries.power_wh, net_wh.clip(0)))
-    given = np.minimum.reduce([np.maximum(-wanted, 0), most, level_wh])
+    given = np.where(taken > 0, 0, np.minimum.reduce([given, most, level_wh]))
     return taken - given, level_wh + taken * ROUND_TRIP_PERCENT // 100 - given
+
+
+def _down_to(batteries, worth, price):
+    """The level up to which a Wh is worth more than a price, per home."""
+    return (worth > price[:, None]).sum(axis=1) * batteries.capacity_wh // (LEVELS - 1)
 
 
 def _least_costs_afterwards(batteries, net_wh, buys_at, sells_at):

@@ -57,6 +57,7 @@ ROUTES = {
     "node/<name:node_id>/quarters": {"GET": OWNER},
     "node/<name:node_id>/days": {"GET": OWNER},
     "node/<name:node_id>/forecast": {"GET": OWNER},
+    "node/<name:node_id>/strategies": {"GET": OWNER},
     "dso/<name:dso_id>/capacities": {"GET": GRID_SEAT, "POST": GRID_SEAT},
     "dso/<name:dso_id>/schedules": {"GET": GRID_SEAT},
     "dso/<name:dso_id>/schedules/<name:auction_id>": {"GET": GRID_SEAT},

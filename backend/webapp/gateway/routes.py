@@ -110,6 +110,7 @@ ROUTES = (
     Route("GET", NODE + "/quarters", query={"from": INSTANT, "to": INSTANT}),
     Route("GET", NODE + "/days", query={"from": INSTANT, "to": INSTANT}),
     Route("GET", NODE + "/forecast"),
+    Route("GET", NODE + "/strategies"),
     Route("GET", NODE + "/curves", query={"auction": ID, "period": PERIOD}),
     Route("GET", "/dso/{dso}/lines/flows", roles=GRID_SEAT, query={"auction": ID}),
     Route("GET", NODE + "/readings", query={"from": INSTANT, "to": INSTANT}),

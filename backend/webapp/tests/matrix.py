@@ -41,6 +41,7 @@ TRADING = {
     ("GET", "/node/{node}/quarters"): OWNER,
     ("GET", "/node/{node}/days"): OWNER,
     ("GET", "/node/{node}/forecast"): OWNER,
+    ("GET", "/node/{node}/strategies"): OWNER,
     ("GET", "/node/{node}/account"): OWNER,
     ("GET", "/node/{node}/map"): OWNER,
     ("GET", "/markets"): EVERYBODY,

@@ -48,6 +48,7 @@ GET /node/{node}/statements dso household member operator
 GET /node/{node}/statements/{month} dso household member operator
 GET /node/{node}/statements/{month}/file dso household member operator
 GET /node/{node}/statements/{month}/lines dso household member operator
+GET /node/{node}/strategies dso household member operator
 GET /node/{node}/trading dso household member operator
 GET /nodes dso household member operator
 GET /operator/auctions operator

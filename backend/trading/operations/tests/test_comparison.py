@@ -1,0 +1,101 @@
+"""A day of the street is traded; then it is asked what it would have cost with each strategy."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from trading.grid.models import Asset
+from trading.markets import operations as markets
+from trading.operations import comparison, comparisons, history
+from trading.operations.models import StrategyComparison
+from trading.settlement.models import NodeDay
+from trading.strategies import operations as strategies
+
+DAY = date(2026, 6, 1)
+MORNING_BEFORE, NEXT_MORNING = datetime(2026, 5, 31, 6, tzinfo=UTC), datetime(2026, 6, 2, 1, tzinfo=UTC)
+ASKED = datetime(2026, 11, 23, 9, tzinfo=UTC)
+COUNTED = ("boughtCommunityWh", "boughtNetworkWh", "soldCommunityWh", "soldNetworkWh")
+
+
+@pytest.fixture
+def day_traded(street, everyone_bids):
+    """The day is traded and settled; Bo has set a limit that he does not use."""
+    Asset.objects.create(node=street.ada, kind="battery", name="Battery", rated_w=5_000, capacity_wh=10_000)
+    strategies.choose(
+        node=street.bo,
+        strategy="market_benefit",
+        active=True,
+        limit_price_rp_per_mwh=15_000,
+        actor="bo",
+        at=MORNING_BEFORE,
+    )
+    markets.schedule(dso=street.dso, until_day=DAY, at=MORNING_BEFORE)
+    history.trade(days=0, now=NEXT_MORNING, progress=lambda at: None)
+    return street
+
+
+def answer(customer):
+    """Ask, and let a worker compute."""
+    row, comparing = comparisons.ask(customer=customer, real_at=ASKED), comparisons.Comparing()
+    assert row.figures is None
+    while comparing.advance(real_at=ASKED):
+        pass
+    return comparisons.ask(customer=customer, real_at=ASKED).figures
+
+
+def of_strategy(figures, name):
+    return next(each for each in figures["strategies"] if each["strategy"] == name)
+
+
+class TestWeek:
+    def test_of_the_strategy_that_bid_is_what_it_really_cost(self, day_traded):
+        figures = answer(day_traded.bo.customer)
+        really = NodeDay.objects.get(node=day_traded.bo, day=DAY)
+        found = of_strategy(figures, "market_benefit")
+        assert found["costUrp"] == really.cost_urp
+        assert found["boughtCommunityWh"] == really.community_wh
+        assert found["boughtNetworkWh"] == really.metered_wh - really.community_wh
+        assert found["days"][0]["day"] == "2026-06-01" and len(found["days"]) == 1
+        self.needs_a_battery(figures, found)
+        self.by_hand_it_buys_less_of_the_community(figures, found)
+
+    def needs_a_battery(self, figures, found):
+        for name in ("never_lose", "flexibility"):
+            assert {**of_strategy(figures, name), "strategy": "market_benefit"} == found
+
+    def by_hand_it_buys_less_of_the_community(self, figures, found):
+        by_hand = of_strategy(figures, "manual")
+        assert by_hand["boughtCommunityWh"] < found["boughtCommunityWh"]
+        assert sum(by_hand[name] for name in COUNTED) == sum(found[name] for name in COUNTED)
+
+    def test_of_a_home_with_a_battery_is_another_with_a_plan(self, day_traded):
+        figures = answer(day_traded.ada.customer)
+        plain, planned = (of_strategy(figures, name) for name in ("market_benefit", "never_lose"))
+        assert planned["costUrp"] != plain["costUrp"]
+        assert planned["soldPriceRpPerMwh"] > 6_000
+        assert not [each for each in figures["strategies"] if each["strategy"] == "manual"]
+
+
+class TestAsk:
+    def test_answers_nothing_before_a_day_is_settled(self, street):
+        assert comparisons.ask(customer=street.bo.customer, real_at=ASKED) is None
+        assert not comparisons.Comparing().advance(real_at=ASKED)
+
+    def test_is_computed_by_one_worker_and_begun_anew_when_that_one_is_gone(self, day_traded):
+        comparisons.ask(customer=day_traded.bo.customer, real_at=ASKED)
+        first, second = comparisons.Comparing(), comparisons.Comparing()
+        assert first._begin(ASKED) and not second._begin(ASKED + timedelta(minutes=1))
+        assert second._begin(ASKED + timedelta(minutes=6))
+
+    def test_gives_up_what_fails_again_and_again(self, day_traded, monkeypatch):
+        comparisons.ask(customer=day_traded.bo.customer, real_at=ASKED)
+
+        def fails(**which):
+            raise ZeroDivisionError
+            yield
+
+        monkeypatch.setattr(comparison, "week", fails)
+        comparing = comparisons.Comparing()
+        tries = [comparing.advance(real_at=ASKED + timedelta(hours=hour)) for hour in range(5)]
+        assert tries == [1, 1, 1, 0, 0]
+        assert StrategyComparison.objects.get().figures is None
