@@ -29,7 +29,12 @@ def record_village(*, dso, from_, to, at=None):
     """
     nodes, wh = village_readings(dso=dso, from_=from_, to=to)
     quarters = np.arange(forecast.quarter_of(from_), forecast.quarter_of(to))
-    _follow_plans(dso, from_, to, nodes, wh)
+    found = strategies.planning(dso=dso)
+    stored = [home for home in battery_homes(dso=dso) if home[0] not in found.consumer]
+    if stored or len(found.consumer):
+        _, house_wh = village_readings(dso=dso, from_=from_, to=to, storing=False)
+        _note_what_stores(stored, from_, nodes, wh, house_wh)
+        _follow_plans(dso, found, from_, nodes, wh, house_wh)
     starts = np.tile(quarters * forecast.QUARTER_S, len(nodes))
     every_node = np.repeat(nodes, len(quarters))
     # Day by day, and within a day node by node: quick to write, and a span of time lies in one place.
@@ -48,12 +53,31 @@ def record_village(*, dso, from_, to, at=None):
     return taken.changed
 
 
-def _follow_plans(dso, from_, to, nodes, wh):
-    """Put in what the meters of homes count whose batteries make up for what was not bought."""
-    found = strategies.planning(dso=dso)
+def _note_what_stores(homes, from_, nodes, wh, house_wh):
+    """Report what batteries did that take their home's own surplus, as far as they did anything."""
+    for consumer, producer, _, capacity_wh in homes:
+        rows = np.searchsorted(nodes, [consumer] if producer is None else [consumer, producer])
+        differ_wh = (wh[rows] - house_wh[rows]).astype(np.int64)
+        flow_wh = differ_wh[0] - differ_wh[1:].sum(axis=0)
+        if not flow_wh.any():
+            continue
+        change_wh = np.where(flow_wh > 0, flow_wh * storage.ROUND_TRIP_PERCENT // 100, flow_wh)
+        level_wh = int(batteries.levels(nodes=[consumer], at=from_)[0]) + change_wh.cumsum()
+        # What it held before anything was reported shows when it gives more than it had.
+        level_wh -= np.minimum.accumulate(np.minimum(level_wh, 0))
+        first = forecast.quarter_of(from_)
+        batteries.note(
+            nodes=[consumer],
+            quarters=range(first, first + len(flow_wh)),
+            flow_wh=flow_wh[None],
+            level_wh=level_wh.clip(max=capacity_wh)[None],
+        )
+
+
+def _follow_plans(dso, found, from_, nodes, wh, house_wh):
+    """Put in what the meters of homes count whose batteries act by a plan."""
     if not len(found.consumer):
         return
-    _, house_wh = village_readings(dso=dso, from_=from_, to=to, storing=False)
     rows = np.searchsorted(nodes, found.consumer)
     feeding = np.flatnonzero(found.producer >= 0)
     feed_in = np.searchsorted(nodes, found.producer[feeding])

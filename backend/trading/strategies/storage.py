@@ -147,7 +147,7 @@ def answer(batteries, *, level_wh, net_wh, bought_wh, worth_rp_per_mwh, deviatin
     taken = np.minimum.reduce([taken, batteries.power_wh, room_wh])
     given = np.zeros_like(net_wh)
     for price, ends in zip(prices[::-1], (*bends[::-1], None), strict=True):
-        spare = level_wh - _down_to(batteries, worth_rp_per_mwh, price)
+        spare = level_wh - _down_to(batteries, worth_rp_per_mwh, price - 1)  # at the same price it rests
         given = np.maximum(given, spare if ends is None else np.minimum(spare, net_wh - ends))
     most = np.where(batteries.feeds_in, batteries.power_wh, np.minimum(batteries.power_wh, net_wh.clip(0)))
     given = np.where(taken > 0, 0, np.minimum.reduce([given, most, level_wh]))

@@ -10,6 +10,8 @@ FIRST = forecast.quarter_of(forecast.utc(0)) + A_DAY * 20_000
 KNOWN_DAYS, DAYS = 37, 2
 BATTERY = storage.Batteries(np.array([1_000]), np.array([6_000]), np.array([False]))
 
+DEVIATING = storage.Deviating(np.array([TAKES - FEE]), np.array([GIVES - FEE]), np.array([FEE]))
+
 
 @pytest.fixture(scope="module")
 def world():
@@ -26,14 +28,21 @@ def traded(needs, prices):
     """Bid every half hour an hour ahead, buy what is accepted, and let the battery make up for the rest."""
     begins = KNOWN_DAYS * A_DAY
     bought_wh, level, cost = np.zeros(len(needs), np.int64), np.zeros(1, np.int64), 0
+    worth = np.zeros((len(needs), 1, storage.LEVELS - 1), np.int64)
     for quarter in range(begins, begins + DAYS * A_DAY):
         if quarter % 2 == 0:
             auction = np.arange(quarter + 4, quarter + 6)
             found = bid(needs, prices, quarter, auction, level, bought_wh[quarter : quarter + 4])
             accepted = found.prices_rp_per_mwh[:, 0] >= prices[auction] + FEE
             bought_wh[auction] = (found.wh[:, 0] * accepted).sum(axis=0)
-        flow, level = storage.keep_to(
-            BATTERY, level_wh=level, net_wh=needs[[quarter]], bought_wh=bought_wh[[quarter]]
+            worth[auction] = found.stored_rp_per_mwh.transpose(1, 0, 2)
+        flow, level = storage.answer(
+            BATTERY,
+            level_wh=level,
+            net_wh=needs[[quarter]],
+            bought_wh=bought_wh[[quarter]],
+            worth_rp_per_mwh=worth[quarter],
+            deviating=DEVIATING,
         )
         missing = needs[quarter] + int(flow[0]) - bought_wh[quarter]
         cost += bought_wh[quarter] * (prices[quarter] + FEE) + missing * (TAKES if missing > 0 else GIVES)

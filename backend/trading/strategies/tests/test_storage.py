@@ -113,29 +113,70 @@ def optimum(net, buys_at, sells_at, feeds_in, power=1_000, capacity=3_000):
     return found.fun
 
 
-class TestKeepTo:
-    def test_makes_up_for_what_the_home_uses_more_or_less_than_it_bought(self):
-        flow, level = keep_to(level=500, net=300, bought=200)
-        assert (flow, level) == (-100, 400)
-        flow, level = keep_to(level=500, net=100, bought=200)
-        assert (flow, level) == (100, 590)
+SHORT, LONG, FEE = 16_410, 6_000, 6_450
+
+
+class TestAnswer:
+    def test_gives_what_the_home_lacks_where_that_costs_more_than_stored_energy_is_worth(self):
+        assert answer(level=500, net=300, bought=200, worth=SHORT + FEE - 1) == (-100, 400)
+        assert answer(level=500, net=300, bought=200, worth=SHORT + FEE) == (0, 500)
+
+    def test_takes_what_was_bought_too_much_where_it_is_worth_that_after_what_is_lost(self):
+        refunded = (LONG + FEE) * 100 // storage.ROUND_TRIP_PERCENT
+        assert answer(level=500, net=100, bought=200, worth=refunded + 1) == (100, 590)
+        assert answer(level=500, net=100, bought=200, worth=refunded) == (0, 500)
+
+    def test_is_worth_less_to_a_fuller_battery(self):
+        worth = np.linspace(20_000, 0, storage.LEVELS - 1).astype(np.int64)
+        _, level = answer(level=0, net=-900, bought=0, worth=worth)
+        assert level == 810
+        assert answer(level=3_000, net=-900, bought=0, worth=worth)[0] == 0
 
     def test_gives_no_more_than_it_holds_and_takes_no_more_than_has_room(self):
-        assert keep_to(level=50, net=300, bought=0) == (-50, 0)
-        assert keep_to(level=3_950, net=0, bought=500) == (55, 3_999)
+        assert answer(level=50, net=300, bought=0) == (-50, 0)
+        assert answer(level=3_950, net=0, bought=500) == (55, 3_999)
 
-    def test_feeds_in_only_where_it_may(self):
-        assert keep_to(level=900, net=100, bought=-500) == (-100, 800)
-        assert keep_to(level=900, net=100, bought=-500, feeds_in=True) == (-600, 300)
+    def test_feeds_in_only_where_it_may_and_is_paid_more_than_it_is_worth(self):
+        assert answer(level=900, net=100, bought=-500) == (-100, 800)
+        assert answer(level=900, net=100, bought=-500, feeds_in=True, worth=9_000) == (-600, 300)
+        assert answer(level=900, net=100, bought=-500, feeds_in=True, worth=SHORT + 1) == (-100, 800)
 
-    @given(st.integers(0, 4_000), st.integers(-2_000, 2_000), st.integers(-2_000, 2_000))
-    def test_the_level_stays_within_the_battery(self, level, net, bought):
-        flow, after = keep_to(level=level, net=net, bought=bought, feeds_in=True)
+    @given(st.integers(0, 4_000), st.integers(-2_000, 2_000), st.integers(-2_000, 2_000), st.integers(0, 99))
+    def test_no_other_flow_is_better(self, level, net, bought, seed):
+        worth = np.sort(np.random.default_rng(seed).integers(0, 26_000, storage.LEVELS - 1))[::-1]
+        flow, after = answer(level=level, net=net, bought=bought, feeds_in=True, worth=worth)
         assert 0 <= after <= 4_000 and abs(flow) <= 1_000
+        most = min(1_000, (4_000 - level) * 100 // storage.ROUND_TRIP_PERCENT)
+        flows = np.arange(-min(1_000, level), most + 1)
+        ours, best = (cost_of(each, level, net, bought, worth) for each in (np.array([flow]), flows))
+        assert ours[0] <= best.min() + 2 * 26_000  # whole Wh
 
 
-def keep_to(*, level, net, bought, **which):
-    flow, after = storage.keep_to(
-        batteries(**which), level_wh=np.array([level]), net_wh=np.array([net]), bought_wh=np.array([bought])
+def cost_of(flow, level, net, bought, worth):
+    """What a flow costs less what it stores, by adding each Wh up."""
+    outside = net + flow
+    beside = outside - bought
+    paid = beside * np.where(beside > 0, SHORT, LONG) + np.maximum(outside, 0) * FEE
+    table = np.arange(storage.LEVELS) * 4_000 / (storage.LEVELS - 1)
+    stored = np.concatenate([[0], worth.cumsum()]) * table[1]
+    after = level + np.where(flow > 0, flow * storage.ROUND_TRIP_PERCENT / 100, flow)
+    return paid - np.interp(after, table, stored)
+
+
+def answer(*, level, net, bought, worth=SHORT, **which):
+    flow, after = storage.answer(
+        batteries(**which),
+        level_wh=np.array([level]),
+        net_wh=np.array([net]),
+        bought_wh=np.array([bought]),
+        worth_rp_per_mwh=np.broadcast_to(worth, (1, storage.LEVELS - 1)),
+        deviating=storage.Deviating(np.array([SHORT]), np.array([LONG]), np.array([FEE])),
     )
     return int(flow[0]), int(after[0])
+
+
+def test_what_is_too_much_meets_neighbours_the_more_surely_the_dearer_energy_is():
+    price = np.array([5_000, 6_000, 11_205, 16_410, 20_000])
+    found = storage.Deviating.expected(price=price, retail=np.array([SHORT]), feed_in=np.array([LONG]), fee=0)
+    assert found.long.tolist() == [LONG, LONG, LONG + (SHORT - LONG) // 8, SHORT, SHORT]
+    assert found.short == SHORT
