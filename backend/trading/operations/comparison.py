@@ -1,23 +1,17 @@
 """What would a household's last week have cost with each strategy? Its auctions are played anew."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
-from django.db import connection
 
-from trading import binary_copy
 from trading.capacities import queries as capacities
 from trading.grid import queries as grid
 from trading.grid.models import Asset, Node
-from trading.markets import calendar
 from trading.markets.models import Auction
 from trading.metering import batteries, village_series
-from trading.metering import queries as metering
-from trading.operations import replay, village_batteries
+from trading.operations import past, replay, village_batteries
 from trading.orders import queries as orders
-from trading.results import queries as results
-from trading.results.models import Result
 from trading.schedules import queries as schedules
 from trading.strategies import forecast, storage
 from trading.strategies.models import StrategyChoice
@@ -25,10 +19,6 @@ from trading.strategies.queries import BIDDER
 
 STRATEGY = StrategyChoice.Strategy
 LONGEST_DAYS = 7
-DEVIATIONS = """
-SELECT node_id, starts_at, imbalance_wh FROM settlement_imbalance
-WHERE node_id = ANY(%s) AND starts_at >= %s AND starts_at < %s
-"""
 PLAIN = ("boughtCommunityWh", "boughtNetworkWh", "soldCommunityWh", "soldNetworkWh")
 
 
@@ -40,96 +30,54 @@ def days_of(*, dso):
     return in_a_row[::-1]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Week:
-    """The days, everybody's deviations on them, and what is known from before."""
-
-    dso: object
-    days: list
-    starts_at: object
-    ends_at: object
-    everyone: np.ndarray  # keys of all nodes with a meter
-    deviations_wh: np.ndarray
-    before_at: object
-    prices_before: np.ndarray
-    utility_nodes: np.ndarray
-
-    @classmethod
-    def of(cls, dso, days, tree):
-        """Read it."""
-        starts_at, ends_at = calendar.delivery_day(days[0])[0], calendar.delivery_day(days[-1])[1]
-        before_at = calendar.delivery_day(days[0] - timedelta(days=replay.LEAD_IN))[0]
-        everyone = metering.metered_nodes(dso=dso)
-        utility = Node.objects.filter(customer__dso=dso, customer__is_utility=True)
-        return cls(
-            dso=dso,
-            days=days,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            everyone=everyone,
-            deviations_wh=_deviations(everyone, starts_at, ends_at),
-            before_at=before_at,
-            prices_before=_prices(dso, before_at, starts_at, len(tree.parent)),
-            utility_nodes=np.array(utility.values_list("pk", flat=True), np.int64),
-        )
-
-    def auctions(self):
-        """The auctions of these days as gates closed, each with its final result or none."""
-        rows = Auction.objects.filter(market__dso=self.dso, delivery_day__in=self.days)
-        final = {row.auction_id: row for row in Result.objects.filter(auction__in=rows, final=True)}
-        ordered = rows.select_related("market__dso").order_by("gate_closes_at", "-delivery_ends_at", "pk")
-        return [(auction, final.get(auction.pk)) for auction in ordered]
-
-
 def week(*, customer, days):
     """Play the days anew with each strategy, an auction at a step; returns what each would have cost.
 
     :returns: a generator: it yields after each auction, and ends with the figures
     """
-    tree = grid.tree(dso=customer.dso)
-    week_ = _Week.of(customer.dso, days, tree)
-    plain, stored = _household(customer, week_, tree)
-    replays = _replays(customer, week_, plain, stored)
-    own = [int(node) for node in plain.meters]
-    for auction, result in week_.auctions():
-        if result is None:
-            for each in replays.values():
-                each.skip(
-                    auction.market, auction.delivery_day, auction.delivery_starts_at, auction.delivery_ends_at
-                )
-        else:
-            book, rated = (
-                orders.book_of(auction=auction),
-                grid.tree(dso=customer.dso, period_minutes=auction.market.period_minutes),
-            )
-            real = replay.Auction.of(
-                auction, result, book, capacities.frozen(auction=auction, tree=rated), own
-            )
-            for each in replays.values():
-                each.play(real)
+    of_week = past.Week.of(customer.dso, days, grid.tree(dso=customer.dso))
+    plain, stored = _household(customer, of_week)
+    replays = _replays(of_week, plain, stored)
+    for auction, result in of_week.auctions():
+        _play(auction, result, list(replays.values()), plain.meters)
         yield
-    return _figures(replays, days)
+    more_wh = {name: _stored_more(each, stored) for name, each in replays.items()}
+    return _figures(replays, more_wh, days)
 
 
-def _household(customer, of_week, tree):
+def _play(auction, result, replays, own):
+    """Play an auction with each strategy; its book is read once."""
+    market = auction.market
+    if result is None:
+        span = market, auction.delivery_day, auction.delivery_starts_at, auction.delivery_ends_at
+        for each in replays:
+            each.skip(*span)
+        return
+    rated = grid.tree(dso=market.dso, period_minutes=market.period_minutes)
+    tree, book = capacities.frozen(auction=auction, tree=rated), orders.book_of(auction=auction)
+    real = replay.Auction.of(auction, result, book, tree, own)
+    for each in replays:
+        each.play(real)
+
+
+def _household(customer, of_week):
     """The household as its meters are with a battery that takes its own surplus, and as one that plans."""
     nodes = sorted(customer.nodes.select_related("bus"), key=lambda node: node.pk)
     keys = np.array([node.pk for node in nodes], np.int64)
-    limits = dict(
-        StrategyChoice.objects.filter(node__in=nodes, limit_price_rp_per_mwh__isnull=False).values_list(
-            "node_id", "limit_price_rp_per_mwh"
-        )
-    )
     rows = [
         (n.pk, n.side == "consumer", n.bus.position, n.withdrawal_fee_rp_per_mwh, n.connection_capacity_w, 0)
         for n in nodes
     ]
     bidders = np.array(rows, BIDDER)
+    chosen = StrategyChoice.objects.filter(node__in=nodes, limit_price_rp_per_mwh__isnull=False)
+    limits = dict(chosen.values_list("node_id", "limit_price_rp_per_mwh"))
     bidders["limit"] = [limits.get(node.pk, 0) for node in nodes]
     starts_at = of_week.before_at - timedelta(days=forecast.HISTORY_DAYS)
-    wh, received_at = _readings(keys, starts_at, of_week.ends_at)
+    wh, received_at = past.readings(keys, starts_at, of_week.ends_at)
+    counted = of_week.deviations_wh.shape[1]
+    wh[:, -counted:] = np.maximum(wh[:, -counted:], 0)  # a node that is newer than the days used nothing
     plain = replay.Household(
-        tree=tree,
+        tree=grid.tree(dso=customer.dso),
         markets=[],
         bidders=bidders,
         strategies=np.full(len(nodes), STRATEGY.MARKET_BENEFIT, object),
@@ -185,7 +133,7 @@ def _levels(net_wh, outside_wh, capacity_wh):
     return np.concatenate([[0], change.cumsum()]).clip(0, capacity_wh)
 
 
-def _replays(customer, of_week, plain, stored):
+def _replays(of_week, plain, stored):
     """A replay for each strategy that is open to the household."""
     nodes = plain.meters.tolist()
     periods = forecast.quarter_of(of_week.starts_at) - forecast.quarter_of(of_week.before_at)
@@ -196,11 +144,11 @@ def _replays(customer, of_week, plain, stored):
         "others": others,
         "utility_nodes": of_week.utility_nodes,
     }
-    households_ = {STRATEGY.MARKET_BENEFIT: plain}
+    households = {STRATEGY.MARKET_BENEFIT: plain}
     if (plain.bidders["limit"] > 0).any():
         by_hand = np.where(plain.bidders["limit"] > 0, STRATEGY.MANUAL, STRATEGY.MARKET_BENEFIT)
-        households_[STRATEGY.MANUAL] = replace(plain, strategies=by_hand.astype(object))
-    found = {name: replay.Replay(each, of_week.days, **means) for name, each in households_.items()}
+        households[STRATEGY.MANUAL] = replace(plain, strategies=by_hand.astype(object))
+    found = {name: replay.Replay(each, of_week.days, **means) for name, each in households.items()}
     if stored is not None:
         planning, level_wh = stored
         for name in (STRATEGY.NEVER_LOSE, STRATEGY.FLEXIBILITY):
@@ -214,18 +162,40 @@ def _replays(customer, of_week, plain, stored):
     return found
 
 
-def _figures(replays, days):
+def _stored_more(played, stored):
+    """What the battery holds at the end more than at the beginning. [Wh]"""
+    if stored is None:
+        return 0
+    planning, level_wh = stored
+    if played.batteries:
+        level_wh, begins = played.batteries.levels_wh[0], played.start
+    else:
+        begins = played.first + played.start - planning.first
+    return int(level_wh[-1]) - int(level_wh[begins])
+
+
+def _figures(replays, more_wh, days):
     """What each strategy would have cost, day by day and altogether; without a battery three are the same."""
     utility_urp = {
         day: int(replays[STRATEGY.MARKET_BENEFIT].settled(day).utility_cost_urp.sum()) for day in days
     }
-    found = {name: [_day(each, day, utility_urp[day]) for day in days] for name, each in replays.items()}
+    found = {
+        name: _strategy([_day(each, day, utility_urp[day]) for day in days], more_wh[name], _cheapest(each))
+        for name, each in replays.items()
+    }
     for name in (STRATEGY.NEVER_LOSE, STRATEGY.FLEXIBILITY):
         found.setdefault(name, found[STRATEGY.MARKET_BENEFIT])
     return {
         "utilityCostUrp": sum(utility_urp.values()),
-        "strategies": [_strategy(name, found[name]) for name in STRATEGY.values if name in found],
+        "strategies": [{"strategy": name, **found[name]} for name in STRATEGY.values if name in found],
     }
+
+
+def _cheapest(played):
+    """What a Wh cost the household at the best time of the last day. [Rp/MWh]"""
+    own, last = played.village.metered(), played.price[played.span_of(played.days[-1])]
+    fee = 0 if (~own["consumer"]).any() else int(own["fee"][0])
+    return int(last[:, own["bus"][0]].min()) + fee
 
 
 def _day(played, day, utility_urp):
@@ -247,54 +217,19 @@ def _day(played, day, utility_urp):
     }
 
 
-def _strategy(name, by_day):
+def _strategy(by_day, more_wh, cheapest_rp_per_mwh):
+    """The sums. What is stored more at the end counts as if taken at the best time of the last day."""
     sums = {key: sum(day[key] for day in by_day) for key in ("costUrp", *PLAIN, "paid", "earned")}
     bought_wh, sold_wh = (
         sums[f"{side}CommunityWh"] + sums[f"{side}NetworkWh"] for side in ("bought", "sold")
     )
     paid, earned = sums.pop("paid"), sums.pop("earned")
+    stored_urp = more_wh * 100 * cheapest_rp_per_mwh // storage.ROUND_TRIP_PERCENT
     return {
-        "strategy": str(name),
         **sums,
+        "costUrp": sums["costUrp"] - stored_urp,
+        "storedUrp": stored_urp,
         "boughtPriceRpPerMwh": round(paid / bought_wh) if bought_wh else None,
         "soldPriceRpPerMwh": round(earned / sold_wh) if sold_wh else None,
         "days": [{key: day[key] for key in day if key not in ("paid", "earned")} for day in by_day],
     }
-
-
-def _readings(nodes, starts_at, ends_at):
-    """What the nodes metered, and by when each quarter hour and all before it had been received."""
-    periods = (ends_at - starts_at) // metering.QUARTER
-    wh = metering.readings(nodes=nodes, starts_at=starts_at, periods=periods)
-    received = np.zeros(periods)
-    with connection.cursor() as cursor:
-        query = cursor.mogrify(
-            "SELECT starts_at, max(received_at) AS received_at FROM metering_meterreading"
-            " WHERE node_id = ANY(%s) AND starts_at >= %s AND starts_at < %s GROUP BY starts_at",
-            [nodes.tolist(), starts_at, ends_at],
-        ).decode()
-        rows = binary_copy.read(cursor, query, {"starts_at": "i8", "received_at": "i8"})
-    quarters = binary_copy.epoch_us(rows["starts_at"]) // (forecast.QUARTER_S * 10**6)
-    received[quarters - forecast.quarter_of(starts_at)] = binary_copy.epoch_us(rows["received_at"]) / 10**6
-    return wh, np.maximum.accumulate(received)
-
-
-def _deviations(nodes, starts_at, ends_at):
-    """What everybody's meter counted beside the schedule, node × quarter hour."""
-    first = forecast.quarter_of(starts_at)
-    deviations_wh = np.zeros((len(nodes), forecast.quarter_of(ends_at) - first), np.int64)
-    with connection.cursor() as cursor:
-        query = cursor.mogrify(DEVIATIONS, [nodes.tolist(), starts_at, ends_at]).decode()
-        rows = binary_copy.read(cursor, query, {"node": "i8", "starts_at": "i8", "wh": "i4"})
-    quarters = binary_copy.epoch_us(rows["starts_at"]) // (forecast.QUARTER_S * 10**6)
-    deviations_wh[np.searchsorted(nodes, rows["node"]), quarters - first] = rows["wh"]
-    return deviations_wh
-
-
-def _prices(dso, starts_at, ends_at, buses):
-    """The last prices at all buses, quarter hour × bus; −1 where there were none."""
-    first = forecast.quarter_of(starts_at)
-    prices = np.full((forecast.quarter_of(ends_at) - first, buses), -1, np.int64)
-    for at, at_buses in results.last_prices(dso=dso, from_=starts_at, to=ends_at, before=ends_at):
-        prices[forecast.quarter_of(at) - first] = at_buses
-    return prices

@@ -12,7 +12,7 @@ from trading.markets import queries as markets
 from trading.metering import queries as metering
 from trading.operations import comparisons
 from trading.strategies import queries as strategies
-from trading.strategies.api import OF_HOUSEHOLDS
+from trading.strategies.models import OF_HOUSEHOLDS
 
 RETRY_AFTER_S = 5
 
@@ -35,11 +35,16 @@ class DayOfStrategy(Figures):
 
 
 class WeekOfStrategy(Figures):
-    """All days with a strategy; prices are averages at the meter."""
+    """All days with a strategy; prices are averages at the meter.
+
+    The cost is that of the days less `storedUrp`: what the battery holds at the end more than at the
+    beginning, as cheap as it was to be had on the last day.
+    """
 
     strategy = serializers.ChoiceField(OF_HOUSEHOLDS)
     boughtPriceRpPerMwh = serializers.IntegerField(allow_null=True)
     soldPriceRpPerMwh = serializers.IntegerField(allow_null=True)
+    storedUrp = serializers.IntegerField()
     days = DayOfStrategy(many=True)
 
 

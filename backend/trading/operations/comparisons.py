@@ -23,9 +23,12 @@ GIVEN_UP_AFTER = timedelta(minutes=5)  # so long a worker may be at it before an
 
 @transaction.atomic
 def ask(*, customer, real_at):
-    """What the last settled days would have cost; the row may wait to be computed. None without such days."""
+    """What the last settled days would have cost; the row may wait to be computed.
+
+    None without such days, and for the utility, which has no meter.
+    """
     days = comparison.days_of(dso=customer.dso)
-    if not days:
+    if not days or customer.is_utility or customer.is_flexibility:
         return None
     mine = StrategyComparison.objects.filter(customer=customer)
     row, is_new = mine.get_or_create(

@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trading.operations import stretch, village_year
+from trading.operations import past, stretch, village_year
 from trading.orders.queries import Book
 from trading.results import decision, solver
 from trading.results.models import Result
 from trading.settlement import netting
 from trading.strategies import forecast
-
-LEAD_IN = 8  # days of real prices before the first one that counts
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -34,7 +32,10 @@ class Household(village_year.Village):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Auction:
-    """A real auction with what it was cleared with: the book without the household, the grid, the bounds."""
+    """A real auction with what it was cleared with: the book, the grid, the bounds.
+
+    `book` is without the household's orders; `own` has their numbers by node and side.
+    """
 
     closes_at: object
     market: object
@@ -42,6 +43,7 @@ class Auction:
     begins_at: object
     ends_at: object
     book: Book
+    own: dict
     tree: object
     bounds: tuple
     with_blocks: bool
@@ -49,13 +51,16 @@ class Auction:
     @classmethod
     def of(cls, auction, result, book, tree, without):
         """An auction as it was, but for the orders of some nodes."""
+        theirs = np.isin(book.node_ids, without)
+        keys = zip(book.node_ids[theirs].tolist(), book.is_buy[theirs].tolist(), strict=True)
         return cls(
             closes_at=auction.gate_closes_at,
             market=auction.market,
             day=auction.delivery_day,
             begins_at=auction.delivery_starts_at,
             ends_at=auction.delivery_ends_at,
-            book=book.taken(np.flatnonzero(~np.isin(book.node_ids, without))),
+            book=book.taken(np.flatnonzero(~theirs)),
+            own=dict(zip(keys, book.order_ids[theirs].tolist(), strict=True)),
             tree=tree,
             bounds=decision.bounds_of(auction.market, book),
             with_blocks=result.rung == Result.Rung.FULL,
@@ -71,7 +76,7 @@ class Replay(stretch.Stretch):
         :param before: prices at the buses and what was scheduled, in the days before the first
         :param others: everybody's real deviations, and the rows of the household's meters in them
         """
-        super().__init__(household, days, lead_in=LEAD_IN)
+        super().__init__(household, days, lead_in=past.LEAD_IN)
         self.start = self.span_of(days[0]).start
         self.price[: self.start], self.scheduled_wh[:, : self.start] = before
         self.priced[: self.start] = (self.price[: self.start] >= 0).all(axis=1)
@@ -96,7 +101,7 @@ class Replay(stretch.Stretch):
             stretch.book_of(self.village, self._proposed(market, day, quarters, at, span)),
         )
         decided = decision.decide(
-            book=_together(auction.book, own),
+            book=_together(auction, own),
             tree=auction.tree,
             periods=len(quarters),
             bounds=auction.bounds,
@@ -137,12 +142,18 @@ class Replay(stretch.Stretch):
         return np.minimum(metered_wh, traded.clip(0) + met.clip(0)).sum(axis=1)
 
 
-def _together(book, own):
-    """A book with some more orders, numbered after all others."""
-    after = int(book.order_ids[-1]) if len(book.order_ids) else 0
-    own = replace(own, order_ids=own.order_ids + after)
+def _together(auction, own):
+    """The book with other orders of the household: with the numbers of its real ones, or after all others.
+
+    Numbers decide where something is left over at the margin.
+    """
+    book = auction.book
+    after = max([int(book.order_ids.max(initial=0)), *auction.own.values()])
+    sides = zip(own.node_ids.tolist(), own.is_buy.tolist(), strict=True)
+    numbers = [auction.own.get(side, after + 1 + place) for place, side in enumerate(sides)]
+    own = replace(own, order_ids=np.array(numbers, np.int64))
     first = np.concatenate([book.first, book.first[-1] + own.first[1:]])
     names = ("order_ids", "node_ids", "buses", "is_buy", "is_linear", "fees_rp_per_mwh")
     names += ("periods", "prices_rp_per_mwh", "quantities_wh")
     joined = {name: np.concatenate([getattr(book, name), getattr(own, name)]) for name in names}
-    return Book(first=first, blocks=book.blocks, **joined)
+    return Book(first=first, blocks=book.blocks, **joined).sorted()

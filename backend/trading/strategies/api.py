@@ -8,10 +8,8 @@ from shared import fields
 from trading.grid.access import NodeDoor, read
 from trading.markets import queries as markets
 from trading.strategies import operations
-from trading.strategies.models import StrategyChoice
+from trading.strategies.models import OF_HOUSEHOLDS
 
-Strategy = StrategyChoice.Strategy
-OF_HOUSEHOLDS = [name for name in Strategy.values if name != Strategy.LAST_RESORT]
 WIDEST_RP_PER_MWH = 10_000_000  # each market's own bounds are checked within
 
 

@@ -33,6 +33,11 @@ class StrategyChoice(models.Model):
         ]
 
 
+OF_HOUSEHOLDS = [
+    name for name in StrategyChoice.Strategy.values if name != StrategyChoice.Strategy.LAST_RESORT
+]
+
+
 class StrategyVersion(models.Model):
     """A choice as it was up to the next change. The database itself keeps one of each (migration 0002)."""
 

@@ -62,6 +62,7 @@ class TestWeek:
     def needs_a_battery(self, figures, found):
         for name in ("never_lose", "flexibility"):
             assert {**of_strategy(figures, name), "strategy": "market_benefit"} == found
+        assert found["storedUrp"] == 0
 
     def by_hand_it_buys_less_of_the_community(self, figures, found):
         by_hand = of_strategy(figures, "manual")
@@ -73,6 +74,7 @@ class TestWeek:
         plain, planned = (of_strategy(figures, name) for name in ("market_benefit", "never_lose"))
         assert planned["costUrp"] != plain["costUrp"]
         assert planned["soldPriceRpPerMwh"] > 6_000
+        assert planned["costUrp"] == planned["days"][0]["costUrp"] - planned["storedUrp"]
         assert not [each for each in figures["strategies"] if each["strategy"] == "manual"]
 
 
