@@ -51,6 +51,7 @@ class Comparing:
             return 0
         ends_s = time.monotonic() + AT_A_STEP_S
         try:
+            next(self.steps)
             while time.monotonic() < ends_s:
                 next(self.steps)
         except StopIteration as done:
@@ -64,7 +65,7 @@ class Comparing:
     def _begin(self, real_at):
         """Claim the row that has waited longest."""
         waiting = Q(begun_at=None) | Q(begun_at__lt=real_at - GIVEN_UP_AFTER)
-        rows = StrategyComparison.objects.filter(waiting, figures=None, attempts__lt=MOST_ATTEMPTS)
+        rows = StrategyComparison.objects.filter(waiting, figures__isnull=True, attempts__lt=MOST_ATTEMPTS)
         with transaction.atomic():
             locked = rows.select_for_update(skip_locked=True, of=("self",)).select_related("customer__dso")
             row = locked.order_by("asked_at").first()

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
+from trading.grid import queries as grid
 from trading.grid.models import Asset
 from trading.markets import operations as markets
 from trading.markets.models import Auction
@@ -59,19 +60,24 @@ class TestNeverLose:
         assert outside == [
             need + each.flow_wh for need, each in zip(needed_inside(stored), readings, strict=True)
         ]
-        self.holds_to_its_schedule(stored, readings, outside)
+        self.acts_by_its_plan(stored, readings, outside)
         self.plans_from_what_the_battery_holds(stored, readings[-1].level_wh)
         self.offers_more_where_it_is_flexible(stored)
 
-    def holds_to_its_schedule(self, stored, readings, outside):
+    def acts_by_its_plan(self, stored, readings, outside):
         both = [stored.ada_at_home.pk, stored.ada.pk]
         scheduled = schedules.position(nodes=both, starts_at=BEGINS_AT, periods=18 * 4).sum(axis=0)
-        # Wherever the battery was neither full nor empty nor at its limit, the meters say what was traded.
-        free = [
-            k for k, each in enumerate(readings) if 0 < each.level_wh < 9_990 and abs(each.flow_wh) < 1_250
-        ]
-        assert free
-        assert [-outside[k] for k in free] == [int(scheduled[k]) for k in free]
+        utility, place = grid.utility_prices(dso=stored.dso, day=DAY), stored.ada.bus.position
+        dearest = utility.retail_rp_per_mwh[place] + stored.ada_at_home.withdrawal_fee_rp_per_mwh
+        plans = batteries.intended(
+            nodes=both[:1], starts_at=BEGINS_AT, periods=18 * 4, otherwise=np.array([0])
+        )[0]
+        assert plans.any(axis=1).all()  # before each gate one was made
+        missing = [outside[k] > max(-int(scheduled[k]), 0) for k in range(18 * 4)]
+        # Where it kept what the home then had to buy from the utility, that is worth more to it later.
+        for k, each in enumerate(readings):
+            if missing[k] and each.flow_wh > -1_250 and each.level_wh > 0:
+                assert plans[k][(each.level_wh - 1) * plans.shape[1] // 10_000] >= dearest
 
     def plans_from_what_the_battery_holds(self, stored, level_wh):
         found = plan_next(stored)

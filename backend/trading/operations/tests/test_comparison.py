@@ -1,5 +1,6 @@
 """A day of the street is traded; then it is asked what it would have cost with each strategy."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -58,6 +59,7 @@ class TestWeek:
         assert found["days"][0]["day"] == "2026-06-01" and len(found["days"]) == 1
         self.needs_a_battery(figures, found)
         self.by_hand_it_buys_less_of_the_community(figures, found)
+        self.with_a_battery_a_plan_is_something_else(answer(day_traded.ada.customer))
 
     def needs_a_battery(self, figures, found):
         for name in ("never_lose", "flexibility"):
@@ -69,12 +71,11 @@ class TestWeek:
         assert by_hand["boughtCommunityWh"] < found["boughtCommunityWh"]
         assert sum(by_hand[name] for name in COUNTED) == sum(found[name] for name in COUNTED)
 
-    def test_of_a_home_with_a_battery_is_another_with_a_plan(self, day_traded):
-        figures = answer(day_traded.ada.customer)
+    def with_a_battery_a_plan_is_something_else(self, figures):
         plain, planned = (of_strategy(figures, name) for name in ("market_benefit", "never_lose"))
         assert planned["costUrp"] != plain["costUrp"]
-        assert planned["soldPriceRpPerMwh"] > 6_000
         assert planned["costUrp"] == planned["days"][0]["costUrp"] - planned["storedUrp"]
+        assert planned["soldPriceRpPerMwh"] > 6_000
         assert not [each for each in figures["strategies"] if each["strategy"] == "manual"]
 
 
@@ -83,21 +84,36 @@ class TestAsk:
         assert comparisons.ask(customer=street.bo.customer, real_at=ASKED) is None
         assert not comparisons.Comparing().advance(real_at=ASKED)
 
-    def test_is_computed_by_one_worker_and_begun_anew_when_that_one_is_gone(self, day_traded):
-        comparisons.ask(customer=day_traded.bo.customer, real_at=ASKED)
+    def test_is_computed_by_one_worker_and_begun_anew_when_that_one_is_gone(self, settled):
+        comparisons.ask(customer=settled.bo.customer, real_at=ASKED)
         first, second = comparisons.Comparing(), comparisons.Comparing()
-        assert first._begin(ASKED) and not second._begin(ASKED + timedelta(minutes=1))
-        assert second._begin(ASKED + timedelta(minutes=6))
+        assert first.advance(real_at=ASKED) and not second.advance(real_at=ASKED + timedelta(minutes=1))
+        assert second.advance(real_at=ASKED + timedelta(minutes=6))
 
-    def test_gives_up_what_fails_again_and_again(self, day_traded, monkeypatch):
-        comparisons.ask(customer=day_traded.bo.customer, real_at=ASKED)
-
-        def fails(**which):
-            raise ZeroDivisionError
-            yield
-
+    def test_gives_up_what_fails_again_and_again(self, settled, monkeypatch):
+        comparisons.ask(customer=settled.bo.customer, real_at=ASKED)
         monkeypatch.setattr(comparison, "week", fails)
         comparing = comparisons.Comparing()
         tries = [comparing.advance(real_at=ASKED + timedelta(hours=hour)) for hour in range(5)]
         assert tries == [1, 1, 1, 0, 0]
         assert StrategyComparison.objects.get().figures is None
+
+    def test_keeps_the_newest_answer_alone(self, settled, monkeypatch):
+        comparisons.ask(customer=settled.bo.customer, real_at=ASKED)
+        monkeypatch.setattr(comparison, "days_of", lambda dso: [DAY, DAY + timedelta(days=1)])
+        newest = comparisons.ask(customer=settled.bo.customer, real_at=ASKED)
+        assert StrategyComparison.objects.get() == newest
+
+
+@pytest.fixture
+def settled(street, monkeypatch):
+    """As if the day were settled; whoever plays it anew does not come to an end."""
+    monkeypatch.setattr(comparison, "days_of", lambda dso: [DAY])
+    monkeypatch.setattr(comparison, "week", lambda **which: itertools.repeat(None))
+    monkeypatch.setattr(comparisons, "AT_A_STEP_S", 0)
+    return street
+
+
+def fails(**which):
+    raise ZeroDivisionError
+    yield
