@@ -84,13 +84,15 @@ def hold(*, account_id, auction_id, change_urp, at):
 
 
 @transaction.atomic(savepoint=False)
-def hold_many(*, account_ids, auction_id, amounts_urp, at):
+def hold_many(*, account_ids, auction_id, amounts_urp, at, free=None):
     """Set money aside for new orders in an auction, in the order given; what does not fit is left out.
 
     Returns a boolean array: for which orders it was set aside.
+
+    :param free: what `lock` said of the accounts, where they are locked already; it is used up
     """
     account_ids, amounts_urp = np.asarray(account_ids, np.int64), np.asarray(amounts_urp, np.int64)
-    fits = fitting(lock(account_ids=account_ids), account_ids, amounts_urp)
+    fits = fitting(lock(account_ids=account_ids) if free is None else free, account_ids, amounts_urp)
     _change_holds(MORE, *_by_account(account_ids[fits], amounts_urp[fits]), auction_id, at)
     return fits
 

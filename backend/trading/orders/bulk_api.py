@@ -92,7 +92,7 @@ def _place(orders, nodes, auctions, who, mode):
     for key in sorted(each.pk for each in auctions.values()):
         gates.lock_for_entry(auction_id=key)
     mine = sorted({nodes[order["nodeId"]] for order in orders})
-    mode = mode | {"free": intake.lock_accounts(node_ids=mine)}
+    mode = mode | {"locked": intake.lock_accounts(node_ids=mine)}
     by_auction, at = {}, markets.now()
     for row, order in enumerate(orders):
         by_auction.setdefault(order["auctionId"], []).append(row)
@@ -115,7 +115,7 @@ def _of_auction(auction, rows, orders, nodes, who, mode, at):
     asked = _columns(sound, orders, nodes) if wrong else asked
     taken = intake.place(
         auction=auction, asked=asked, actor=who.subject, source=asking.source_of(who), at=at,
-        free=mode["free"], dry_run=mode["dry_run"],
+        locked=mode["locked"], dry_run=mode["dry_run"],
     )  # fmt: skip
     held = taken.held_urp.tolist()
     for index, row in enumerate(sound):

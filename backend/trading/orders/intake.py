@@ -45,32 +45,46 @@ def invalid_rows(asked, *, auction):
     return {}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Locked:
+    """Nodes whose accounts are locked: keys, rising; fees, capacities and accounts; what these have free."""
+
+    node_ids: np.ndarray
+    facts: np.ndarray
+    free: dict
+
+    def of(self, node_ids):
+        """Fees, capacities and accounts, parallel to some of the nodes."""
+        return self.facts[:, np.searchsorted(self.node_ids, node_ids)]
+
+
 def lock_accounts(*, node_ids):
-    """Lock the accounts of nodes, all in one statement, after the gates; returns what each has free."""
-    return ledger.lock(account_ids=bulk.nodes(node_ids)[2])
+    """Lock the accounts of nodes, all in one statement, after the gates."""
+    each = np.unique(np.asarray(node_ids, np.int64))
+    facts = bulk.nodes(each)
+    return Locked(each, facts, ledger.lock(account_ids=facts[2]))
 
 
-@transaction.atomic
-def place(*, auction, asked, actor, source, at, free, dry_run=False):
+@transaction.atomic(savepoint=False)
+def place(*, auction, asked, actor, source, at, locked, dry_run=False):
     """Enter orders whose points were checked; what does not fit is left out, in the order given.
 
-    With `dry_run` everything is found out and nothing is entered, but `free` is used up.
+    With `dry_run` everything is found out and nothing is entered, but what is free is used up.
 
-    :param free: from `lock_accounts`, one for all auctions of a request
+    :param locked: from `lock_accounts`, once for all auctions of a request
     """
     count = len(asked.node_ids)
     costs = worst_case_urp(asked.points, is_buy=asked.is_buy, is_linear=asked.is_linear)
     if not markets.lock_for_entry(auction_id=auction.pk).takes_orders(at):
         return Taken([None] * count, costs, dict.fromkeys(range(count), GATE_CLOSED))
-    fees, capacities_w, accounts = bulk.nodes(asked.node_ids)
+    fees, capacities_w, accounts = locked.of(asked.node_ids)
     refused = _too_much(asked, auction, capacities_w) | _paused(asked, at)
     kept = np.array([index for index in range(count) if index not in refused], np.int64)
     if dry_run:
-        fits = ledger.fitting(free, accounts[kept], costs[kept])
+        fits = ledger.fitting(locked.free, accounts[kept], costs[kept])
     else:
-        fits = ledger.hold_many(
-            account_ids=accounts[kept], auction_id=auction.pk, amounts_urp=costs[kept], at=at
-        )
+        holds = {"account_ids": accounts[kept], "amounts_urp": costs[kept]}
+        fits = ledger.hold_many(**holds, auction_id=auction.pk, at=at, free=locked.free)
     refused |= dict.fromkeys(kept[~fits].tolist(), LIMIT)
     if dry_run:
         return Taken([None] * count, costs, refused)

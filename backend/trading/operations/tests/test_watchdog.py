@@ -185,7 +185,12 @@ class TestFlood:
                 points=Points(first, first[:-1] % 40, ones * 20_000, ones),
             )  # fmt: skip
             taken = intake.place(
-                auction=alone, asked=asked, actor="a-program", source=source, at=at, free=None
+                auction=alone,
+                asked=asked,
+                actor="a-program",
+                source=source,
+                at=at,
+                locked=intake.lock_accounts(node_ids=asked.node_ids),
             )
             assert taken.refused == {}
 

@@ -101,8 +101,8 @@ class TestOffered:
             is_linear=np.array([False, False]),
             points=Points(np.array([0, 1, 2]), np.array([0, 0]), two.prices_rp_per_mwh, two.quantities_wh),
         )
-        free = intake.lock_accounts(node_ids=asked.node_ids)
-        said = {"actor": "a-user", "source": "member", "at": NOON_BEFORE, "free": free}
+        locked = intake.lock_accounts(node_ids=asked.node_ids)
+        said = {"actor": "a-user", "source": "member", "at": NOON_BEFORE, "locked": locked}
         assert intake.place(auction=rtm, asked=asked, **said).refused == {1: "capacity-exceeded"}
 
     def test_is_counted_for_strategies_but_not_for_the_supplier_of_last_resort(self, street, both):
