@@ -52,19 +52,15 @@ def narrow(values, dtype):
     return narrowed
 
 
-def write(cursor, table, columns):
-    """Append rows to a table.
+def write(cursor, table, *parts):
+    """Append rows to a table, all in one statement.
 
-    :param columns: maps names to bool, int16, int32, int64 or equally long bytes, one value per row; an array
-        of two dimensions or a `Ragged` becomes a column of arrays
+    :param parts: each maps the same names to bool, int16, int32, int64 or equally long bytes, one value per
+        row; an array of two dimensions or a `Ragged` becomes a column of arrays
     """
-    if any(isinstance(each, Ragged) for each in columns.values()):
-        body = _ragged_rows(columns)
-    else:
-        body = _records(columns).tobytes()
-    stream = io.BytesIO(b"".join((HEADER, body, TRAILER)))
+    stream = io.BytesIO(b"".join((HEADER, *map(_body, parts), TRAILER)))
     with _named_errors(cursor):
-        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)", stream)
+        cursor.copy_expert(f"COPY {table} ({', '.join(parts[0])}) FROM STDIN (FORMAT binary)", stream)
 
 
 def read(cursor, query, types):
@@ -93,6 +89,12 @@ def read_with_arrays(cursor, query, types, arrays):
         elements[name] = _gather(body, at, field)["value"]
         place = place + counts * field.itemsize
     return heads, first, elements
+
+
+def _body(columns):
+    if any(isinstance(each, Ragged) for each in columns.values()):
+        return _ragged_rows(columns)
+    return _records(columns).tobytes()
 
 
 def _named_errors(cursor):

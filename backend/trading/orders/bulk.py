@@ -1,21 +1,19 @@
 """How many orders are entered at once: a handful of statements, however many orders."""
 
-import io
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from django.db import connection
 
+from trading import binary_copy
 from trading.grid.models import opaque_ids
 from trading.markets.models import Auction
 from trading.orders import capacity, pauses, queries
+from trading.orders.models import Order, OrderVersion
 from trading.orders.points import Points, most_wh, ordered_wh
 
-COLUMNS = (
-    "id, public_id, auction_id, node_id, side, curve, state, source, actor, version, fee_rp_per_mwh, "
-    "held_urp, ordered_wh, received_at, periods, prices_rp_per_mwh, quantities_wh"
-)
+UNIX, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,45 +116,52 @@ def new_numbers(count):
 def write(batch, order_ids, fees, costs, is_linear=None):
     """Write the orders of a batch that have a key, and their first versions; returns their public names."""
     linear = np.zeros(len(order_ids), bool) if is_linear is None else is_linear
-    ordered = ordered_wh(batch.points, is_linear=linear)
-    fresh = iter(opaque_ids(len(order_ids)))
-    names = [next(fresh) if number else None for number in order_ids.tolist()]
-    lines = _lines(batch, names, linear, np.stack([order_ids, fees, costs, ordered]).T.tolist())
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY orders_order ({COLUMNS}) FROM STDIN", io.StringIO("".join(lines)))
-        cursor.execute(
-            """
-            INSERT INTO orders_orderversion (order_id, version, deed, curve, actor, at,
-                                             periods, prices_rp_per_mwh, quantities_wh)
-            SELECT id, version, 'placed', curve, actor, received_at,
-                   periods, prices_rp_per_mwh, quantities_wh
-            FROM orders_order WHERE id = ANY(%s)
-            """,
-            [order_ids[order_ids > 0].tolist()],
-        )
-    return names
+    names = np.full(len(order_ids), None, object)
+    names[order_ids > 0] = opaque_ids(int(np.count_nonzero(order_ids)))
+    amounts = {"fee_rp_per_mwh": fees.astype(np.int32), "held_urp": costs}
+    amounts["ordered_wh"] = ordered_wh(batch.points, is_linear=linear)
+    kinds = {}
+    for row in np.flatnonzero(order_ids).tolist():
+        kinds.setdefault((batch.is_buy[row], linear[row], batch.sources[row]), []).append(row)
+    parts = [_part(batch, np.array(rows), order_ids, names, amounts, *kind) for kind, rows in kinds.items()]
+    if parts:
+        with connection.cursor() as cursor:
+            binary_copy.write(cursor, "orders_order", *(order for order, _ in parts))
+            binary_copy.write(cursor, "orders_orderversion", *(version for _, version in parts))
+    return names.tolist()
 
 
-def _lines(batch, names, linear, amounts):
-    """The rows of the orders that have a number, as COPY reads them."""
-    points = batch.points
-    first, nodes, buys = points.first.tolist(), batch.node_ids.tolist(), batch.is_buy.tolist()
-    columns = [
-        list(map(str, values.tolist()))
-        for values in (points.periods, points.prices_rp_per_mwh, points.quantities_wh)
-    ]
-    said = {source: _escaped(source) for source in set(batch.sources)}
-    auction, actor, at = batch.auction.pk, _escaped(batch.actor), batch.at.isoformat()
-    for index, (number, fee, cost, ordered) in enumerate(amounts):
-        if not number:
-            continue
-        side, curve = "buy" if buys[index] else "sell", "linear" if linear[index] else "step"
-        head = f"{number}\t{names[index]}\t{auction}\t{nodes[index]}\t{side}\t{curve}\topen"
-        tail = f"{said[batch.sources[index]]}\t{actor}\t1\t{fee}\t{cost}\t{ordered}\t{at}"
-        mine = slice(first[index], first[index + 1])
-        arrays = "\t".join("{" + ",".join(texts[mine]) + "}" for texts in columns)
-        yield f"{head}\t{tail}\t{arrays}\n"
+def _part(batch, rows, order_ids, names, amounts, is_buy, is_linear, source):
+    """The columns of some orders of one side, curve and source, and those of their first versions."""
+
+    def all_alike(word):
+        return np.full(len(rows), word.encode())
+
+    at = np.full(len(rows), binary_copy.timestamps((batch.at - UNIX) // MICROSECOND))
+    said = {"curve": all_alike("linear" if is_linear else "step"), "actor": all_alike(batch.actor)}
+    said |= {"version": np.ones(len(rows), np.int32)} | _arrays(batch.points, rows)
+    order = {
+        "id": order_ids[rows],
+        "public_id": names[rows].astype(bytes),
+        "auction_id": np.full(len(rows), batch.auction.pk),
+        "node_id": batch.node_ids[rows],
+        "side": all_alike("buy" if is_buy else "sell"),
+        "state": all_alike(Order.State.OPEN),
+        "source": all_alike(source),
+        "received_at": at,
+        **{name: values[rows] for name, values in amounts.items()},
+    }
+    version = {"order_id": order_ids[rows], "deed": all_alike(OrderVersion.Deed.PLACED), "at": at}
+    return order | said, version | said
 
 
-def _escaped(value):
-    return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+def _arrays(points, rows):
+    """The points of some orders, as columns of arrays."""
+    counts = points.first[rows + 1] - points.first[rows]
+    first = np.concatenate([[0], np.cumsum(counts)])
+    places = np.repeat(points.first[rows] - first[:-1], counts) + np.arange(first[-1])
+    columns = {"periods": np.int16, "prices_rp_per_mwh": np.int32, "quantities_wh": np.int32}
+    flat = {name: getattr(points, name)[places].astype(dtype) for name, dtype in columns.items()}
+    if (counts == counts[0]).all():
+        return {name: values.reshape(len(rows), -1) for name, values in flat.items()}
+    return {name: binary_copy.Ragged(values, first) for name, values in flat.items()}
