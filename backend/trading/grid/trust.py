@@ -15,7 +15,7 @@ class SignedIdentity(BaseAuthentication):
 
     def authenticate(self, request):
         """Read who asks from the request's header."""
-        header = request.headers.get("Authorization")
+        header = request.META.get("HTTP_AUTHORIZATION")
         try:
             who = identity.verify_header(
                 settings.WEBAPP_PUBLIC_KEY,

@@ -21,7 +21,7 @@ IF_MATCH = OpenApiParameter(
 
 
 def _key(request):
-    key = request.headers.get("Idempotency-Key")
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not KEY.fullmatch(key):
         raise problems.field_error("Idempotency-Key", "invalid", "Use 1 to 255 printable characters.")
     return key

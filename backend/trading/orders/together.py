@@ -1,5 +1,6 @@
 """Orders that come while others are being entered: they wait for these, and then share one transaction."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -10,7 +11,8 @@ from trading.markets.queries import AuctionNotFound
 from trading.orders import entry, operations
 from trading.orders.points import InvalidPoints, Points
 
-MOMENT_S = 0.003
+MOMENT_S = 0.008  # in which a process reads some requests
+REMEMBERED = 4  # turns
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,14 +111,15 @@ class _Turn:
 class Turns:
     """Whoever comes while somebody is at work waits; then the first of them works for all who wait.
 
-    Where many come, as many as the last time are awaited for a moment: to work for each alone takes longer.
+    Where many come, as many as lately are awaited for a moment: to work for each alone takes longer.
 
     :param work: makes of a list of what is asked the list of the answers; an exception among them is raised
     """
 
     def __init__(self, work):
         self._work, self._lock = work, Lock()
-        self._waiting, self._leader, self._last_count = [], None, 1
+        self._waiting, self._leader = [], None
+        self._counts = deque([1], maxlen=REMEMBERED)
 
     def take(self, asked):
         """Have something done, alone or with what others ask; returns the answer."""
@@ -137,7 +140,8 @@ class Turns:
     def _lead(self, mine):
         self._await_others(mine)
         with self._lock:
-            turns, self._waiting, self._last_count = self._waiting, [], len(self._waiting)
+            turns, self._waiting = self._waiting, []
+            self._counts.append(len(turns))
         try:
             answers = self._work([each.asked for each in turns])
         except BaseException as error:  # noqa: BLE001 – each of them raises it
@@ -150,14 +154,14 @@ class Turns:
 
     def _await_others(self, mine):
         with self._lock:
-            mine.awaits = self._last_count > len(self._waiting)
+            mine.awaits = len(self._waiting) < max(self._counts)
         if mine.awaits and not mine.woken.acquire(timeout=MOMENT_S):
             with self._lock:
                 mine.awaits = False
 
     def _wake_leader_of_enough(self):
         leader = self._leader
-        if leader.awaits and len(self._waiting) >= self._last_count:
+        if leader.awaits and len(self._waiting) >= max(self._counts):
             leader.awaits = False
             leader.woken.release()
 
