@@ -13,11 +13,28 @@ log = structlog.get_logger(__name__)
 
 # Asked every few seconds by machines, which tell by other means what they found.
 UNTOLD = re.compile(r"(/api)?/health/[a-z]+|/metrics")
+WRITTEN = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
 SECRET_NAMES = ("password", "token", "secret", "authorization", "cookie", "apikey")
+
+
+class Lines(structlog.stdlib.ProcessorFormatter):
+    """Writes our own events without the detours that are made for those of other libraries."""
+
+    def format(self, record):
+        """The line of a record."""
+        if not isinstance(record.msg, dict):
+            return super().format(record)
+        line = record.msg.copy()
+        for step in WRITTEN:
+            line = step(None, record.levelname.lower(), line)
+        return line
 
 
 def configure():
     """Set structlog up and return Django's LOGGING for it."""
+    # No line says where in the code, in which thread or process it was written: nobody looks there.
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     shared_steps = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -41,13 +58,9 @@ def configure():
         "disable_existing_loggers": False,
         "formatters": {
             "json": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "processors": [
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    # Here and not before, so that the errors of other libraries are written out too.
-                    structlog.processors.format_exc_info,
-                    structlog.processors.JSONRenderer(),
-                ],
+                "()": Lines,
+                # Here and not before, so that the errors of other libraries are written out too.
+                "processors": [Lines.remove_processors_meta, *WRITTEN],
                 "foreign_pre_chain": shared_steps,
             }
         },

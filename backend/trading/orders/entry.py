@@ -12,7 +12,7 @@ from trading.markets.models import Auction, Market
 from trading.markets.queries import SHOWN
 from trading.orders.capacity import TAKEN, capacity_wh
 from trading.orders.models import Order
-from trading.orders.points import Points, most_wh
+from trading.orders.points import most_wh
 from trading.prepared import Prepared
 
 NODE = ["id", "public_id", "customer_id", "withdrawal_fee_rp_per_mwh", "connection_capacity_w"]
@@ -171,18 +171,6 @@ def look(*, nodes, auction):
 
 def _read(model, values):
     return None if values[0] is None else model.from_db("default", COLUMNS[model], values)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Said:
-    """What an order says, and who says it."""
-
-    node: Node
-    side: str
-    curve: str
-    points: Points
-    actor: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)

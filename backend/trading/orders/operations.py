@@ -13,10 +13,10 @@ from trading import binary_copy
 from trading.ledger import operations as ledger
 from trading.ledger import queries as accounts
 from trading.markets import operations as markets
-from trading.orders import bulk, capacity, entry, pauses, queries
+from trading.orders import bulk, capacity, entry, pauses, queries, said
 from trading.orders.capacity import CapacityExceeded
 from trading.orders.models import Offered, Order, OrderVersion
-from trading.orders.points import check, ordered_wh, worst_case_urp
+from trading.orders.points import check, worst_case_urp
 
 
 class GateClosed(Exception):
@@ -69,26 +69,12 @@ def place(*, auction, node, side, curve, points, actor, at, source="household"):
     """
     if not auction.takes_orders(at):
         raise GateClosed
-    said = entry.Said(node, side, curve, points, actor, source)
-    (order,) = unsaved(auction=auction, said=[said], points=points, at=at)
+    asked = said.Said(node, side, curve, points, actor, source)
+    (order,) = said.unsaved(auction=auction, said=[asked], points=points, at=at)
     (found,) = entry.enter([order], points)
     if found.number is None:
         _refuse(found, order)
     return found.saved(order)
-
-
-def unsaved(*, auction, said, points, at):
-    """Orders for an auction, to be entered.
-
-    :param points: of all of them, in their order
-    :raises InvalidPoints: a point breaks a rule of the market
-    """
-    kinds = [(each.side, each.curve) for each in said]
-    amounts, fields = _amounts(points, auction, kinds), {"auction": auction, "received_at": at}
-    return [
-        Order(**fields, **_said(each), **_columns(each.points), **more)
-        for each, more in zip(said, amounts, strict=True)
-    ]
 
 
 def replace(*, order, version, curve, points, actor, at, source="household"):
@@ -104,7 +90,7 @@ def replace(*, order, version, curve, points, actor, at, source="household"):
     if not auction.takes_orders(at):
         raise GateClosed
     pauses.check(node=node, at=at)
-    (amounts,) = _amounts(points, auction, [(order.side, curve)])
+    (figures,) = said.amounts(points, auction, [(order.side, curve)])
     with transaction.atomic():
         account_id = lock_for_entry(auction, node, at)
         order = _lock(order)
@@ -112,10 +98,10 @@ def replace(*, order, version, curve, points, actor, at, source="household"):
             raise NotOpen
         if order.version != version:
             raise VersionConflict(current=order.version)
-        more_urp = amounts["held_urp"] - order.held_urp
+        more_urp = figures["held_urp"] - order.held_urp
         order.curve, order.source, order.actor = curve, source, actor
         order.version, order.received_at = version + 1, at
-        for name, value in (amounts | _columns(points)).items():
+        for name, value in (figures | said.columns(points)).items():
             setattr(order, name, value)
         others = queries.open_orders(auction=auction, node=node).exclude(pk=order.pk)
         capacity.check(node=node, auction=auction, kept=others.filter(side=order.side), said=[order])
@@ -265,36 +251,6 @@ def _refuse(found, order):
             asked_wh=int(found.asked_wh),
         )
     raise ledger.LimitExceeded(free_urp=found.free_urp, needed_urp=order.held_urp)
-
-
-def _amounts(points, auction, kinds):
-    """What orders hold and the most that they may get; `kinds` are their sides and curves."""
-    is_buy = np.array([side == Order.Side.BUY for side, _ in kinds])
-    is_linear = np.array([curve == Order.Curve.LINEAR for _, curve in kinds])
-    market, count = auction.market, auction.period_count
-    check(points, market=market, period_count=count, is_buy=is_buy, is_linear=is_linear)
-    costs = worst_case_urp(points, is_buy=is_buy, is_linear=is_linear).tolist()
-    ordered = ordered_wh(points, is_linear=is_linear).tolist()
-    return [{"held_urp": cost, "ordered_wh": wh} for cost, wh in zip(costs, ordered, strict=True)]
-
-
-def _said(said):
-    return {
-        "node": said.node,
-        "side": said.side,
-        "curve": said.curve,
-        "actor": said.actor,
-        "source": said.source,
-        "fee_rp_per_mwh": said.node.withdrawal_fee_rp_per_mwh,
-    }
-
-
-def _columns(points):
-    return {
-        "periods": points.periods.tolist(),
-        "prices_rp_per_mwh": points.prices_rp_per_mwh.tolist(),
-        "quantities_wh": points.quantities_wh.tolist(),
-    }
 
 
 def _write_version(order, deed, at):

@@ -10,6 +10,7 @@ from trading.grid.access import NodeNotYours
 from trading.markets.queries import AuctionNotFound
 from trading.orders import entry, operations
 from trading.orders.points import InvalidPoints, Points
+from trading.orders.said import Said, unsaved
 
 MOMENT_S = 0.008  # in which a process reads some requests
 REMEMBERED = 4  # turns
@@ -55,7 +56,7 @@ def _of_auction(auction, asked):
     if seen.auction is None:
         return [AuctionNotFound() for _ in asked]
     said = [
-        node and entry.Said(node, each.side, each.curve, each.points, each.actor, each.source)
+        node and Said(node, each.side, each.curve, each.points, each.actor, each.source)
         for node, each in zip(seen.nodes, asked, strict=True)
     ]
     entered = _enter_all([each for each in said if each], seen)
@@ -70,7 +71,7 @@ def _enter_all(said, seen):
         return {}
     points = Points.joined([each.points for each in said])
     try:
-        orders = operations.unsaved(auction=seen.auction, said=said, points=points, at=seen.at)
+        orders = unsaved(auction=seen.auction, said=said, points=points, at=seen.at)
         found = entry.enter(orders, points)
     except OperationalError:
         raise  # perhaps they are entered
