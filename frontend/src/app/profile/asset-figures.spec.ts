@@ -13,11 +13,12 @@ describe('the figures of an energy source', () => {
     const { figures, faults } = figuresOf({ ...ROOF, name: '', power: 'much', tilt: '30.5' });
     expect(figures).toBeUndefined();
     expect([...faults]).toEqual([
-      ['name', 'required'],
-      ['ratedW', 'not-a-number'],
-      ['tiltDeg', 'too-many-decimals'],
+      ['name', { code: 'required', params: {} }],
+      ['ratedW', { code: 'not-a-number', params: { decimals: 3 } }],
+      ['tiltDeg', { code: 'too-many-decimals', params: { decimals: 0 } }],
     ]);
-    expect([...figuresOf({ ...ROOF, kind: 'battery', capacity: '' }).faults]).toEqual([['capacityWh', 'empty']]);
+    const empty = { code: 'empty', params: { decimals: 3 } };
+    expect([...figuresOf({ ...ROOF, kind: 'battery', capacity: '' }).faults]).toEqual([['capacityWh', empty]]);
   });
 
   it('are asked for where they can stand', () => {

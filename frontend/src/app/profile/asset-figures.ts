@@ -1,5 +1,8 @@
 import { AssetFigures, AssetKind, NodeSide } from '../api/nodes-client';
+import { FieldProblem } from '../api/problem';
 import { parseNumber } from '../ui/numbers';
+
+type Fault = Pick<FieldProblem, 'code' | 'params'>;
 
 /** What was typed into the form, as it stands there. */
 export interface Written {
@@ -16,17 +19,17 @@ export function kindsOf(side: NodeSide): readonly AssetKind[] {
   return side === 'producer' ? ['pv', 'battery'] : ['heat_pump', 'ev_charger', 'battery', 'load'];
 }
 
-/** The figures, or a code for each of the server's fields that is not right yet. */
-export function figuresOf(written: Written): { figures?: AssetFigures; faults: ReadonlyMap<string, string> } {
-  const faults = new Map<string, string>();
+/** The figures, or what is wrong with each of the server's fields that is not right yet. */
+export function figuresOf(written: Written): { figures?: AssetFigures; faults: ReadonlyMap<string, Fault> } {
+  const faults = new Map<string, Fault>();
   const read = (field: string, text: string, decimals: number, isNeeded: boolean): number | null => {
     if (text.trim() === '' && !isNeeded) return null;
     const { value, fault } = parseNumber(text, decimals);
-    if (fault) faults.set(field, fault);
+    if (fault) faults.set(field, { code: fault, params: { decimals } });
     return value ?? null;
   };
   const name = written.name.trim();
-  if (name === '') faults.set('name', 'required');
+  if (name === '') faults.set('name', { code: 'required', params: {} });
   const ratedW = read('ratedW', written.power, 3, true) ?? 0;
   const capacityWh = written.kind === 'battery' ? read('capacityWh', written.capacity, 3, true) : null;
   const azimuthDeg = written.kind === 'pv' ? read('azimuthDeg', written.azimuth, 0, false) : null;

@@ -61,7 +61,7 @@ export class AssetForm implements OnInit {
   protected async save(event: Event): Promise<void> {
     event.preventDefault();
     const { figures, faults } = figuresOf(this.written());
-    this.faults.set(new Map([...faults].map(([field, code]) => [field, this.explain.field({ code, params: {} })])));
+    this.faults.set(new Map([...faults].map(([field, fault]) => [field, this.explain.field(fault)])));
     if (!figures || this.busy()) return;
     this.busy.set(true);
     const [nodeId, asset] = [this.node().nodeId, this.asset()];
