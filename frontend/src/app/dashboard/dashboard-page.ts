@@ -16,9 +16,9 @@ import { MoneyPipe } from '../ui/money-pipe';
 import { PricePipe } from '../ui/price-pipe';
 import { SurenessMark } from '../ui/sureness-mark';
 import { TimePipe } from '../ui/time-pipe';
-import { PRESETS, Preset, Range, instantsOf, rangeFault, rangeOf } from '../ui/range';
+import { PRESETS, Preset, Range, instantsOf, lengthOf, rangeFault, rangeOf } from '../ui/range';
 import { DashboardCharts } from './dashboard-charts';
-import { MOST_DAYS, Point, VIEWS, View, dayPoints, leastSure, lengthOf, quarterPoints, viewOf } from './points';
+import { MOST_DAYS_OF, Point, VIEWS, View, dayPoints, leastSure, quarterPoints, viewOf } from './points';
 
 /** What the household used or made in a span of days, at which price, and what that saved. */
 @Component({
@@ -83,7 +83,7 @@ export class DashboardPage {
   );
 
   private readonly length = computed(() => lengthOf(this.range()));
-  protected readonly views = computed(() => VIEWS.filter((view) => this.length() <= MOST_DAYS[view]));
+  protected readonly views = computed(() => VIEWS.filter((view) => this.length() <= MOST_DAYS_OF[view]));
   protected readonly chosenView = signal<View | undefined>(undefined);
   protected readonly view = computed<View>(() => {
     const chosen = this.chosenView();

@@ -1,7 +1,7 @@
 import { Balance, Quarter } from '../api/balances-client';
 import { Metrics } from '../api/metrics-client';
 import { startOfDay } from '../ui/market-time';
-import { dayPoints, leastSure, lengthOf, quarterPoints, viewOf } from './points';
+import { dayPoints, leastSure, quarterPoints, viewOf } from './points';
 
 const QUARTER_MS = 900_000;
 
@@ -108,11 +108,6 @@ describe('points of days', () => {
 describe('how a range is shown', () => {
   it('is as fine as it is still clear', () => {
     expect([1, 7, 31, 92, 93, 366].map(viewOf)).toEqual(['quarter', 'day', 'day', 'day', 'month', 'month']);
-  });
-
-  it('counts days of the calendar, also over clock changes', () => {
-    expect(lengthOf({ from: '2026-10-24', to: '2026-10-26' })).toBe(3);
-    expect(lengthOf({ from: '2026-10-25', to: '2026-10-25' })).toBe(1);
   });
 
   it('is as sure as its least sure part', () => {

@@ -2,14 +2,15 @@ import { Balance, Quarter, Sureness } from '../api/balances-client';
 import { Metrics } from '../api/metrics-client';
 import { formatMonth } from '../ui/formats';
 import { Lang } from '../ui/language';
-import { addDays, dayOf, formatTime, periodLabelsOfDays, startOfDay } from '../ui/market-time';
+import { dayOf, formatTime, periodLabelsOfDays, startOfDay } from '../ui/market-time';
+import { MOST_DAYS } from '../ui/range';
 
 /** How coarse the charts are. */
 export const VIEWS = ['quarter', 'hour', 'day', 'month'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** The most days that each view is drawn for: more would be noise, and slow. */
-export const MOST_DAYS: Record<View, number> = { quarter: 7, hour: 40, day: 400, month: 400 };
+export const MOST_DAYS_OF: Record<View, number> = { quarter: 7, hour: 40, day: MOST_DAYS, month: MOST_DAYS };
 
 /** One place of every chart. Null is what is not known, or has no price. */
 export interface Point {
@@ -111,13 +112,6 @@ function monthOf(label: string, members: readonly Point[], sign: number): Point 
 export function leastSure(marks: readonly Sureness[]): Sureness {
   if (marks.includes('estimated')) return 'estimated';
   return marks.includes('provisional') ? 'provisional' : 'final';
-}
-
-/** How many days a range has, both ends included. */
-export function lengthOf(range: { from: string; to: string }): number {
-  let days = 1;
-  while (days <= MOST_DAYS.day && addDays(range.from, days - 1) < range.to) days += 1;
-  return days;
 }
 
 /** The plain mean of what is known. */

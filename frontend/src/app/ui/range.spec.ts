@@ -1,4 +1,5 @@
-import { addMonths, instantsOf, rangeFault, rangeOf } from './range';
+import { addDays } from './market-time';
+import { MOST_DAYS, addMonths, instantsOf, lengthOf, rangeFault, rangeOf } from './range';
 
 const NONE = { from: '', to: '' };
 const TODAY = '2026-11-22'; // a Sunday
@@ -31,11 +32,23 @@ describe('instantsOf', () => {
   });
 });
 
+describe('lengthOf', () => {
+  it('counts days of the calendar, also over clock changes', () => {
+    expect(lengthOf({ from: '2026-10-24', to: '2026-10-26' })).toBe(3);
+    expect(lengthOf({ from: '2026-10-25', to: '2026-10-25' })).toBe(1);
+  });
+
+  it('throws nothing while a day is still to be chosen', () => {
+    expect(lengthOf(NONE)).toBeNaN();
+  });
+});
+
 describe('rangeFault', () => {
   it('says what is wrong with a span', () => {
     expect(rangeFault(NONE)).toBe('incomplete');
     expect(rangeFault({ from: '2026-11-02', to: '2026-11-01' })).toBe('reversed');
-    expect(rangeFault({ from: '2025-01-01', to: '2026-11-01' })).toBe('too-long');
+    expect(rangeFault({ from: '2026-01-01', to: addDays('2026-01-01', MOST_DAYS) })).toBe('too-long');
+    expect(rangeFault({ from: '2026-01-01', to: addDays('2026-01-01', MOST_DAYS - 1) })).toBeUndefined();
     expect(rangeFault({ from: '2026-11-01', to: '2026-11-01' })).toBeUndefined();
   });
 });

@@ -11,6 +11,7 @@ export interface Range {
 
 /** The longest span the figures can be asked for. */
 export const MOST_DAYS = 400;
+const DAY_MS = 86_400_000;
 
 /** The days a preset means today; `custom` means what was chosen. */
 export function rangeOf(preset: Preset, today: string, custom: Range): Range {
@@ -35,7 +36,12 @@ export function rangeOf(preset: Preset, today: string, custom: Range): Range {
 export function rangeFault(range: Range): 'incomplete' | 'reversed' | 'too-long' | undefined {
   if (!/^\d{4}-\d\d-\d\d$/.test(range.from) || !/^\d{4}-\d\d-\d\d$/.test(range.to)) return 'incomplete';
   if (range.from > range.to) return 'reversed';
-  return addDays(range.from, MOST_DAYS - 1) < range.to ? 'too-long' : undefined;
+  return lengthOf(range) > MOST_DAYS ? 'too-long' : undefined;
+}
+
+/** How many days a range has. */
+export function lengthOf(range: Range): number {
+  return (Date.parse(range.to) - Date.parse(range.from)) / DAY_MS + 1;
 }
 
 /** The half-open interval of instants that the days cover. */
