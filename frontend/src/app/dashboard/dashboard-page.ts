@@ -9,10 +9,10 @@ import { Empty } from '../ui/empty';
 import { EnergyPipe } from '../ui/energy-pipe';
 import { ExchangeClock } from '../ui/exchange-clock';
 import { Face } from '../ui/face';
-import { decimal } from '../ui/formats';
 import { Language } from '../ui/language';
 import { dayOf, startOfDay } from '../ui/market-time';
 import { MoneyPipe } from '../ui/money-pipe';
+import { PercentPipe } from '../ui/percent-pipe';
 import { PricePipe } from '../ui/price-pipe';
 import { SurenessMark } from '../ui/sureness-mark';
 import { TimePipe } from '../ui/time-pipe';
@@ -30,6 +30,7 @@ import { MOST_DAYS_OF, Point, VIEWS, View, dayPoints, leastSure, quarterPoints, 
     EnergyPipe,
     Face,
     MoneyPipe,
+    PercentPipe,
     PricePipe,
     SideToggle,
     SurenessMark,
@@ -110,9 +111,5 @@ export class DashboardPage {
     // A custom span starts from the one that was shown.
     if (preset === 'custom') this.custom.set(this.range());
     this.preset.set(preset);
-  }
-
-  protected percent(share: number): string {
-    return `${decimal(share * 100, this.language.current(), 0)}\u00a0%`;
   }
 }

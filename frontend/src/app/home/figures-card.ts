@@ -6,25 +6,23 @@ import { Household } from '../auth/household';
 import { Choice } from '../ui/choice';
 import { ExchangeClock } from '../ui/exchange-clock';
 import { Face } from '../ui/face';
-import { decimal } from '../ui/formats';
 import { Icon } from '../ui/icon';
-import { Language } from '../ui/language';
 import { dayOf } from '../ui/market-time';
 import { MoneyPipe } from '../ui/money-pipe';
+import { PercentPipe } from '../ui/percent-pipe';
 import { Preset, instantsOf, rangeOf } from '../ui/range';
 import { togetherOf } from './together';
 
 /** Three figures of the whole household, what it used and what it made together, in a span of days. */
 @Component({
   selector: 'ceex-figures-card',
-  imports: [Choice, Face, Icon, MoneyPipe, RouterLink, TranslocoPipe],
+  imports: [Choice, Face, Icon, MoneyPipe, PercentPipe, RouterLink, TranslocoPipe],
   templateUrl: './figures-card.html',
   styleUrl: './figures-card.scss',
 })
 export class FiguresCard {
   private readonly household = inject(Household);
   private readonly clock = inject(ExchangeClock);
-  private readonly language = inject(Language);
   private readonly metrics = inject(MetricsClient);
 
   protected readonly presets = ['week', 'month', 'year'] as const satisfies readonly Preset[];
@@ -43,8 +41,4 @@ export class FiguresCard {
     const known = reads.flatMap((read): Metrics[] => (read.hasValue() ? [read.value()] : []));
     return known.length === reads.length ? togetherOf(known) : undefined;
   });
-
-  protected percent(share: number): string {
-    return `${decimal(share * 100, this.language.current(), 0)}\u00a0%`;
-  }
 }

@@ -6,7 +6,7 @@ import { Chart } from '../ui/chart';
 import { Series } from '../ui/chart-option';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
-import { decimal, formatEnergy } from '../ui/formats';
+import { formatEnergy, formatPercent } from '../ui/formats';
 import { Language } from '../ui/language';
 import { periodLabelsOfDays } from '../ui/market-time';
 
@@ -60,10 +60,10 @@ export class ForecastCard {
   protected readonly caption = computed(() => {
     const answer = this.forecast.hasValue() ? this.forecast.value() : undefined;
     if (answer?.errorPermille == null || answer.weekAgoErrorPermille == null) return this.text('forecast.caption-new');
-    const percent = (permille: number) => `${decimal(permille / 10, this.language.current(), 0)}\u00a0%`;
+    const lang = this.language.current();
     return this.text('forecast.caption', {
-      ours: percent(answer.errorPermille),
-      naive: percent(answer.weekAgoErrorPermille),
+      ours: formatPercent(answer.errorPermille / 1000, lang),
+      naive: formatPercent(answer.weekAgoErrorPermille / 1000, lang),
     });
   });
   protected readonly format = computed(() => {

@@ -1,4 +1,4 @@
-import { formatDistance, formatEnergy, formatMoney, formatMonth, formatPrice } from './formats';
+import { formatDistance, formatEnergy, formatMoney, formatMonth, formatPercent, formatPrice } from './formats';
 
 // Spaces that do not break are shown as _ so that they can be read.
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, '_');
@@ -49,6 +49,13 @@ describe('formatMoney', () => {
     expect(plain(formatMoney(250_000_000, 'de', true))).toBe('CHF_+2.50');
     expect(plain(formatMoney(100, 'de', true))).toBe('CHF_0.00');
     expect(plain(formatMoney(-100, 'de'))).toBe('CHF_0.00');
+  });
+});
+
+describe('formatPercent', () => {
+  it('is a share of 1 in whole per cent', () => {
+    expect(plain(formatPercent(0.345, 'fr'))).toBe('35_%');
+    expect(plain(formatPercent(1, 'de'))).toBe('100_%');
   });
 });
 

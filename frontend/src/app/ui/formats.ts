@@ -58,6 +58,11 @@ export function formatMoney(urp: number, lang: Lang, signed = false): string {
   return `CHF\u00a0${plus}${number}`;
 }
 
+/** 0.345 → `35 %`. */
+export function formatPercent(share: number, lang: Lang): string {
+  return `${decimal(share * 100, lang, 0)}\u00a0%`;
+}
+
 /** 345 m, 1.2 km. */
 export function formatDistance(metres: number, lang: Lang): string {
   return metres < 1000 ? `${decimal(metres, lang, 0)}\u00a0m` : `${decimal(metres / 1000, lang, 1)}\u00a0km`;
