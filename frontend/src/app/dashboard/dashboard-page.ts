@@ -18,7 +18,7 @@ import { SurenessMark } from '../ui/sureness-mark';
 import { TimePipe } from '../ui/time-pipe';
 import { PRESETS, Preset, Range, instantsOf, lengthOf, rangeFault, rangeOf } from '../ui/range';
 import { DashboardCharts } from './dashboard-charts';
-import { MOST_DAYS_OF, Point, VIEWS, View, dayPoints, leastSure, quarterPoints, viewOf } from './points';
+import { MOST_DAYS_OF, Point, VIEWS, View, dayPoints, quarterPoints, surenessOf, viewOf } from './points';
 
 /** What the household used or made in a span of days, at which price, and what that saved. */
 @Component({
@@ -80,7 +80,7 @@ export class DashboardPage {
     };
   });
   protected readonly sureness = computed(() =>
-    this.balances.hasValue() ? leastSure(this.balances.value().map((day) => day.mark)) : undefined,
+    this.balances.hasValue() ? surenessOf(this.balances.value(), this.range()) : undefined,
   );
 
   private readonly length = computed(() => lengthOf(this.range()));

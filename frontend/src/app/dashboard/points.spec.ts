@@ -1,7 +1,7 @@
 import { Balance, Quarter } from '../api/balances-client';
 import { Metrics } from '../api/metrics-client';
 import { startOfDay } from '../ui/market-time';
-import { dayPoints, leastSure, quarterPoints, viewOf } from './points';
+import { dayPoints, leastSure, quarterPoints, surenessOf, viewOf } from './points';
 
 const QUARTER_MS = 900_000;
 
@@ -105,13 +105,29 @@ describe('points of days', () => {
   });
 });
 
+describe('how sure a sum is', () => {
+  const day = (name: string, mark: Balance['mark'] = 'final') => ({ day: name, mark }) as Balance;
+  const range = { from: '2026-10-01', to: '2026-11-02' };
+
+  it('is final once every day since the first reading is', () => {
+    expect(surenessOf([day('2026-10-31'), day('2026-11-01'), day('2026-11-02')], range)).toBe('final');
+    expect(surenessOf([day('2026-10-31'), day('2026-11-01', 'estimated'), day('2026-11-02')], range)).toBe('estimated');
+  });
+
+  it('is provisional while a day has no reading', () => {
+    expect(surenessOf([day('2026-10-31'), day('2026-11-02')], range)).toBe('provisional');
+    expect(surenessOf([day('2026-10-31'), day('2026-11-01')], range)).toBe('provisional');
+    expect(surenessOf([], range)).toBe('provisional');
+    expect(surenessOf([day('2026-10-31', 'estimated')], range)).toBe('estimated');
+  });
+});
+
 describe('how a range is shown', () => {
   it('is as fine as it is still clear', () => {
     expect([1, 7, 31, 92, 93, 366].map(viewOf)).toEqual(['quarter', 'day', 'day', 'day', 'month', 'month']);
   });
 
   it('is as sure as its least sure part', () => {
-    expect(leastSure([])).toBe('final');
     expect(leastSure(['final', 'provisional'])).toBe('provisional');
     expect(leastSure(['final', 'provisional', 'estimated'])).toBe('estimated');
   });

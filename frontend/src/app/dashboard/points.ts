@@ -3,7 +3,7 @@ import { Metrics } from '../api/metrics-client';
 import { formatMonth } from '../ui/formats';
 import { Lang } from '../ui/language';
 import { dayOf, formatTime, periodLabelsOfDays, startOfDay } from '../ui/market-time';
-import { MOST_DAYS } from '../ui/range';
+import { MOST_DAYS, Range, lengthOf } from '../ui/range';
 
 /** How coarse the charts are. */
 export const VIEWS = ['quarter', 'hour', 'day', 'month'] as const;
@@ -112,6 +112,13 @@ function monthOf(label: string, members: readonly Point[], sign: number): Point 
 export function leastSure(marks: readonly Sureness[]): Sureness {
   if (marks.includes('estimated')) return 'estimated';
   return marks.includes('provisional') ? 'provisional' : 'final';
+}
+
+/** How sure a sum over a range is: from the first metered day on, a day without any reading may still get some. */
+export function surenessOf(days: readonly Balance[], range: Range): Sureness {
+  const [first] = days;
+  const isWhole = first !== undefined && days.length >= lengthOf({ from: first.day, to: range.to });
+  return leastSure([isWhole ? 'final' : 'provisional', ...days.map((day) => day.mark)]);
 }
 
 /** The plain mean of what is known. */
