@@ -1,4 +1,4 @@
-import { Component, ElementRef, effect, inject, signal, viewChild } from '@angular/core';
+import { Component, ElementRef, effect, inject, linkedSignal, signal, viewChild } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { Problem, problemOf } from '../api/problem';
@@ -18,8 +18,9 @@ export class LogInAgainDialog {
   protected readonly session = inject(Session);
   protected readonly busy = signal(false);
   protected readonly problem = signal<Problem | undefined>(undefined);
+  /** The account wants a code as well; who turned that on elsewhere is told so by the server alone. */
+  protected readonly codeNeeded = linkedSignal(() => this.session.user()?.secondFactor ?? false);
   private readonly dialog = viewChild<ElementRef<HTMLDialogElement>>('dialog');
-
   private readonly code = viewChild<ElementRef<HTMLInputElement>>('code');
 
   constructor() {
@@ -37,7 +38,9 @@ export class LogInAgainDialog {
     try {
       await this.again.logIn(password, this.code()?.nativeElement.value ?? '');
     } catch (error) {
-      this.problem.set(problemOf(error));
+      const problem = problemOf(error);
+      this.problem.set(problem);
+      if (problem.code === 'code-needed') this.codeNeeded.set(true);
     } finally {
       this.busy.set(false);
     }
