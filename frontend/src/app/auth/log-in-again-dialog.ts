@@ -11,7 +11,7 @@ import { Session } from './session';
   selector: 'ceex-log-in-again-dialog',
   imports: [MatButton, ProblemNotice, TranslocoPipe],
   templateUrl: './log-in-again-dialog.html',
-  styleUrl: './log-in-again-dialog.scss',
+  styleUrl: '../ui/dialog.scss',
 })
 export class LogInAgainDialog {
   protected readonly again = inject(LogInAgain);

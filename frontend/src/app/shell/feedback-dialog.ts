@@ -12,7 +12,7 @@ import { ProblemNotice } from '../ui/problem-notice';
   selector: 'ceex-feedback-dialog',
   imports: [MatButton, ProblemNotice, TranslocoPipe],
   templateUrl: './feedback-dialog.html',
-  styleUrl: '../auth/log-in-again-dialog.scss',
+  styleUrl: '../ui/dialog.scss',
 })
 export class FeedbackDialog {
   readonly closed = output();
