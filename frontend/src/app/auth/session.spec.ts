@@ -37,13 +37,13 @@ describe('Session', () => {
   afterEach(() => http.verify());
 
   async function logIn(grant = ADA): Promise<void> {
-    const done = session.logIn('ada@ceex.example', 'secret');
+    const done = session.logIn('ada@ceex.example', 'secret', '');
     http.expectOne('/api/auth/login').flush(grant);
     await done;
   }
 
   it('sends the access token to the API, and none to the log-in', async () => {
-    const done = session.logIn('ada@ceex.example', 'secret');
+    const done = session.logIn('ada@ceex.example', 'secret', '');
     const request = http.expectOne('/api/auth/login');
     expect(request.request.headers.has('Authorization')).toBe(false);
     request.flush(ADA);

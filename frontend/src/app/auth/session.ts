@@ -26,7 +26,7 @@ export class Session {
   /** True after a session ended by itself, so that the page can say so and ask for the password. */
   readonly expired = signal(false);
 
-  async logIn(email: string, password: string, code = ''): Promise<void> {
+  async logIn(email: string, password: string, code: string): Promise<void> {
     this.take(await firstValueFrom(this.auth.logIn(email, password, code)));
   }
 
