@@ -34,6 +34,16 @@ describe('the curves of an auction', () => {
     expect(lines.demand[lines.crossing]).toBe(600);
   });
 
+  it('trade what is within the exchange’s rounding of the price, and no more', () => {
+    const near = (distance: number) => ({
+      ...CURVES,
+      demand: [{ priceRpPerMwh: 16_000, quantityWh: 5_000 }],
+      supply: [...CURVES.supply, { priceRpPerMwh: 10_000 + distance, quantityWh: 500 }],
+    });
+    expect(linesOf(near(50), FEE).tradedWh).toBe(1_500);
+    expect(linesOf(near(200), FEE).tradedWh).toBe(1_000);
+  });
+
   it('stop where the utility stands behind all', () => {
     expect(Math.max(...lines.demand, ...lines.supply)).toBe(900);
   });

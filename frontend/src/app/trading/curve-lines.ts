@@ -2,6 +2,8 @@ import { Curves, CurveStep } from '../api/curves-client';
 
 /** The width of a place on the price axis. [Rp/MWh] */
 export const PLACE = 250;
+/** The exchange lays steps together to 0.1 Rp./kWh: one may lie so far from its limit, and still take part. [Rp/MWh] */
+const ROUNDED = 50;
 /** So much more than what is traded is drawn; beyond it the utility supplies and takes without limit. */
 const DRAWN = 1.5;
 
@@ -26,8 +28,8 @@ export function linesOf(curves: Curves, feeRpPerMwh: number): CurveLines {
   const demand = atBus.map((price) => sum(curves.demand, (step) => step.priceRpPerMwh >= price));
   const supply = atBus.map((price) => sum(curves.supply, (step) => step.priceRpPerMwh <= price));
   const tradedWh = Math.min(
-    sum(curves.demand, (step) => step.priceRpPerMwh >= curves.priceRpPerMwh - PLACE),
-    sum(curves.supply, (step) => step.priceRpPerMwh <= curves.priceRpPerMwh + PLACE),
+    sum(curves.demand, (step) => step.priceRpPerMwh >= curves.priceRpPerMwh - ROUNDED),
+    sum(curves.supply, (step) => step.priceRpPerMwh <= curves.priceRpPerMwh + ROUNDED),
   );
   const most = Math.max(tradedWh * DRAWN, 1);
   return {
