@@ -62,7 +62,7 @@ export class CurveCard {
   protected readonly caption = computed(() => {
     const [lines, lang] = [this.lines(), this.language.current()];
     if (!lines || !this.curves.hasValue()) return '';
-    return this.text(`curve.caption-${this.node().side}`, {
+    return this.text('curve.caption', {
       at: this.times()[this.period()] ?? '',
       price: formatPrice(this.curves.value().priceRpPerMwh + this.fee(), lang),
       traded: formatEnergy(lines.tradedWh, lang, 1),
