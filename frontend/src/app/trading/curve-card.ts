@@ -29,8 +29,8 @@ export class CurveCard {
   private readonly transloco = inject(TranslocoService);
 
   /** Noon of a day, or the first quarter hour of a short auction. */
-  protected readonly period = linkedSignal(() => Math.floor(this.starts().length / 2));
-  protected readonly times = computed(() => periodLabels([...this.starts()]));
+  protected readonly period = linkedSignal(() => (this.starts().length > 2 ? Math.floor(this.starts().length / 2) : 0));
+  protected readonly times = computed(() => periodLabels(this.starts()));
   protected readonly curves = inject(CurvesClient).of(() => ({
     nodeId: this.node().nodeId,
     auctionId: this.auctionId(),

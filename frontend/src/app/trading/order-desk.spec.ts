@@ -61,7 +61,11 @@ describe('OrderDesk', () => {
     if (url.includes('/clock')) return { now, speed: 1, nextGates: [] };
     if (url.includes('/markets')) return { items: [MARKET] };
     if (url.includes('/auctions?')) return { items: [auction] };
-    if (url.includes('/auctions/')) return auction;
+    if (url.includes('/prices')) return { items: [] };
+    // As from the wire: never the array of the read before.
+    if (url.includes('/auctions/')) return structuredClone(auction);
+    if (url.includes('/results?')) return { auctionId: 'rtm-1', curtailedBecause: null, items: [], partners: [] };
+    if (url.includes('/curves?')) return { auctionId: 'rtm-1', shown: false, own: [] };
     if (url.includes('/orders?')) return { items: orders };
     if (url.includes('/account')) return { freeUrp: 1_000_000_000, heldUrp: 0 };
     return undefined;
@@ -180,6 +184,30 @@ describe('OrderDesk', () => {
     await answer();
     expect(page.querySelector('#fault-1')?.textContent).toMatch(/4\.3.*1\.7.*90/);
     expect(page.querySelector('#fault-0')).toBeNull();
+  });
+
+  it('shows the curves of the quarter hour that was chosen, also after looking again', async () => {
+    orders = [ORDER];
+    now = '2026-11-22T09:59:59Z';
+    await show();
+    at('cancel-order')!.click();
+    await settled();
+    http.expectOne((request) => request.method === 'DELETE').flush({ ...ORDER, state: 'cancelled' });
+    [orders, auction] = [[], { ...AUCTION, state: 'published' }];
+    await answer();
+    const period = () => at<HTMLSelectElement>('curve-period')!;
+    expect(period().value).toBe('0');
+    period().value = '1';
+    period().dispatchEvent(new Event('change'));
+    await answer();
+    // To undo after the gate is refused, and everything read again.
+    document.querySelector<HTMLElement>('mat-snack-bar-container button')!.click();
+    await settled();
+    http
+      .expectOne((request) => request.method === 'POST')
+      .flush({ code: 'gate-closed' }, { status: 409, statusText: 'Conflict' });
+    await answer();
+    expect(period().value).toBe('1');
   });
 
   it('leaves a strategy’s order alone until one’s own is wanted', async () => {

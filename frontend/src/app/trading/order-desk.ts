@@ -98,7 +98,8 @@ export class OrderDesk {
   protected readonly rules = computed(() =>
     this.rulesRead.hasValue() ? this.rulesRead.value().items.find((item) => item.marketId === this.choice.market()) : undefined,
   );
-  private readonly starts = computed(() => (this.auction.hasValue() ? this.auction.value().periodStarts : undefined), {
+  /** The same array until another auction is shown, however often it is read again. */
+  protected readonly starts = computed(() => (this.auction.hasValue() ? this.auction.value().periodStarts : undefined), {
     equal: (a, b) => a?.join() === b?.join(),
   });
   protected readonly draft = computed(() => {
