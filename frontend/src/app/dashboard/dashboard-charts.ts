@@ -1,11 +1,12 @@
 import { Component, computed, inject, input, signal } from '@angular/core';
 import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-toggle';
 import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { Metrics } from '../api/metrics-client';
 import { NodeSide } from '../api/nodes-client';
 import { Chart } from '../ui/chart';
 import { Notes } from '../ui/chart-csv';
 import { Series } from '../ui/chart-option';
-import { formatEnergy, formatMoney, formatPrice } from '../ui/formats';
+import { formatEnergy, formatMoney, formatPercent, formatPrice } from '../ui/formats';
 import { Language } from '../ui/language';
 import { Marks, spansOf } from '../ui/marks';
 import { Point, View, meanOf } from './points';
@@ -21,9 +22,10 @@ export class DashboardCharts {
   readonly points = input.required<readonly Point[]>();
   readonly view = input.required<View>();
   readonly side = input.required<NodeSide>();
-  readonly averageRpPerMwh = input.required<number | null>();
-  readonly share = input.required<string>();
-  readonly imbalanceCostUrp = input.required<number>();
+  /** What the captions say is of the whole span, however fine the view. */
+  readonly figures = input.required<Metrics>();
+  readonly share = input.required<number>();
+  readonly imbalance = input.required<{ moreWh: number; lessWh: number; costUrp: number }>();
 
   private readonly language = inject(Language);
   private readonly transloco = inject(TranslocoService);
@@ -48,7 +50,7 @@ export class DashboardCharts {
     this.unit() === 'kwh'
       ? [
           this.row('dashboard.community', 'community', 'bar', (point) => point.communityWh),
-          this.row('dashboard.network', 'network', 'bar', (point) => point.totalWh - point.communityWh),
+          this.row('dashboard.network', 'network', 'bar', (point) => point.networkWh),
         ]
       : [this.row(`dashboard.amount-${this.side()}`, 'mine', 'bar', (point) => this.sign() * point.costUrp)],
   );
@@ -58,8 +60,8 @@ export class DashboardCharts {
   ]);
 
   protected readonly priceCaption = computed(() => {
-    const [lang, mine] = [this.language.current(), this.averageRpPerMwh()];
-    const market = meanOf(this.points().map((point) => point.marketPriceRpPerMwh));
+    const [lang, mine] = [this.language.current(), this.figures().averagePriceRpPerMwh];
+    const market = meanOf(this.figures().marketPrices.map((day) => day.priceRpPerMwh));
     if (mine === null || market === null) return this.text('dashboard.no-price');
     return this.text(`dashboard.price-caption-${this.side()}`, {
       mine: formatPrice(mine, lang),
@@ -67,19 +69,18 @@ export class DashboardCharts {
     });
   });
   protected readonly energyCaption = computed(() => {
-    const lang = this.language.current();
-    const costUrp = this.sum((point) => point.costUrp) * this.sign();
+    const [lang, figures] = [this.language.current(), this.figures()];
     return this.text(`dashboard.energy-caption-${this.side()}`, {
-      total: formatEnergy(this.sum((point) => point.totalWh), lang),
-      share: this.share(),
-      amount: formatMoney(costUrp, lang),
+      total: formatEnergy(figures.totalWh, lang),
+      share: formatPercent(this.share(), lang),
+      amount: formatMoney(this.sign() * figures.costUrp, lang),
     });
   });
   protected readonly imbalanceCaption = computed(() => {
-    const [lang, costUrp] = [this.language.current(), this.imbalanceCostUrp()];
+    const [lang, { moreWh, lessWh, costUrp }] = [this.language.current(), this.imbalance()];
     return this.text(costUrp < 0 ? 'dashboard.imbalance-earned' : 'dashboard.imbalance-paid', {
-      more: formatEnergy(this.sum((point) => point.moreWh), lang),
-      less: formatEnergy(this.sum((point) => point.lessWh), lang),
+      more: formatEnergy(moreWh, lang),
+      less: formatEnergy(lessWh, lang),
       amount: formatMoney(Math.abs(costUrp), lang),
     });
   });
@@ -112,10 +113,6 @@ export class DashboardCharts {
 
   private row(name: string, tone: Series['tone'], kind: Series['kind'], of: (point: Point) => number | null): Series {
     return { name: this.text(name), tone, kind, values: this.points().map(of) };
-  }
-
-  private sum(of: (point: Point) => number): number {
-    return this.points().reduce((total, point) => total + of(point), 0);
   }
 
   private text(key: string, params: Record<string, unknown> = {}): string {

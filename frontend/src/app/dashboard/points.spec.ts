@@ -42,7 +42,7 @@ describe('points of quarter hours', () => {
   it('by the hour are 25 on the long day, none of them added to another', () => {
     const points = quarterPoints(quartersOf('2026-10-25', '2026-10-26'), 'hour', 'en', 1);
     expect(points).toHaveLength(25);
-    expect(points.map((point) => point.totalWh)).toEqual(Array.from({ length: 25 }, () => 400));
+    expect(points.map((point) => point.communityWh + point.networkWh)).toEqual(Array.from({ length: 25 }, () => 400));
     expect(points.slice(2, 4).map((point) => point.label)).toEqual(['02:00A', '02:00B']);
   });
 
@@ -58,7 +58,8 @@ describe('points of quarter hours', () => {
       'en',
       1,
     );
-    expect(point).toMatchObject({ mark: 'provisional', totalWh: 500, communityWh: 120, moreWh: 20, lessWh: 50 });
+    expect(point).toMatchObject({ mark: 'provisional', communityWh: 120, networkWh: 280, moreWh: 20, lessWh: 50 });
+    // The last quarter hour is not settled: its energy is nobody's yet.
     expect(point?.myPriceRpPerMwh).toBe(5_000_000 / 400);
     expect(point?.marketPriceRpPerMwh).toBe(Math.round((18_000 + 10_000 + 18_000) / 3));
   });
@@ -97,9 +98,9 @@ describe('points of days', () => {
   it('are added up by month', () => {
     const points = dayPoints(metrics, balances, 'month', 'en', 1);
     expect(points.map((point) => point.label)).toEqual(['October 2026', 'November 2026']);
-    expect(points.map((point) => [point.totalWh, point.communityWh, point.moreWh])).toEqual([
-      [1_000, 600, 50],
-      [1_000, 0, 5],
+    expect(points.map((point) => [point.communityWh, point.networkWh, point.moreWh])).toEqual([
+      [600, 400, 50],
+      [0, 1_000, 5],
     ]);
     expect(points[1]).toMatchObject({ mark: 'estimated', marketPriceRpPerMwh: 18_000 });
   });

@@ -12,12 +12,12 @@ export type View = (typeof VIEWS)[number];
 /** The most days that each view is drawn for: more would be noise, and slow. */
 export const MOST_DAYS_OF: Record<View, number> = { quarter: 7, hour: 40, day: MOST_DAYS, month: MOST_DAYS };
 
-/** One place of every chart. Null is what is not known, or has no price. */
+/** One place of every chart: what is settled of it. Null is what is not known, or has no price. */
 export interface Point {
   label: string;
   mark: Sureness;
-  totalWh: number;
   communityWh: number;
+  networkWh: number;
   costUrp: number;
   myPriceRpPerMwh: number | null;
   marketPriceRpPerMwh: number | null;
@@ -45,15 +45,16 @@ function hourOf(startsAt: string): string {
 
 function pointOf(label: string, members: readonly Quarter[], sign: number): Point {
   const settled = members.filter((each) => each.scheduledWh !== null);
+  const [wh, communityWh] = [sum(settled, (each) => each.meteredWh), sum(settled, (each) => each.communityWh ?? 0)];
   const costUrp = sum(settled, (each) => each.costUrp ?? 0);
   const differences = settled.map((each) => each.meteredWh - (each.scheduledWh ?? 0));
   return {
     label,
     mark: leastSure(members.map((each) => each.mark)),
-    totalWh: sum(members, (each) => each.meteredWh),
-    communityWh: sum(members, (each) => each.communityWh ?? 0),
+    communityWh,
+    networkWh: wh - communityWh,
     costUrp,
-    myPriceRpPerMwh: price(sign * costUrp, sum(settled, (each) => each.meteredWh)),
+    myPriceRpPerMwh: price(sign * costUrp, wh),
     marketPriceRpPerMwh: meanOf(members.map((each) => each.marketPriceRpPerMwh)),
     moreWh: sum(differences, (each) => Math.max(each, 0)),
     lessWh: sum(differences, (each) => Math.max(-each, 0)),
@@ -75,16 +76,16 @@ function daysOf(metrics: Metrics, balances: readonly Balance[], sign: number): {
   const balanced = new Map(balances.map((each) => [each.day, each]));
   return [...new Set([...daily.keys(), ...market.keys()])].sort().map((day) => {
     const [figures, balance] = [daily.get(day), balanced.get(day)];
-    const totalWh = figures ? figures.communityWh + figures.networkWh : 0;
+    const { communityWh, networkWh, costUrp } = figures ?? { communityWh: 0, networkWh: 0, costUrp: 0 };
     return {
       day,
       point: {
         label: day,
         mark: balance?.mark ?? 'provisional',
-        totalWh,
-        communityWh: figures?.communityWh ?? 0,
-        costUrp: figures?.costUrp ?? 0,
-        myPriceRpPerMwh: price(sign * (figures?.costUrp ?? 0), totalWh),
+        communityWh,
+        networkWh,
+        costUrp,
+        myPriceRpPerMwh: price(sign * costUrp, communityWh + networkWh),
         marketPriceRpPerMwh: market.get(day) ?? null,
         moreWh: balance?.moreWh ?? 0,
         lessWh: balance?.lessWh ?? 0,
@@ -94,14 +95,16 @@ function daysOf(metrics: Metrics, balances: readonly Balance[], sign: number): {
 }
 
 function monthOf(label: string, members: readonly Point[], sign: number): Point {
-  const [totalWh, costUrp] = [sum(members, (each) => each.totalWh), sum(members, (each) => each.costUrp)];
+  const communityWh = sum(members, (each) => each.communityWh);
+  const networkWh = sum(members, (each) => each.networkWh);
+  const costUrp = sum(members, (each) => each.costUrp);
   return {
     label,
     mark: leastSure(members.map((each) => each.mark)),
-    totalWh,
-    communityWh: sum(members, (each) => each.communityWh),
+    communityWh,
+    networkWh,
     costUrp,
-    myPriceRpPerMwh: price(sign * costUrp, totalWh),
+    myPriceRpPerMwh: price(sign * costUrp, communityWh + networkWh),
     marketPriceRpPerMwh: meanOf(members.map((each) => each.marketPriceRpPerMwh)),
     moreWh: sum(members, (each) => each.moreWh),
     lessWh: sum(members, (each) => each.lessWh),
