@@ -1,10 +1,11 @@
 import { Component, computed, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
+import { Observable } from 'rxjs';
 import { Problem } from '../api/problem';
 import { FactorSecret, SecurityClient } from '../api/security-client';
 import { Session } from '../auth/session';
-import { answerOf } from '../ui/form-answer';
+import { Answer, answerOf } from '../ui/form-answer';
 import { ProblemNotice } from '../ui/problem-notice';
 import { SecretOnce } from './secret-once';
 
@@ -17,7 +18,7 @@ import { SecretOnce } from './secret-once';
 })
 export class SecondFactorCard {
   private readonly client = inject(SecurityClient);
-  protected readonly session = inject(Session);
+  private readonly session = inject(Session);
   protected readonly on = computed(() => this.session.user()?.secondFactor ?? false);
   /** What is to be scanned, once the password was given. */
   protected readonly begun = signal<FactorSecret | undefined>(undefined);
@@ -33,33 +34,32 @@ export class SecondFactorCard {
 
   protected async begin(event: Event, password: string): Promise<void> {
     event.preventDefault();
-    const answer = await this.done(this.client.beginFactor(password));
-    if (answer) this.begun.set(answer);
+    const answer = await this.send(this.client.beginFactor(password));
+    if ('value' in answer) this.begun.set(answer.value);
   }
 
   protected async confirm(event: Event, code: string): Promise<void> {
     event.preventDefault();
-    const answer = await this.done(this.client.confirmFactor(code));
-    if (!answer) return;
+    const answer = await this.send(this.client.confirmFactor(code));
+    if ('problem' in answer) return;
     this.begun.set(undefined);
-    this.spareCodes.set(answer.spareCodes);
+    this.spareCodes.set(answer.value.spareCodes);
     await this.session.reloadUser();
   }
 
   protected async end(event: Event, password: string, code: string): Promise<void> {
     event.preventDefault();
-    const answer = await answerOf(this.client.endFactor(password, code));
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    const answer = await this.send(this.client.endFactor(password, code));
     if ('problem' in answer) return;
     this.spareCodes.set([]);
     await this.session.reloadUser();
   }
 
-  private async done<T>(request: Parameters<typeof answerOf<T>>[0]): Promise<T | undefined> {
+  private async send<T>(request: Observable<T>): Promise<Answer<T>> {
     this.busy.set(true);
     const answer = await answerOf(request);
     this.busy.set(false);
     this.problem.set('problem' in answer ? answer.problem : undefined);
-    return 'problem' in answer ? undefined : answer.value;
+    return answer;
   }
 }

@@ -25,8 +25,10 @@ export function serverError(field: unknown, { code, params }: Pick<Problem, 'cod
   return { ...error, fieldTree: field } as Placed;
 }
 
+export type Answer<T> = { value: T } | { problem: Problem };
+
 /** Sends a form; what the server refused comes back as a problem instead of a throw. */
-export async function answerOf<T>(request: Observable<T>): Promise<{ value: T } | { problem: Problem }> {
+export async function answerOf<T>(request: Observable<T>): Promise<Answer<T>> {
   try {
     return { value: await firstValueFrom(request, { defaultValue: undefined as T }) };
   } catch (error) {
