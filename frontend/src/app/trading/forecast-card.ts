@@ -1,7 +1,7 @@
 import { Component, computed, inject, input } from '@angular/core';
 import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
 import { Expected, ForecastClient } from '../api/forecast-client';
-import { NodeSide } from '../api/nodes-client';
+import { NodeSide, StrategyName } from '../api/nodes-client';
 import { Chart } from '../ui/chart';
 import { Series } from '../ui/chart-option';
 import { Empty } from '../ui/empty';
@@ -32,7 +32,9 @@ import { periodLabelsOfDays } from '../ui/market-time';
         } @placeholder {
           <p>{{ caption() }}</p>
         }
-        <p class="small quiet">{{ 'forecast.means' | transloco }}</p>
+        @if (strategy() !== undefined && strategy() !== 'manual') {
+          <p class="small quiet" data-testid="forecast-means">{{ 'forecast.means' | transloco }}</p>
+        }
       } @else {
         <ceex-empty [text]="'forecast.none' | transloco" />
       }
@@ -42,6 +44,8 @@ import { periodLabelsOfDays } from '../ui/market-time';
 export class ForecastCard {
   readonly nodeId = input.required<string>();
   readonly side = input.required<NodeSide>();
+  /** What bids by the forecast; by hand, and where nothing was chosen yet, nothing does. */
+  readonly strategy = input.required<StrategyName | undefined>();
 
   private readonly language = inject(Language);
   private readonly transloco = inject(TranslocoService);
