@@ -3,14 +3,13 @@ import { MatButton } from '@angular/material/button';
 import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
 import { Observable } from 'rxjs';
 import { GridSeatClient, LineFlows, Schedule } from '../api/grid-seat-client';
-import { Problem } from '../api/problem';
 import { clockFace } from '../ui/countdown';
 import { EnergyPipe } from '../ui/energy-pipe';
 import { ExchangeClock } from '../ui/exchange-clock';
-import { answerOf } from '../ui/form-answer';
 import { Language } from '../ui/language';
 import { parseNumber } from '../ui/numbers';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { TimePipe } from '../ui/time-pipe';
 import { quarterHours } from './quarter-hours';
 import { SpanChoice } from './span-choice';
@@ -53,10 +52,9 @@ export class AnswerCard {
   protected readonly last = linkedSignal(() => this.period());
   protected readonly limit = signal('');
   protected readonly reason = signal('');
-  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly sending = new Sending();
   protected readonly fault = signal('');
   protected readonly done = signal('');
-  protected readonly busy = signal(false);
 
   constructor() {
     this.clock.runFor(inject(DestroyRef));
@@ -79,11 +77,8 @@ export class AnswerCard {
   }
 
   private async send(request: Observable<unknown>, said: string): Promise<void> {
-    this.busy.set(true);
     this.done.set('');
-    const answer = await answerOf(request);
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    const answer = await this.sending.send(request);
     if ('value' in answer) {
       this.opened.set(false);
       this.done.set(this.transloco.translate(said, {}, this.language.current()));

@@ -2,17 +2,17 @@ import { Component, computed, inject, input, linkedSignal, signal } from '@angul
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
 import { CapacityRow, Direction, GridSeatClient } from '../api/grid-seat-client';
-import { FieldProblem, Problem } from '../api/problem';
+import { FieldProblem } from '../api/problem';
 import { ExchangeClock } from '../ui/exchange-clock';
 import { Explain } from '../ui/explain';
 import { Face } from '../ui/face';
-import { answerOf } from '../ui/form-answer';
 import { decimal } from '../ui/formats';
 import { Icon } from '../ui/icon';
 import { Language } from '../ui/language';
 import { dayOf } from '../ui/market-time';
 import { parseNumber } from '../ui/numbers';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { TimePipe } from '../ui/time-pipe';
 import { quarterHoursOf } from './quarter-hours';
 import { SpanChoice } from './span-choice';
@@ -50,9 +50,8 @@ export class CapacitiesCard {
   protected readonly capacity = signal('');
   protected readonly reason = signal('');
   protected readonly fault = signal('');
-  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly sending = new Sending();
   protected readonly done = signal('');
-  protected readonly busy = signal(false);
   protected readonly example = `${COLUMNS}\nN003,down,2026-11-24T16:00:00Z,2026-11-24T19:00:00Z,40000,`;
 
   protected readonly rating = computed(() => {
@@ -62,7 +61,7 @@ export class CapacitiesCard {
   });
   protected readonly errors = computed(() => {
     this.language.current();
-    return (this.problem()?.errors ?? []).map((error) => ({
+    return (this.sending.problem()?.errors ?? []).map((error) => ({
       row: error.params['row'] as number | undefined,
       field: error.field.split('.').at(-1) ?? '',
       text: this.sentence(error),
@@ -98,11 +97,8 @@ export class CapacitiesCard {
   }
 
   private async send(said: { rows: CapacityRow[] } | { csv: string }): Promise<void> {
-    this.busy.set(true);
     this.done.set('');
-    const answer = await answerOf(this.seat.post(this.dsoId(), said));
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    const answer = await this.sending.send(this.seat.post(this.dsoId(), said));
     if ('value' in answer) {
       this.done.set(this.transloco.translate('dso.posted', { ...answer.value }, this.language.current()));
       this.read.reload();

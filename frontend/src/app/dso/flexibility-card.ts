@@ -4,16 +4,15 @@ import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
 import { Observable } from 'rxjs';
 import { FlexibilityOrder, GridSeatClient, LineFlows } from '../api/grid-seat-client';
 import { OrderSide } from '../api/orders-client';
-import { Problem } from '../api/problem';
 import { EnergyPipe } from '../ui/energy-pipe';
 import { ExchangeClock } from '../ui/exchange-clock';
 import { Face } from '../ui/face';
-import { answerOf } from '../ui/form-answer';
 import { Language } from '../ui/language';
 import { formatTime } from '../ui/market-time';
 import { parseNumber } from '../ui/numbers';
 import { PricePipe } from '../ui/price-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { quarterHours } from './quarter-hours';
 import { SpanChoice } from './span-choice';
 
@@ -51,9 +50,8 @@ export class FlexibilityCard {
   protected readonly price = signal('');
   protected readonly kwh = signal('');
   protected readonly fault = signal('');
-  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly sending = new Sending();
   protected readonly done = signal('');
-  protected readonly busy = signal(false);
 
   protected nameOf(gate: { marketId: string; deliveryStartsAt: string }): string {
     const lang = this.language.current();
@@ -91,11 +89,8 @@ export class FlexibilityCard {
   }
 
   private async send(request: Observable<unknown>, said: string): Promise<void> {
-    this.busy.set(true);
     this.done.set('');
-    const answer = await answerOf(request);
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    const answer = await this.sending.send(request);
     if ('value' in answer) this.done.set(this.transloco.translate(said, {}, this.language.current()));
     this.orders.reload();
   }

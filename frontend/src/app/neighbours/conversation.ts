@@ -4,12 +4,11 @@ import { RouterLink } from '@angular/router';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { Observable } from 'rxjs';
 import { Message, Neighbour, NeighboursClient } from '../api/neighbours-client';
-import { Problem } from '../api/problem';
 import { Face } from '../ui/face';
-import { answerOf } from '../ui/form-answer';
 import { Icon } from '../ui/icon';
 import { Portrait } from '../ui/portrait';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { TimePipe } from '../ui/time-pipe';
 
 /** What a neighbour and I wrote to each other; write, report, block. */
@@ -34,8 +33,7 @@ export class Conversation {
     computation: () => undefined,
   });
   protected readonly reason = signal('');
-  protected readonly busy = signal(false);
-  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly sending = new Sending();
   private readonly log = viewChild<ElementRef<HTMLElement>>('log');
   /** One id per text, so that what is sent again arrives once. */
   private key?: { text: string; messageId: string };
@@ -53,7 +51,7 @@ export class Conversation {
   protected async send(event: Event): Promise<void> {
     event.preventDefault();
     const text = this.text().trim();
-    if (!text || this.busy()) return;
+    if (!text || this.sending.busy()) return;
     if (this.key?.text !== text) this.key = { text, messageId: crypto.randomUUID() };
     if (!(await this.ask(this.client.write(this.neighbourId(), this.key.messageId, text)))) return;
     this.key = undefined;
@@ -78,10 +76,7 @@ export class Conversation {
   }
 
   private async ask(request: Observable<unknown>): Promise<boolean> {
-    this.busy.set(true);
-    const answer = await answerOf(request);
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    const answer = await this.sending.send(request);
     return !('problem' in answer);
   }
 }

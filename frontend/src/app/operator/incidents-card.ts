@@ -2,13 +2,12 @@ import { Component, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { Incident, OperatorClient } from '../api/operator-client';
-import { Problem } from '../api/problem';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
-import { answerOf } from '../ui/form-answer';
 import { Icon } from '../ui/icon';
 import { lookAgain } from '../ui/look-again';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { TimePipe } from '../ui/time-pipe';
 
 const LOOK_AGAIN_MS = 3_000;
@@ -25,8 +24,7 @@ export class IncidentsCard {
   protected readonly state = signal<'open' | 'closed'>('open');
   protected readonly incidents = this.client.incidents(this.state);
   protected readonly notes = signal<Record<string, string>>({});
-  protected readonly problem = signal<Problem | undefined>(undefined);
-  protected readonly busy = signal(false);
+  protected readonly sending = new Sending();
 
   constructor() {
     lookAgain(() => this.incidents.reload(), LOOK_AGAIN_MS);
@@ -40,10 +38,7 @@ export class IncidentsCard {
 
   protected async acknowledge(incident: Incident, isOver: boolean): Promise<void> {
     const note = this.notes()[incident.incidentId] ?? incident.note;
-    this.busy.set(true);
-    const answer = await answerOf(this.client.acknowledge(incident.incidentId, note.trim(), isOver));
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    await this.sending.send(this.client.acknowledge(incident.incidentId, note.trim(), isOver));
     this.incidents.reload();
   }
 }

@@ -3,10 +3,9 @@ import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { Observable } from 'rxjs';
 import { OperatorClient, SteeredMarket } from '../api/operator-client';
-import { Problem } from '../api/problem';
-import { answerOf } from '../ui/form-answer';
 import { Icon } from '../ui/icon';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { TimePipe } from '../ui/time-pipe';
 
 const WHOLE = /^-?\d{1,9}$/;
@@ -28,8 +27,7 @@ export class MarketCard {
   protected readonly name = signal('publishWithinS');
   protected readonly value = signal('');
   protected readonly from = signal('');
-  protected readonly problem = signal<Problem | undefined>(undefined);
-  protected readonly busy = signal(false);
+  protected readonly sending = new Sending();
   protected readonly isSwitch = computed(() => typeof this.market().values[this.name()] === 'boolean');
   protected readonly isReady = computed(() => this.from() !== '' && (this.isSwitch() || WHOLE.test(this.value())));
 
@@ -51,10 +49,7 @@ export class MarketCard {
   protected readonly changesOf = (values: Record<string, number | boolean>) => Object.entries(values);
 
   private async send(request: Observable<unknown>): Promise<void> {
-    this.busy.set(true);
-    const answer = await answerOf(request);
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    const answer = await this.sending.send(request);
     if ('value' in answer) {
       this.reason.set('');
       this.value.set('');

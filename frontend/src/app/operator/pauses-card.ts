@@ -3,12 +3,11 @@ import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { Observable } from 'rxjs';
 import { OperatorClient } from '../api/operator-client';
-import { Problem } from '../api/problem';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
-import { answerOf } from '../ui/form-answer';
 import { lookAgain } from '../ui/look-again';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { TimePipe } from '../ui/time-pipe';
 
 const LOOK_AGAIN_MS = 5_000;
@@ -25,8 +24,7 @@ export class PausesCard {
   protected readonly pauses = this.client.pauses();
   protected readonly node = signal('');
   protected readonly reason = signal('');
-  protected readonly problem = signal<Problem | undefined>(undefined);
-  protected readonly busy = signal(false);
+  protected readonly sending = new Sending();
 
   constructor() {
     lookAgain(() => this.pauses.reload(), LOOK_AGAIN_MS);
@@ -42,10 +40,7 @@ export class PausesCard {
   }
 
   private async send(request: Observable<unknown>): Promise<void> {
-    this.busy.set(true);
-    const answer = await answerOf(request);
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    const answer = await this.sending.send(request);
     if ('value' in answer) {
       this.node.set('');
       this.reason.set('');

@@ -1,13 +1,12 @@
-import { Component, inject, signal } from '@angular/core';
+import { Component, inject } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { NeighboursClient, Report } from '../api/neighbours-client';
-import { Problem } from '../api/problem';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
-import { answerOf } from '../ui/form-answer';
 import { lookAgain } from '../ui/look-again';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { TimePipe } from '../ui/time-pipe';
 
 const LOOK_AGAIN_MS = 60_000;
@@ -22,18 +21,14 @@ const LOOK_AGAIN_MS = 60_000;
 export class ReportsCard {
   private readonly client = inject(NeighboursClient);
   protected readonly reports = this.client.reports();
-  protected readonly busy = signal(false);
-  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly sending = new Sending();
 
   constructor() {
     lookAgain(() => this.reports.reload(), LOOK_AGAIN_MS);
   }
 
   protected async settle(report: Report, silence: boolean): Promise<void> {
-    this.busy.set(true);
-    const answer = await answerOf(this.client.settle(report.reportId, silence));
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    await this.sending.send(this.client.settle(report.reportId, silence));
     this.reports.reload();
   }
 }

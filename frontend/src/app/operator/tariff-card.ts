@@ -2,13 +2,12 @@ import { Component, inject, input, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { DatedTariff, OperatorClient } from '../api/operator-client';
-import { Problem } from '../api/problem';
 import { Face } from '../ui/face';
-import { answerOf } from '../ui/form-answer';
 import { RP_PER_MWH_PER_RP_PER_KWH } from '../ui/formats';
 import { parseNumber } from '../ui/numbers';
 import { PricePipe } from '../ui/price-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { TimePipe } from '../ui/time-pipe';
 
 const NAMES = ['retailEnergyRpPerMwh', 'feedInRpPerMwh', 'gridRpPerMwh', 'leviesRpPerMwh'] as const;
@@ -29,8 +28,7 @@ export class TariffCard {
   protected readonly typed = signal<Partial<Record<(typeof NAMES)[number], string>>>({});
   protected readonly from = signal('');
   protected readonly fault = signal('');
-  protected readonly problem = signal<Problem | undefined>(undefined);
-  protected readonly busy = signal(false);
+  protected readonly sending = new Sending();
 
   protected write(name: (typeof NAMES)[number], text: string): void {
     this.typed.update((before) => ({ ...before, [name]: text }));
@@ -48,10 +46,7 @@ export class TariffCard {
       tariff[name] = value;
     }
     if (this.fault()) return;
-    this.busy.set(true);
-    const answer = await answerOf(this.client.publishTariff(this.dsoId(), tariff));
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    const answer = await this.sending.send(this.client.publishTariff(this.dsoId(), tariff));
     if ('value' in answer) this.typed.set({});
     this.tariffs.reload();
   }

@@ -2,12 +2,11 @@ import { Component, computed, inject, input, output, signal } from '@angular/cor
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { OperatorAuction, OperatorClient } from '../api/operator-client';
-import { Problem } from '../api/problem';
 import { EnergyPipe } from '../ui/energy-pipe';
-import { answerOf } from '../ui/form-answer';
 import { Icon, IconName } from '../ui/icon';
 import { MoneyPipe } from '../ui/money-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { TimePipe } from '../ui/time-pipe';
 
 const ENDED = ['published', 'settled', 'cancelled'];
@@ -49,8 +48,7 @@ export class TimelineCard {
   });
   protected readonly canCancel = computed(() => !ENDED.includes(this.picked()?.state ?? 'settled'));
   protected readonly reason = signal('');
-  protected readonly problem = signal<Problem | undefined>(undefined);
-  protected readonly busy = signal(false);
+  protected readonly sending = new Sending();
 
   protected readonly icon = (auction: OperatorAuction): IconName =>
     auction.incidents.length > 0 && auction.state !== 'cancelled' ? 'warning' : (ICONS[auction.state] ?? 'info');
@@ -58,17 +56,14 @@ export class TimelineCard {
   protected pick(auctionId: string): void {
     this.wanted.set(auctionId);
     this.reason.set('');
-    this.problem.set(undefined);
+    this.sending.problem.set(undefined);
   }
 
   protected async cancel(event: Event): Promise<void> {
     event.preventDefault();
     const auction = this.picked();
     if (!auction) return;
-    this.busy.set(true);
-    const answer = await answerOf(this.client.cancel(auction.auctionId, this.reason().trim()));
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    await this.sending.send(this.client.cancel(auction.auctionId, this.reason().trim()));
     this.changed.emit();
   }
 }

@@ -4,13 +4,12 @@ import { TranslocoPipe } from '@jsverse/transloco';
 import { Dso } from '../api/dso-client';
 import { Node } from '../api/nodes-client';
 import { PairingsClient } from '../api/pairings-client';
-import { Problem } from '../api/problem';
 import { Household } from '../auth/household';
-import { answerOf } from '../ui/form-answer';
 import { decimal } from '../ui/formats';
 import { Language } from '../ui/language';
 import { PricePipe } from '../ui/price-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 
 /** Where the household stands in the grid, and what its utility asks and pays. */
 @Component({
@@ -28,8 +27,7 @@ export class HouseholdCard {
   private readonly language = inject(Language);
   private readonly pairings = inject(PairingsClient);
   protected readonly asking = signal(false);
-  protected readonly busy = signal(false);
-  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly sending = new Sending();
   protected readonly capacity = computed(() =>
     decimal(this.node().connectionCapacityW / 1000, this.language.current(), 0, 1),
   );
@@ -38,10 +36,7 @@ export class HouseholdCard {
   protected async unpair(): Promise<void> {
     const pairing = this.household.pairing();
     if (!pairing) return;
-    this.busy.set(true);
-    const answer = await answerOf(this.pairings.unpair(pairing.pairingId));
-    this.busy.set(false);
-    if ('problem' in answer) this.problem.set(answer.problem);
-    else this.unpaired.emit();
+    const answer = await this.sending.send(this.pairings.unpair(pairing.pairingId));
+    if ('value' in answer) this.unpaired.emit();
   }
 }

@@ -5,15 +5,16 @@ import { MatCheckbox } from '@angular/material/checkbox';
 import { MatError, MatFormField, MatHint, MatLabel } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
 import { TranslocoPipe } from '@jsverse/transloco';
+import { Observable } from 'rxjs';
 import { ApiKey, KeysClient, Scope } from '../api/keys-client';
-import { Problem } from '../api/problem';
 import { Household } from '../auth/household';
 import { Session } from '../auth/session';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
 import { FieldErrors } from '../ui/field-errors';
-import { answerOf } from '../ui/form-answer';
+import { Answer } from '../ui/form-answer';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { TimePipe } from '../ui/time-pipe';
 import { SecretOnce } from './secret-once';
 
@@ -49,8 +50,7 @@ export class KeysCard {
   protected readonly isDso = computed(() => this.session.user()?.role === 'dso');
   protected readonly keys = this.client.all();
   protected readonly made = signal<string | undefined>(undefined);
-  protected readonly busy = signal(false);
-  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly sending = new Sending();
   private readonly model = signal(START);
   protected readonly form = form(this.model, (path) => {
     required(path.name);
@@ -68,21 +68,18 @@ export class KeysCard {
     if (said.trade) scopes.push('trade');
     if (said.dso) scopes.push('dso');
     const key = { name: said.name.trim(), scopes, nodes: said.thisNode && node ? [node] : [], validForDays: said.days };
-    const answer = await this.send(answerOf(this.client.create(key)));
+    const answer = await this.send(this.client.create(key));
     if ('problem' in answer) return;
     this.made.set(answer.value.secret);
     this.form().reset(START);
   }
 
   protected async revoke(key: ApiKey): Promise<void> {
-    await this.send(answerOf(this.client.revoke(key.keyId)));
+    await this.send(this.client.revoke(key.keyId));
   }
 
-  private async send<T>(request: Promise<{ value: T } | { problem: Problem }>): Promise<{ value: T } | { problem: Problem }> {
-    this.busy.set(true);
-    const answer = await request;
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+  private async send<T>(request: Observable<T>): Promise<Answer<T>> {
+    const answer = await this.sending.send(request);
     this.keys.reload();
     return answer;
   }

@@ -1,11 +1,10 @@
-import { Component, inject, input, output, signal } from '@angular/core';
+import { Component, inject, input, output } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { NeighboursClient } from '../api/neighbours-client';
-import { Problem } from '../api/problem';
-import { answerOf } from '../ui/form-answer';
 import { Portrait } from '../ui/portrait';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 
 /** My picture: put there, changed, taken off, at once. */
 @Component({
@@ -16,11 +15,11 @@ import { ProblemNotice } from '../ui/problem-notice';
       <ceex-portrait [picture]="picture()" [size]="72" />
       <div class="stack">
         <div class="row">
-          <button matButton="outlined" type="button" (click)="file.click()" [disabled]="busy()">
+          <button matButton="outlined" type="button" (click)="file.click()" [disabled]="sending.busy()">
             {{ (picture() ? 'sharing.other-picture' : 'sharing.picture') | transloco }}
           </button>
           @if (picture()) {
-            <button matButton type="button" (click)="hide()" [disabled]="busy()" data-testid="hide-picture">
+            <button matButton type="button" (click)="hide()" [disabled]="sending.busy()" data-testid="hide-picture">
               {{ 'sharing.no-picture' | transloco }}
             </button>
           }
@@ -38,7 +37,7 @@ import { ProblemNotice } from '../ui/problem-notice';
       (change)="show(file)"
       data-testid="picture-file"
     />
-    <ceex-problem-notice [problem]="problem()" />
+    <ceex-problem-notice [problem]="sending.problem()" />
   `,
   styles: `
     .stack { gap: 0.25rem; flex: 1 1 12rem; }
@@ -48,8 +47,7 @@ export class PictureChoice {
   readonly picture = input.required<string | null>();
   readonly changed = output();
   private readonly neighbours = inject(NeighboursClient);
-  protected readonly busy = signal(false);
-  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly sending = new Sending();
 
   protected show(field: HTMLInputElement): void {
     const picture = field.files?.[0];
@@ -63,10 +61,7 @@ export class PictureChoice {
   }
 
   private async send(request: ReturnType<NeighboursClient['hide']>): Promise<void> {
-    this.busy.set(true);
-    const answer = await answerOf(request);
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    await this.sending.send(request);
     this.changed.emit();
   }
 }

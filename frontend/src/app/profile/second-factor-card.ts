@@ -1,12 +1,10 @@
 import { Component, computed, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
-import { Observable } from 'rxjs';
-import { Problem } from '../api/problem';
 import { FactorSecret, SecurityClient } from '../api/security-client';
 import { Session } from '../auth/session';
-import { Answer, answerOf } from '../ui/form-answer';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { SecretOnce } from './secret-once';
 
 /** A code from an authenticator app beside the password: on and off, and the spare codes. */
@@ -23,8 +21,7 @@ export class SecondFactorCard {
   /** What is to be scanned, once the password was given. */
   protected readonly begun = signal<FactorSecret | undefined>(undefined);
   protected readonly spareCodes = signal<readonly string[]>([]);
-  protected readonly busy = signal(false);
-  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly sending = new Sending();
   /** The dark squares as one path. */
   protected readonly path = computed(() =>
     (this.begun()?.squares ?? [])
@@ -34,13 +31,13 @@ export class SecondFactorCard {
 
   protected async begin(event: Event, password: string): Promise<void> {
     event.preventDefault();
-    const answer = await this.send(this.client.beginFactor(password));
+    const answer = await this.sending.send(this.client.beginFactor(password));
     if ('value' in answer) this.begun.set(answer.value);
   }
 
   protected async confirm(event: Event, code: string): Promise<void> {
     event.preventDefault();
-    const answer = await this.send(this.client.confirmFactor(code));
+    const answer = await this.sending.send(this.client.confirmFactor(code));
     if ('problem' in answer) return;
     this.begun.set(undefined);
     this.spareCodes.set(answer.value.spareCodes);
@@ -49,17 +46,9 @@ export class SecondFactorCard {
 
   protected async end(event: Event, password: string, code: string): Promise<void> {
     event.preventDefault();
-    const answer = await this.send(this.client.endFactor(password, code));
+    const answer = await this.sending.send(this.client.endFactor(password, code));
     if ('problem' in answer) return;
     this.spareCodes.set([]);
     await this.session.reloadUser();
-  }
-
-  private async send<T>(request: Observable<T>): Promise<Answer<T>> {
-    this.busy.set(true);
-    const answer = await answerOf(request);
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
-    return answer;
   }
 }

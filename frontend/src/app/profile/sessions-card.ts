@@ -1,11 +1,10 @@
-import { Component, inject, signal } from '@angular/core';
+import { Component, inject } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { TranslocoPipe } from '@jsverse/transloco';
-import { Problem } from '../api/problem';
 import { OpenSession, SecurityClient } from '../api/security-client';
 import { Face } from '../ui/face';
-import { answerOf } from '../ui/form-answer';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { TimePipe } from '../ui/time-pipe';
 import { deviceName } from './device-name';
 
@@ -19,15 +18,11 @@ import { deviceName } from './device-name';
 export class SessionsCard {
   private readonly client = inject(SecurityClient);
   protected readonly sessions = this.client.sessions();
-  protected readonly busy = signal(false);
-  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly sending = new Sending();
   protected readonly nameOf = deviceName;
 
   protected async end(session: OpenSession): Promise<void> {
-    this.busy.set(true);
-    const answer = await answerOf(this.client.end(session.sessionId));
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    await this.sending.send(this.client.end(session.sessionId));
     this.sessions.reload();
   }
 }

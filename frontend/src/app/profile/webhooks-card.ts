@@ -5,17 +5,16 @@ import { MatCheckbox } from '@angular/material/checkbox';
 import { MatError, MatFormField, MatHint, MatLabel } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
 import { TranslocoPipe } from '@jsverse/transloco';
-import { Problem } from '../api/problem';
+import { Observable } from 'rxjs';
 import { Delivery, WEBHOOK_EVENTS, Webhook, WebhookEvent, WebhooksClient } from '../api/webhooks-client';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
 import { FieldErrors } from '../ui/field-errors';
-import { answerOf } from '../ui/form-answer';
+import { Answer } from '../ui/form-answer';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 import { TimePipe } from '../ui/time-pipe';
 import { SecretOnce } from './secret-once';
-
-type Answer<T> = { value: T } | { problem: Problem };
 
 /** Where the exchange calls my programs, and what came of each call. */
 @Component({
@@ -48,8 +47,7 @@ export class WebhooksCard {
   protected readonly log = this.client.deliveries(this.shown);
   protected readonly secret = signal<string | undefined>(undefined);
   protected readonly wanted = signal<readonly WebhookEvent[]>(['order.result']);
-  protected readonly busy = signal(false);
-  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly sending = new Sending();
   private readonly model = signal({ url: '' });
   protected readonly form = form(this.model, (path) => required(path.url));
 
@@ -60,38 +58,35 @@ export class WebhooksCard {
   protected async create(event: Event): Promise<void> {
     event.preventDefault();
     if (this.form().invalid()) return;
-    const answer = await this.send(answerOf(this.client.create(this.model().url.trim(), [...this.wanted()])));
+    const answer = await this.send(this.client.create(this.model().url.trim(), [...this.wanted()]));
     if ('problem' in answer) return;
     this.secret.set(answer.value.secret);
     this.form().reset({ url: '' });
   }
 
   protected async rotate(hook: Webhook): Promise<void> {
-    const answer = await this.send(answerOf(this.client.rotate(hook.webhookId)));
+    const answer = await this.send(this.client.rotate(hook.webhookId));
     if ('value' in answer) this.secret.set(answer.value.secret);
   }
 
   protected async ping(hook: Webhook): Promise<void> {
-    await this.send(answerOf(this.client.ping(hook.webhookId)));
+    await this.send(this.client.ping(hook.webhookId));
     this.shown.set(hook.webhookId);
     this.log.reload();
   }
 
   protected async replay(delivery: Delivery): Promise<void> {
-    await this.send(answerOf(this.client.replay(this.shown() ?? '', delivery.deliveryId)));
+    await this.send(this.client.replay(this.shown() ?? '', delivery.deliveryId));
     this.log.reload();
   }
 
   protected async remove(hook: Webhook): Promise<void> {
-    await this.send(answerOf(this.client.remove(hook.webhookId)));
+    await this.send(this.client.remove(hook.webhookId));
     if (this.shown() === hook.webhookId) this.shown.set(undefined);
   }
 
-  private async send<T>(request: Promise<Answer<T>>): Promise<Answer<T>> {
-    this.busy.set(true);
-    const answer = await request;
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+  private async send<T>(request: Observable<T>): Promise<Answer<T>> {
+    const answer = await this.sending.send(request);
     this.hooks.reload();
     return answer;
   }

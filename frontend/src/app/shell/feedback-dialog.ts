@@ -3,9 +3,8 @@ import { MatButton } from '@angular/material/button';
 import { Router } from '@angular/router';
 import { TranslocoPipe } from '@jsverse/transloco';
 import { FeedbackClient } from '../api/feedback-client';
-import { Problem } from '../api/problem';
-import { answerOf } from '../ui/form-answer';
 import { ProblemNotice } from '../ui/problem-notice';
+import { Sending } from '../ui/sending';
 
 /** A few words to the operator about the page that is open. */
 @Component({
@@ -19,9 +18,8 @@ export class FeedbackDialog {
   private readonly client = inject(FeedbackClient);
   private readonly router = inject(Router);
   private readonly dialog = viewChild.required<ElementRef<HTMLDialogElement>>('dialog');
-  protected readonly busy = signal(false);
   protected readonly told = signal(false);
-  protected readonly problem = signal<Problem | undefined>(undefined);
+  protected readonly sending = new Sending();
 
   constructor() {
     afterNextRender(() => this.dialog().nativeElement.showModal());
@@ -29,12 +27,9 @@ export class FeedbackDialog {
 
   protected async tell(event: Event, text: string): Promise<void> {
     event.preventDefault();
-    if (this.busy() || text.trim() === '') return;
-    this.busy.set(true);
+    if (this.sending.busy() || text.trim() === '') return;
     // The path alone: what stands behind it may be a token.
-    const answer = await answerOf(this.client.tell(text, this.router.url.split(/[?#]/)[0] ?? '/'));
-    this.busy.set(false);
-    this.problem.set('problem' in answer ? answer.problem : undefined);
+    const answer = await this.sending.send(this.client.tell(text, this.router.url.split(/[?#]/)[0] ?? '/'));
     this.told.set(!('problem' in answer));
   }
 }
