@@ -54,4 +54,9 @@ describe('DashboardCharts', () => {
     ]);
     expect(await captions('month', MONTHS)).toEqual(said);
   });
+
+  it('says nothing of differences to the schedule that were not read', async () => {
+    fixture.componentRef.setInput('imbalance', undefined);
+    expect((await captions('day', DAYS))[2]).toBe('');
+  });
 });

@@ -25,7 +25,8 @@ export class DashboardCharts {
   /** What the captions say is of the whole span, however fine the view. */
   readonly figures = input.required<Metrics>();
   readonly share = input.required<number>();
-  readonly imbalance = input.required<{ moreWh: number; lessWh: number; costUrp: number }>();
+  /** Not read yet, perhaps. */
+  readonly imbalance = input.required<{ moreWh: number; lessWh: number; costUrp: number } | undefined>();
 
   private readonly language = inject(Language);
   private readonly transloco = inject(TranslocoService);
@@ -77,7 +78,9 @@ export class DashboardCharts {
     });
   });
   protected readonly imbalanceCaption = computed(() => {
-    const [lang, { moreWh, lessWh, costUrp }] = [this.language.current(), this.imbalance()];
+    const [lang, imbalance] = [this.language.current(), this.imbalance()];
+    if (!imbalance) return '';
+    const { moreWh, lessWh, costUrp } = imbalance;
     return this.text(costUrp < 0 ? 'dashboard.imbalance-earned' : 'dashboard.imbalance-paid', {
       more: formatEnergy(moreWh, lang),
       less: formatEnergy(lessWh, lang),

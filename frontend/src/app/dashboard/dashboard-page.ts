@@ -72,8 +72,8 @@ export class DashboardPage {
   // What of the days is still uncertain, and what differed from the schedule: the page is read before it is here.
   protected readonly balances = this.balancesClient.days(this.household.nodeId, this.span);
   protected readonly imbalance = computed(() => {
-    const days = this.balances.hasValue() ? this.balances.value() : [];
-    return {
+    const days = this.balances.hasValue() ? this.balances.value() : undefined;
+    return days && {
       moreWh: days.reduce((sum, day) => sum + day.moreWh, 0),
       lessWh: days.reduce((sum, day) => sum + day.lessWh, 0),
       costUrp: days.reduce((sum, day) => sum + day.imbalanceCostUrp, 0),
