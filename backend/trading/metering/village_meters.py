@@ -109,7 +109,9 @@ def _acted(dso, found, from_, net_wh, bought_wh):
     first, to = forecast.quarter_of(from_), from_ + periods * queries.QUARTER
     for starts_at, at_buses in results.last_prices(dso=dso, from_=from_, to=to, before=to):
         price[:, forecast.quarter_of(starts_at) - first] = np.array(at_buses)[found.bus]
-    worth = batteries.intended(nodes=nodes, starts_at=from_, periods=periods, otherwise=retail)
+    # Without a plan it takes what the home has too much, and gives that back as soon as the home needs it.
+    own_need = retail + found.fee_rp_per_mwh - 1
+    worth = batteries.intended(nodes=nodes, starts_at=from_, periods=periods, otherwise=own_need)
     flow_wh, level_wh = np.zeros_like(net_wh), np.zeros_like(net_wh)
     level = np.minimum(batteries.levels(nodes=nodes, at=from_), found.batteries.capacity_wh)
     for place in range(periods):

@@ -136,6 +136,15 @@ class TestYear:
         assert mine[0].cost_urp != mine[1].cost_urp
 
 
+def test_a_battery_without_a_plan_keeps_its_own_surplus_for_its_own_need(stored):
+    village_meters.record_village(dso=stored.dso, from_=BEGINS_AT, to=LATER)  # nothing was traded
+    flow_wh = batteries.flows(nodes=[stored.ada_at_home.pk], starts_at=BEGINS_AT, periods=18 * 4)[0]
+    need_wh = np.array(needed_inside(stored))
+    assert flow_wh.any()
+    assert (flow_wh[need_wh < 0] >= 0).all() and (flow_wh[need_wh > 0] <= 0).all()
+    assert (np.abs(flow_wh) <= np.abs(need_wh)).all()
+
+
 def test_what_nobody_reported_is_nothing(street):
     at = BEGINS_AT + timedelta(hours=1)
     assert batteries.levels(nodes=[street.bo.pk], at=at).tolist() == [0]

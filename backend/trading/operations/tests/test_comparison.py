@@ -11,6 +11,7 @@ from trading.operations import comparison, comparisons, history
 from trading.operations.models import StrategyComparison
 from trading.settlement.models import NodeDay
 from trading.strategies import operations as strategies
+from trading.tests.cast import signed
 
 DAY = date(2026, 6, 1)
 MORNING_BEFORE, NEXT_MORNING = datetime(2026, 5, 31, 6, tzinfo=UTC), datetime(2026, 6, 2, 1, tzinfo=UTC)
@@ -103,6 +104,20 @@ class TestAsk:
         monkeypatch.setattr(comparison, "days_of", lambda dso: [DAY, DAY + timedelta(days=1)])
         newest = comparisons.ask(customer=settled.bo.customer, real_at=ASKED)
         assert StrategyComparison.objects.get() == newest
+
+
+class TestDoor:
+    def test_says_when_to_ask_again_and_then_the_figures(self, settled, client):
+        path = f"/node/{settled.bo.public_id}/strategies"
+        asked = client.get(path, headers=signed(settled.bo)).json()
+        assert not asked["isReady"] and asked["strategies"] == [] and asked["retryAfterS"] > 0
+        assert (asked["startsAt"], asked["endsAt"]) == ("2026-05-31T22:00:00Z", "2026-06-01T22:00:00Z")
+        assert not asked["hasBattery"] and not asked["isProvisional"]
+        figures = {"utilityCostUrp": 7, "strategies": [{"strategy": "market_benefit", "costUrp": 5}]}
+        StrategyComparison.objects.update(figures=figures)
+        found = client.get(path, headers=signed(settled.bo)).json()
+        assert found["isReady"] and found["utilityCostUrp"] == 7
+        assert found["strategies"] == figures["strategies"]
 
 
 @pytest.fixture
