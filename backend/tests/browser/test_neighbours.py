@@ -43,6 +43,7 @@ def test_neighbours_write_to_each_other(page, window):
     page.goto("/neighbours")
     expect(page.get_by_text("No other neighbour is open to messages yet.")).to_be_visible()
     bo.get_by_test_id("let-in").click()
+    expect(bo.get_by_test_id("block")).to_be_visible()
     page.reload()
     expect(page.get_by_test_id("neighbour")).to_contain_text("Akazie 1")
 
