@@ -33,10 +33,8 @@ def _none_failed(*runs):
 def single():
     """Orders of 256 households, fully checked: identity, node, gate, points, connection, hold, version.
 
-    Group commit is the database's own: a commit waits so long for others, to be flushed with them.
+    Those that come together share a transaction (docs/decisions/0015-orders-that-come-together.md).
     """
-    from django.db import connection
-
     from bench import crowd, load
 
     found = crowd.gather("intake_single", households=HOUSEHOLDS)
@@ -55,11 +53,6 @@ def single():
         return load.wrk(f"{bare}/one", body=asked[0].body, **options)
 
     ours, theirs = _in_turn(place, insert)
-    with connection.cursor() as cursor:
-        for setting in ("commit_delay = 500", "commit_siblings = 4"):
-            cursor.execute(f"ALTER SYSTEM SET {setting}")  # nosec B608: words of our own
-        cursor.execute("SELECT pg_reload_conf()")
-    grouped = [place() for _ in range(3)]
     p99 = sorted(each.p99_s for each in ours)[ROUNDS // 2]
     return Measured(
         _rates(ours),
@@ -67,16 +60,24 @@ def single():
         unit="1/s",
         checks={
             "p99 ≤ 100 ms at 32 connections": p99 <= 0.1,
-            "no request failed": _none_failed(ours, theirs, grouped),
+            "no request failed": _none_failed(ours, theirs),
         },
         notes={
             "p50_s": ours[-1].p50_s,
             "p99_s": p99,
             "p99_s_of_the_bare_view": sorted(each.p99_s for each in theirs)[ROUNDS // 2],
-            "per_second_in_groups": sorted(_rates(grouped))[1],
-            "p99_s_in_groups": sorted(each.p99_s for each in grouped)[1],
+            "orders_per_transaction": _orders_per_transaction(),
         },
     )
+
+
+def _orders_per_transaction():
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        # Who wrote a row, the row itself tells.
+        cursor.execute("SELECT count(*)::float / count(DISTINCT xmin::text) FROM orders_order")
+        return cursor.fetchone()[0]
 
 
 @row("intake.bulk", n=PER_REQUEST, versus="a bare COPY of as many rows", at_least=0.25, seconds=240)
