@@ -3,6 +3,9 @@
 import csv
 import io
 import re
+from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
 
 import numpy as np
 from django.db import transaction
@@ -13,8 +16,8 @@ from shared import fields, numbers, problems
 from shared.parsers import BulkJSONParser
 from trading.grid import queries as grid
 from trading.grid.access import PEOPLE, Door, PublicName, read_query
-from trading.markets import operations as gates
 from trading.markets import queries as markets
+from trading.markets.models import Auction
 from trading.orders import asking, intake
 from trading.orders.points import Points
 
@@ -73,7 +76,11 @@ class ManyOrders(Door):
         orders = _orders(request.data)
         nodes, auctions = _known(orders, request.user)
         mode = {"all_or_nothing": asked["mode"] == ALL, "dry_run": asked["dryRun"] == "true"}
-        outcomes = _place(orders, nodes, auctions, request.user, mode)
+        # All that can be read and checked is, before others have to wait for this one.
+        parts = list(_parts(orders, nodes, auctions))
+        taken = _place(parts, request.user, **mode)
+        told = chain.from_iterable(map(_outcomes, parts, taken))
+        outcomes = sorted(told, key=itemgetter("row"))
         refused = [each for each in outcomes if each["code"]]
         if refused and mode["all_or_nothing"]:
             raise _nothing_placed(refused)
@@ -85,42 +92,48 @@ class ManyOrders(Door):
         }
 
 
-@transaction.atomic
-def _place(orders, nodes, auctions, who, mode):
-    """Place auction by auction; gates first, then all accounts, so that no two requests meet crosswise."""
-    outcomes = [None] * len(orders)
-    for key in sorted(each.pk for each in auctions.values()):
-        gates.lock_for_entry(auction_id=key)
-    mine = sorted({nodes[order["nodeId"]] for order in orders})
-    mode = mode | {"locked": intake.lock_accounts(node_ids=mine)}
-    by_auction, at = {}, markets.now()
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """What a request asks of one auction: orders whose points are sound, and by their row what is wrong."""
+
+    auction: Auction
+    asked: intake.Asked
+    wrong: dict
+
+
+def _parts(orders, nodes, auctions):
+    by_auction = {}
     for row, order in enumerate(orders):
         by_auction.setdefault(order["auctionId"], []).append(row)
     for code, rows in sorted(by_auction.items(), key=lambda item: auctions[item[0]].pk):
-        for outcome in _of_auction(auctions[code], rows, orders, nodes, who, mode, at):
-            outcomes[outcome["row"]] = outcome
-    if mode["all_or_nothing"] and any(each["code"] for each in outcomes):
+        asked = _columns(rows, orders, nodes)
+        wrong = intake.invalid_rows(asked, auction=auctions[code])
+        if wrong:
+            asked = _columns([row for index, row in enumerate(rows) if index not in wrong], orders, nodes)
+        yield _Part(auctions[code], asked, {rows[index]: errors for index, errors in wrong.items()})
+
+
+@transaction.atomic
+def _place(parts, who, *, all_or_nothing, dry_run):
+    """Place auction by auction; gates first, then all accounts, so that no two requests meet crosswise."""
+    mine = np.concatenate([part.asked.node_ids for part in parts])
+    locked = intake.lock(auction_ids=[part.auction.pk for part in parts], node_ids=mine)
+    by = {"actor": who.subject, "source": asking.source_of(who), "at": markets.now()}
+    taken = [
+        intake.place(auction=part.auction, asked=part.asked, locked=locked, dry_run=dry_run, **by)
+        for part in parts
+    ]
+    if all_or_nothing and any(part.wrong or each.refused for part, each in zip(parts, taken, strict=True)):
         transaction.set_rollback(True)
-    return outcomes
+    return taken
 
 
-def _of_auction(auction, rows, orders, nodes, who, mode, at):
-    asked = _columns(rows, orders, nodes)
-    wrong = intake.invalid_rows(asked, auction=auction)
-    for index, errors in wrong.items():
-        yield {"row": rows[index], "orderId": None, "heldUrp": 0, "code": "invalid", "errors": errors}
-    sound = [row for index, row in enumerate(rows) if index not in wrong]
-    if not sound:
-        return
-    asked = _columns(sound, orders, nodes) if wrong else asked
-    taken = intake.place(
-        auction=auction, asked=asked, actor=who.subject, source=asking.source_of(who), at=at,
-        locked=mode["locked"], dry_run=mode["dry_run"],
-    )  # fmt: skip
-    held = taken.held_urp.tolist()
-    for index, row in enumerate(sound):
-        code = taken.refused.get(index)
-        yield {"row": row, "orderId": taken.public_ids[index], "heldUrp": held[index], "code": code}
+def _outcomes(part, taken):
+    for row, errors in part.wrong.items():
+        yield {"row": row, "orderId": None, "heldUrp": 0, "code": "invalid", "errors": errors}
+    rows, held = part.asked.rows.tolist(), taken.held_urp.tolist()
+    for index, (row, name, urp) in enumerate(zip(rows, taken.public_ids, held, strict=True)):
+        yield {"row": row, "orderId": name, "heldUrp": urp, "code": taken.refused.get(index)}
 
 
 def _columns(rows, orders, nodes):
@@ -128,7 +141,7 @@ def _columns(rows, orders, nodes):
     lengths = [len(orders[row]["points"]) for row in rows]
     columns = [[point[name] for point in points] for name in ("period", "priceRpPerMwh", "quantityWh")]
     return intake.Asked(
-        rows=np.array(rows),
+        rows=np.array(rows, np.int64),
         node_ids=np.array([nodes[orders[row]["nodeId"]] for row in rows], np.int64),
         is_buy=np.array([SIDES[orders[row]["side"]] for row in rows], bool),
         is_linear=np.array([CURVES[orders[row]["curve"]] for row in rows], bool),

@@ -47,8 +47,9 @@ def invalid_rows(asked, *, auction):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Locked:
-    """Nodes whose accounts are locked: keys, rising; fees, capacities and accounts; what these have free."""
+    """Auctions by key; nodes by theirs, rising, with fees, capacities, accounts; what these have free."""
 
+    auctions: dict
     node_ids: np.ndarray
     facts: np.ndarray
     free: dict
@@ -58,11 +59,12 @@ class Locked:
         return self.facts[:, np.searchsorted(self.node_ids, node_ids)]
 
 
-def lock_accounts(*, node_ids):
-    """Lock the accounts of nodes, all in one statement, after the gates."""
+def lock(*, auction_ids, node_ids):
+    """Lock the gates of auctions, then the accounts of nodes, all in one statement."""
     each = np.unique(np.asarray(node_ids, np.int64))
     facts = bulk.nodes(each)
-    return Locked(each, facts, ledger.lock(account_ids=facts[2]))
+    auctions = {key: markets.lock_for_entry(auction_id=key) for key in sorted(auction_ids)}
+    return Locked(auctions, each, facts, ledger.lock(account_ids=facts[2]))
 
 
 @transaction.atomic(savepoint=False)
@@ -71,11 +73,13 @@ def place(*, auction, asked, actor, source, at, locked, dry_run=False):
 
     With `dry_run` everything is found out and nothing is entered, but what is free is used up.
 
-    :param locked: from `lock_accounts`, once for all auctions of a request
+    :param locked: from `lock`, once for all auctions of a request
     """
     count = len(asked.node_ids)
+    if not count:
+        return Taken([], np.zeros(0, np.int64), {})
     costs = worst_case_urp(asked.points, is_buy=asked.is_buy, is_linear=asked.is_linear)
-    if not markets.lock_for_entry(auction_id=auction.pk).takes_orders(at):
+    if not locked.auctions[auction.pk].takes_orders(at):
         return Taken([None] * count, costs, dict.fromkeys(range(count), GATE_CLOSED))
     fees, capacities_w, accounts = locked.of(asked.node_ids)
     refused = _too_much(asked, auction, capacities_w) | _paused(asked, at)

@@ -190,7 +190,7 @@ class TestFlood:
                 actor="a-program",
                 source=source,
                 at=at,
-                locked=intake.lock_accounts(node_ids=asked.node_ids),
+                locked=intake.lock(auction_ids=[alone.pk], node_ids=asked.node_ids),
             )
             assert taken.refused == {}
 

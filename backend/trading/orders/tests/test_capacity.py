@@ -101,7 +101,7 @@ class TestOffered:
             is_linear=np.array([False, False]),
             points=Points(np.array([0, 1, 2]), np.array([0, 0]), two.prices_rp_per_mwh, two.quantities_wh),
         )
-        locked = intake.lock_accounts(node_ids=asked.node_ids)
+        locked = intake.lock(auction_ids=[rtm.pk], node_ids=asked.node_ids)
         said = {"actor": "a-user", "source": "member", "at": NOON_BEFORE, "locked": locked}
         assert intake.place(auction=rtm, asked=asked, **said).refused == {1: "capacity-exceeded"}
 
