@@ -1,6 +1,7 @@
 """The day's mail: everything that a user wanted to read there, in one letter at six in the evening."""
 
 import json
+import smtplib
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -11,6 +12,7 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Q
 
 from shared import numbers
 from webapp.inbox.models import Notification
@@ -18,23 +20,37 @@ from webapp.inbox.models import Notification
 ZONE = ZoneInfo("Europe/Zurich")
 SENT_AT = time(18)
 MOST_LINES = 50  # of one letter; the rest is counted
+AGAIN_AFTER, GIVEN_UP_AFTER = timedelta(hours=1), timedelta(days=3)
+# The mail server is there and does not take this one letter.
+REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 
 log = structlog.get_logger(__name__)
 
 
 def deliver_due(*, at):
     """Send every user's letter that is due; returns how many were sent."""
-    until = _latest_evening(at)
-    due = Notification.objects.filter(mail_due=True, event__received_at__lte=until)
-    sent = 0
+    due, sent = _due(at), 0
     for user_id in due.values_list("user_id", flat=True).distinct():
         try:
-            sent += _send(user_id, until)
-        except Exception:
-            # The mail server is away, or one letter broken: the next round tries again.
+            sent += _send(due.filter(user_id=user_id))
+        except Exception as error:
             log.exception("digest_not_sent", user_id=str(user_id))
-            break
+            if isinstance(error, OSError) and not isinstance(error, REFUSED):
+                break  # the mail server is away for all; the next round tries again
+            # One letter that cannot be sent must not hold up those behind it.
+            due.filter(user_id=user_id).update(mail_again_at=at + AGAIN_AFTER)
     return sent
+
+
+def _due(at):
+    until = _latest_evening(at)
+    return Notification.objects.filter(
+        Q(mail_again_at=None) | Q(mail_again_at__lte=at),
+        mail_due=True,
+        user__is_active=True,
+        event__received_at__lte=until,
+        event__received_at__gt=until - GIVEN_UP_AFTER,
+    )
 
 
 def _latest_evening(at):
@@ -44,14 +60,10 @@ def _latest_evening(at):
 
 
 @transaction.atomic
-def _send(user_id, until):
+def _send(due):
     """One letter; what it told is due no more if and only if it was sent, by whichever process."""
-    waiting = Notification.objects.select_for_update(skip_locked=True, of=("self",))
-    told = list(
-        waiting.filter(user_id=user_id, mail_due=True, event__received_at__lte=until)
-        .select_related("user")
-        .order_by("at")
-    )
+    waiting = due.select_for_update(skip_locked=True, of=("self",))
+    told = list(waiting.select_related("user").order_by("at"))
     if not told:
         return False
     Notification.objects.filter(pk__in=[each.pk for each in told]).update(mail_due=False)

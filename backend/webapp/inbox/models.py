@@ -24,6 +24,7 @@ class Notification(models.Model):
     read_at = models.DateTimeField(null=True)
     in_app = models.BooleanField(default=True, db_default=True)
     mail_due = models.BooleanField(default=False, db_default=False)  # until the day's mail has told it
+    mail_again_at = models.DateTimeField(null=True)  # not before this, once a mail was refused
 
     class Meta:
         indexes = [

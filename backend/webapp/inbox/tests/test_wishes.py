@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
@@ -59,6 +60,18 @@ class TestWishes:
         ]
 
 
+def raising(why, *, to=None):
+    """A `send` that fails, for one address or for all."""
+    sends = digest.EmailMessage.send
+
+    def send(letter):
+        if to is None or letter.to == [to]:
+            raise why
+        return sends(letter)
+
+    return send
+
+
 class TestDigest:
     @pytest.fixture
     def told(self, as_ada, client, ada):
@@ -98,9 +111,33 @@ class TestDigest:
 
     def test_tries_again_when_the_mail_server_is_away(self, told, monkeypatch):
         with monkeypatch.context() as away:
-            away.setattr(digest.EmailMessage, "send", lambda letter: 1 / 0)
+            away.setattr(digest.EmailMessage, "send", raising(ConnectionRefusedError()))
             assert digest.deliver_due(at=SIX) == 0
-        assert digest.deliver_due(at=SIX + timedelta(minutes=1)) == 1
+        assert digest.deliver_due(at=SIX + timedelta(seconds=15)) == 1
+
+    @pytest.mark.parametrize(
+        "why", [SMTPRecipientsRefused({}), SMTPDataError(550, b""), ValueError("a broken letter")], ids=repr
+    )
+    def test_a_letter_that_is_refused_holds_up_nobody(self, told, client, as_bo, monkeypatch, why):
+        wish(as_bo, True, True)
+        deliver(client, event())
+        ReceivedEvent.objects.update(received_at=SIX - timedelta(hours=5))
+        with monkeypatch.context() as refusing:
+            refusing.setattr(digest.EmailMessage, "send", raising(why, to="ada@example.ch"))
+            assert digest.deliver_due(at=SIX) == 1
+        assert [letter.to for letter in mail.outbox] == [["bo@example.ch"]]
+        assert digest.deliver_due(at=SIX + timedelta(minutes=59)) == 0
+        assert digest.deliver_due(at=SIX + timedelta(hours=1)) == 1
+        assert mail.outbox[1].to == ["ada@example.ch"]
+
+    def test_gives_up_after_three_days(self, told):
+        ReceivedEvent.objects.update(received_at=SIX - timedelta(days=3))
+        assert digest.deliver_due(at=SIX) == 0
+
+    def test_is_not_sent_to_whom_the_exchange_has_shut_out(self, told):
+        told.is_active = False
+        told.save()
+        assert digest.deliver_due(at=SIX) == 0
 
     def test_is_not_sent_to_who_did_not_ask(self, as_bo, client, bo):
         deliver(client, event())
