@@ -26,16 +26,19 @@ problems.register(PauseNotFound, status=404, code="not-found", title="Not found"
 
 @transaction.atomic
 def begin(*, node, reason, actor, at, lasts):
-    """Take no order of a node for a while; a pause that lasts already is prolonged. Returns the pause.
+    """Take no order of a node for a while; returns the pause.
+
+    One that lasts already is prolonged, and is from then on of whom and for what it was prolonged.
 
     :param lasts: a timedelta of the exchange's clock
     """
     Node.objects.select_for_update(no_key=True).get(pk=node.pk)  # two at once would begin two
     pause = _lasting(at).filter(node=node).first()
     if pause is None:
-        pause = IntakePause(node=node, reason=reason, begun_by=actor, began_at=at, ends_at=at)
-    pause.ends_at = max(pause.ends_at, at + lasts)
-    pause.save()
+        pause = IntakePause(node=node, began_at=at, ends_at=at)
+    if at + lasts > pause.ends_at:
+        pause.reason, pause.begun_by, pause.ends_at = reason, actor, at + lasts
+        pause.save()
     return pause
 
 

@@ -10,7 +10,7 @@ from trading.markets import changes, halts
 from trading.markets import operations as markets
 from trading.markets import queries as clock
 from trading.markets.models import Market
-from trading.operations import console, incidents, life, outbox
+from trading.operations import console, incidents, life, outbox, remedies
 from trading.operations.models import Incident, OutboxMessage
 from trading.operations.tests.conftest import place
 from trading.orders.models import Order
@@ -207,6 +207,13 @@ class TestPauses:
         assert operator.post(address, "").status_code == 404
         assert operator.post("/operator/pauses/x/end", "").status_code == 404
         place(street.bo, dam, "buy", (48, 26_450, 1), at=clock.now())
+
+    def test_that_prolong_a_remedys_tell_the_household_the_operators_reason(self, operator, street):
+        remedies.pause_intake(subject=street.bo, moment=clock.moment())
+        made = operator.post("/operator/pauses", {"nodeId": street.bo.public_id, "reason": "It runs wild."})
+        assert (made.json()["begunBy"], made.json()["reason"]) == ("first", "It runs wild.")
+        newest = OutboxMessage.objects.filter(kind="intake-paused").latest("pk").payload
+        assert (newest["reason"], newest["endsAt"]) == ("It runs wild.", made.json()["endsAt"])
 
     def test_are_of_a_node_that_there_is_and_for_a_reason(self, operator, street):
         assert operator.post("/operator/pauses", {"nodeId": "x", "reason": "None."}).status_code == 404

@@ -24,8 +24,8 @@ def place(where, node, *, at=NOON_BEFORE):
     )  # fmt: skip
 
 
-def begin(node, *, at=NOON_BEFORE, minutes=15):
-    return pauses.begin(node=node, reason="Too many.", actor="watchdog", at=at, lasts=minutes * MINUTE)
+def begin(node, *, at=NOON_BEFORE, minutes=15, reason="Too many.", actor="watchdog"):
+    return pauses.begin(node=node, reason=reason, actor=actor, at=at, lasts=minutes * MINUTE)
 
 
 class TestPaused:
@@ -83,8 +83,16 @@ class TestPaused:
 
     def test_is_one_that_is_prolonged_and_never_shortened(self, street):
         begin(street.bo, minutes=60)
-        begin(street.bo, at=NOON_BEFORE + MINUTE)
-        assert IntakePause.objects.get().ends_at == NOON_BEFORE + 60 * MINUTE
+        begin(street.bo, at=NOON_BEFORE + MINUTE, reason="Wild.", actor="first")
+        kept = IntakePause.objects.get()
+        assert (kept.ends_at, kept.reason) == (NOON_BEFORE + 60 * MINUTE, "Too many.")
+
+    def test_is_of_whoever_prolonged_it_and_why(self, street):
+        begin(street.bo)
+        begin(street.bo, at=NOON_BEFORE + MINUTE, minutes=60, reason="A program runs wild.", actor="first")
+        made = IntakePause.objects.get()
+        assert (made.reason, made.begun_by) == ("A program runs wild.", "first")
+        assert (made.began_at, made.ends_at) == (NOON_BEFORE, NOON_BEFORE + 61 * MINUTE)
 
 
 class TestDoors:
