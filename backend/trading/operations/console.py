@@ -29,9 +29,14 @@ class NodeNotFound(Exception):
     """There is no such node."""
 
 
+class NeverPaused(Exception):
+    """The supplier of last resort is not paused: with its orders there is always a price."""
+
+
 problems.register(AuctionEnded, status=409, code="auction-ended", title="It is final")
 problems.register(IncidentNotFound, status=404, code="not-found", title="Not found")
 problems.register(NodeNotFound, status=404, code="not-found", title="Not found")
+problems.register(NeverPaused, status=409, code="never-paused", title="Never paused")
 
 
 @transaction.atomic
@@ -70,11 +75,14 @@ def pause_intake(*, node_id, reason, actor, at):
     """Take no order of a node for a day, and tell its household why; returns the pause.
 
     :raises NodeNotFound: there is none of this name
+    :raises NeverPaused: it is the supplier of last resort's
     """
     try:
         node = grid.node(public_id=node_id)
     except Node.DoesNotExist as error:
         raise NodeNotFound from error
+    if node.customer.is_utility:
+        raise NeverPaused
     pause = pauses.begin(node=node, reason=reason, actor=actor, at=at, lasts=PAUSED)
     notices.paused(pause=pause, at=at)
     return pause

@@ -220,6 +220,12 @@ class TestPauses:
         answer = operator.post("/operator/pauses", {"nodeId": street.bo.public_id, "reason": ""})
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
 
+    def test_are_never_of_the_supplier_of_last_resort(self, operator, street):
+        said = {"nodeId": street.utility_buys.public_id, "reason": "A program runs wild."}
+        answer = operator.post("/operator/pauses", said)
+        assert (answer.status_code, answer.json()["code"]) == (409, "never-paused")
+        assert operator.get("/operator/pauses").json()["items"] == []
+
     def test_of_one_household_are_no_news_for_the_others(self, operator, client, street):
         incidents.open_once(code="orders-flood", seen={}, at=NOON_BEFORE, node=street.bo)
         (told,) = operator.get("/operator/incidents").json()["items"]
