@@ -91,14 +91,13 @@ def refused(batch, capacities_w):
     """Why orders cannot be entered, by their place in the batch."""
     own = queries.nodes_with_own_orders(auction=batch.auction)
     why = {i: "has-own-order" for i, node in enumerate(batch.node_ids.tolist()) if node in own}
-    paused = pauses.nodes(at=batch.at)
-    why |= {i: "intake-paused" for i, node in enumerate(batch.node_ids.tolist()) if node in paused}
+    why |= dict.fromkeys(pauses.among(batch.node_ids, at=batch.at), pauses.PAUSED)
     asked = most_wh(batch.points, is_linear=np.zeros(len(batch.node_ids), bool))
     # Two orders of one node on one side share its connection, with what is taken of it already.
     total = capacity.totals(auction=batch.auction, node_ids=batch.node_ids, is_buy=batch.is_buy, asked=asked)
     order = asked[0]
     capacity_wh = (capacities_w * batch.auction.market.period_minutes // 60)[order]
-    return why | dict.fromkeys(order[total > capacity_wh].tolist(), "capacity-exceeded")
+    return why | dict.fromkeys(order[total > capacity_wh].tolist(), capacity.EXCEEDED)
 
 
 def new_numbers(count):

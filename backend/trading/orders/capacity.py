@@ -100,7 +100,8 @@ class CapacityExceeded(Exception):
         }
 
 
-problems.register(CapacityExceeded, status=422, code="capacity-exceeded", title="Connection too small")
+EXCEEDED = "capacity-exceeded"
+problems.register(CapacityExceeded, status=422, code=EXCEEDED, title="Connection too small")
 
 
 def capacity_wh(node, auction):

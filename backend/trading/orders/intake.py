@@ -12,8 +12,7 @@ from trading.markets import operations as markets
 from trading.orders import bulk, capacity, pauses
 from trading.orders.points import InvalidPoints, Points, check, most_wh, worst_case_urp
 
-GATE_CLOSED, PAUSED = "gate-closed", "intake-paused"
-CAPACITY, LIMIT = "capacity-exceeded", "limit-exceeded"
+GATE_CLOSED, LIMIT = "gate-closed", "limit-exceeded"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +81,8 @@ def place(*, auction, asked, actor, source, at, locked, dry_run=False):
     if not locked.auctions[auction.pk].takes_orders(at):
         return Taken([None] * count, costs, dict.fromkeys(range(count), GATE_CLOSED))
     fees, capacities_w, accounts = locked.of(asked.node_ids)
-    refused = _too_much(asked, auction, capacities_w) | _paused(asked, at)
+    refused = _too_much(asked, auction, capacities_w)
+    refused |= dict.fromkeys(pauses.among(asked.node_ids, at=at), pauses.PAUSED)
     kept = np.array([index for index in range(count) if index not in refused], np.int64)
     if dry_run:
         fits = ledger.fitting(locked.free, accounts[kept], costs[kept])
@@ -126,11 +126,6 @@ def _one_by_one(asked, auction):
             yield index, error.errors
 
 
-def _paused(asked, at):
-    paused = pauses.nodes(at=at)
-    return {index: PAUSED for index, node in enumerate(asked.node_ids.tolist()) if node in paused}
-
-
 def _too_much(asked, auction, capacities_w):
     """Orders that their connection cannot carry beside those before them, by their place."""
     wanted = most_wh(asked.points, is_linear=asked.is_linear)
@@ -153,7 +148,7 @@ def _left_out(asked, wanted, free):
     for index, parts in groupby(zip(order, lanes, wh, strict=True), key=itemgetter(0)):
         rest = {lane: left[lane] - more for _, lane, more in parts}
         if min(rest.values()) < 0:
-            refused[index] = CAPACITY
+            refused[index] = capacity.EXCEEDED
         else:
             left |= rest
     return refused

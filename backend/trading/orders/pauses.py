@@ -1,5 +1,6 @@
 """Pausing the intake of one node: no order is taken from it until the pause ends or a person ends it."""
 
+import numpy as np
 from django.db import transaction
 
 from shared import problems
@@ -20,7 +21,8 @@ class PauseNotFound(Exception):
     """No pause of this name lasts."""
 
 
-problems.register(IntakePaused, status=409, code="intake-paused", title="No orders from this node now")
+PAUSED = "intake-paused"
+problems.register(IntakePaused, status=409, code=PAUSED, title="No orders from this node now")
 problems.register(PauseNotFound, status=404, code="not-found", title="Not found")
 
 
@@ -33,7 +35,7 @@ def begin(*, node, reason, actor, at, lasts):
     :param lasts: a timedelta of the exchange's clock
     """
     Node.objects.select_for_update(no_key=True).get(pk=node.pk)  # two at once would begin two
-    pause = _lasting(at).filter(node=node).first()
+    pause = _told(at).filter(node=node).first()
     if pause is None:
         pause = IntakePause(node=node, began_at=at, ends_at=at)
     if at + lasts > pause.ends_at:
@@ -48,7 +50,7 @@ def end(*, pause_id, actor, at):
 
     :raises PauseNotFound: it is over, or there is none
     """
-    pause = _lasting(at).select_for_update(of=("self",)).filter(pk=pause_id).first()
+    pause = _told(at).select_for_update(of=("self",)).filter(pk=pause_id).first()
     if pause is None:
         raise PauseNotFound
     pause.ends_at, pause.ended_by = at, actor
@@ -66,16 +68,20 @@ def check(*, node, at):
         raise IntakePaused(ends_at=pause.ends_at)
 
 
-def nodes(*, at):
-    """The keys of all nodes from which no order is taken; few."""
-    return set(_lasting(at).values_list("node_id", flat=True))
+def among(node_ids, *, at):
+    """The places of those of some nodes, an array of keys, from which no order is taken."""
+    paused = list(_lasting(at).values_list("node_id", flat=True))  # few
+    return np.flatnonzero(np.isin(node_ids, paused)).tolist()
 
 
 def listed(*, at):
     """Every pause that lasts, the newest first."""
-    return _lasting(at).order_by("-pk")
+    return _told(at).order_by("-pk")
+
+
+def _told(at):
+    return _lasting(at).select_related("node__customer__dso")
 
 
 def _lasting(at):
-    rows = IntakePause.objects.filter(began_at__lte=at, ends_at__gt=at)
-    return rows.select_related("node__customer__dso")
+    return IntakePause.objects.filter(began_at__lte=at, ends_at__gt=at)
