@@ -189,7 +189,7 @@ def _sound(orders):
         values = [value for point in points for value in point.values()]
         return (
             all(order.keys() == ORDER and type(order["points"]) is list for order in orders)
-            and all(map(POINT.__eq__, map(dict.keys, points)))
+            and all(point.keys() == POINT for point in points)
             and all(len(order["points"]) for order in orders)
             and {order["side"] for order in orders} <= SIDES.keys()
             and {order["curve"] for order in orders} <= CURVES.keys()

@@ -138,6 +138,9 @@ class TestBulk:
         one = order(street, (1, 1, 1)) | change
         assert bo.post("/orders/bulk", {"orders": [one]}).status_code == 400
         point = order(street, (1, 1, 1))["points"][0]
+        for wrong in (point | {"more": 1}, {"period": 1, "quantityWh": 1}):
+            answer = bo.post("/orders/bulk", {"orders": [order(street, (1, 1, 1)) | {"points": [wrong]}]})
+            assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "orders.0.points.0")
         for bad in (True, 1.0, "1", None, 2**31):
             wrong = order(street, (1, 1, 1)) | {"points": [point | {"quantityWh": bad}]}
             assert bo.post("/orders/bulk", {"orders": [wrong]}).status_code == 400
