@@ -9,7 +9,7 @@ from django.db import connection
 from trading import binary_copy
 from trading.grid.models import opaque_ids
 from trading.markets.models import Auction
-from trading.orders import capacity, pauses, queries
+from trading.orders import capacity, queries
 from trading.orders.models import Order, OrderVersion
 from trading.orders.points import Points, most_wh, ordered_wh
 
@@ -49,8 +49,8 @@ def nodes(node_ids):
     return rows[places].T
 
 
-def take_back(batch):
-    """Cancel open orders of strategies for the nodes of a batch; returns the accounts and what they held."""
+def take_back(batch, node_ids):
+    """Cancel open orders of strategies for nodes of a batch; returns the accounts and what they held."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -80,7 +80,7 @@ def take_back(batch):
                 "at": batch.at,
                 "actor": batch.actor,
                 "auction": batch.auction.pk,
-                "nodes": np.asarray(batch.node_ids).tolist(),
+                "nodes": node_ids.tolist(),
                 "own": list(queries.OWN_SOURCES),
             },
         )
@@ -91,7 +91,6 @@ def refused(batch, capacities_w):
     """Why orders cannot be entered, by their place in the batch."""
     own = queries.nodes_with_own_orders(auction=batch.auction)
     why = {i: "has-own-order" for i, node in enumerate(batch.node_ids.tolist()) if node in own}
-    why |= dict.fromkeys(pauses.among(batch.node_ids, at=batch.at), pauses.PAUSED)
     asked = most_wh(batch.points, is_linear=np.zeros(len(batch.node_ids), bool))
     # Two orders of one node on one side share its connection, with what is taken of it already.
     total = capacity.totals(auction=batch.auction, node_ids=batch.node_ids, is_buy=batch.is_buy, asked=asked)

@@ -142,8 +142,8 @@ def cancel(*, order, actor, at, version=None):
 def place_many(*, auction, node_ids, is_buy, points, sources, actor, at):
     """Enter step orders of strategies, given as columns; their earlier ones for these nodes are taken back.
 
-    Left out, with the reason: what the connection cannot carry, what its account cannot cover, and nodes
-    whose household has an order of its own in this auction, or whose intake is paused.
+    Left out, with the reason: what the connection cannot carry, what its account cannot cover, nodes whose
+    household has an order of its own in this auction, and those whose intake is paused: these keep theirs.
 
     :raises GateClosed: `at` is outside the auction's session
     :raises InvalidPoints: a point breaks a rule of the market
@@ -158,9 +158,10 @@ def place_many(*, auction, node_ids, is_buy, points, sources, actor, at):
     check(points, is_buy=batch.is_buy, is_linear=is_linear, **rules)
     fees, capacities_w, account_ids = bulk.nodes(batch.node_ids)
     ledger.lock(account_ids=account_ids)
-    freed_accounts, freed_urp = bulk.take_back(batch)
+    paused = pauses.among(batch.node_ids, at=at)
+    freed_accounts, freed_urp = bulk.take_back(batch, np.delete(batch.node_ids, paused))
     ledger.give_back(account_ids=freed_accounts, auction_id=auction.pk, amounts_urp=freed_urp, at=at)
-    refused = bulk.refused(batch, capacities_w)
+    refused = bulk.refused(batch, capacities_w) | dict.fromkeys(paused, pauses.PAUSED)
     kept = np.array([index for index in range(count) if index not in refused], np.int64)
     costs = worst_case_urp(points, is_buy=batch.is_buy, is_linear=is_linear)
     numbers = bulk.new_numbers(len(kept))

@@ -28,6 +28,15 @@ def begin(node, *, at=NOON_BEFORE, minutes=15, reason="Too many.", actor="watchd
     return pauses.begin(node=node, reason=reason, actor=actor, at=at, lasts=minutes * MINUTE)
 
 
+def bid(where, street):
+    """Strategies bid for Bo and for Ada."""
+    return operations.place_many(
+        auction=where, node_ids=[street.bo.pk, street.ada.pk], is_buy=[True, False],
+        points=Points(*(np.array(each) for each in ([0, 1, 2], [40, 40], [20_000, 6_000], [5, 5]))),
+        sources=["market_benefit"] * 2, actor="strategy", at=NOON_BEFORE,
+    )  # fmt: skip
+
+
 class TestPaused:
     @pytest.fixture
     def paused(self, street, dam):
@@ -60,13 +69,15 @@ class TestPaused:
 
     def test_leaves_strategies_of_this_node_out_and_takes_others(self, street, dam):
         begin(street.bo)
-        placed = operations.place_many(
-            auction=dam, node_ids=[street.bo.pk, street.ada.pk], is_buy=[True, False],
-            points=Points(*(np.array(each) for each in ([0, 1, 2], [40, 40], [20_000, 6_000], [5, 5]))),
-            sources=["market_benefit"] * 2, actor="strategy", at=NOON_BEFORE,
-        )  # fmt: skip
-        assert placed.refused == {0: "intake-paused"}
+        assert bid(dam, street).refused == {0: "intake-paused"}
         assert Order.objects.get().node == street.ada
+
+    def test_leaves_what_a_strategy_bid_before(self, street, dam):
+        bid(dam, street)
+        begin(street.bo)
+        bid(dam, street)
+        assert Order.objects.get(node=street.bo).state == "open"
+        assert Order.objects.filter(node=street.ada, state="cancelled").count() == 1
 
     def test_takes_orders_again_from_the_instant_of_its_end(self, street, dam):
         begin(street.bo)
