@@ -133,9 +133,9 @@ def _note_failure(sender, request, **_):
 
 
 def _facts(request, code):
-    user = getattr(request, "user", None)
+    key = getattr(getattr(request, "user", None), "pk", None)
     return {
         "code": code,
         "request": f"{request.method} {request.get_full_path()}",
-        "user_id": getattr(user, "pk", None),
+        "user_id": key and str(key),
     }

@@ -2,6 +2,7 @@ import json
 import logging
 import logging.config
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 import structlog
@@ -103,10 +104,10 @@ class TestRequestLine:
 
     def test_says_whose_it_was(self):
         def respond(request):
-            request.user = SimpleNamespace(pk=7)
+            request.user = SimpleNamespace(pk=UUID("6a2f41a3-c54c-4ce8-8b1f-0a0b7f6f0e01"))
             return HttpResponse()
 
-        assert self.ended(respond)[0]["user_id"] == 7
+        assert self.ended(respond)[0]["user_id"] == "6a2f41a3-c54c-4ce8-8b1f-0a0b7f6f0e01"
 
     def test_of_a_fault_there_is_one_line_with_its_cause(self):
         def respond(request):
