@@ -169,10 +169,7 @@ def _found(request):
     if not date(2000, 1, 1) <= said["day"] <= date(2100, 1, 1):
         raise problems.field_error("day", "out-of-range", "There is no such day.")
     at = identity.real_time()
-    return queries.of_day(
-        market=said["market"],
-        day=said["day"],
-        at=at,
+    if not queries.is_known(**said):
         # Whoever looks through the years asks trading for each day, and nobody knows who it is.
-        before_asking=lambda: throttles.count("prices-address", throttles.address_of(request), at=at),
-    )
+        throttles.count("prices-address", throttles.address_of(request), at=at)
+    return queries.of_day(**said, at=at)

@@ -38,21 +38,21 @@ _kept = OrderedDict()  # the least recently asked for first
 _lock = Lock()
 
 
-def of_day(*, market, day, at, before_asking=None):
-    """The prices of a market on a day, from what is kept or else from trading.
-
-    :param before_asking: called before trading is asked; what it raises stops that
-    """
+def of_day(*, market, day, at):
+    """The prices of a market on a day, from what is kept or else from trading."""
     found = kept(market, day.isoformat())
     if found is None:
-        if before_asking is not None:
-            before_asking()
         found = _asked(market, day, at)
         with _lock:
             _kept[market, day.isoformat()] = found
             while len(_kept) > MOST_DAYS:
                 _kept.popitem(last=False)
     return found
+
+
+def is_known(*, market, day):
+    """Whether something is kept of a day, fresh or not."""
+    return (market, day.isoformat()) in _kept
 
 
 def kept(market, day):

@@ -81,3 +81,14 @@ class TestKept:
         assert int(refused["Retry-After"]) > 0
         # What is kept is for everybody.
         assert get(client).status_code == 200
+
+    def test_whoever_follows_an_open_day_is_not_looking_through_the_years(
+        self, db, client, published, monkeypatch
+    ):
+        monkeypatch.setitem(throttles.LIMITS, "prices-address", throttles.Limit(1, 300))
+        opens_at = queries.time.monotonic()
+        for step in range(3):
+            at = opens_at + step * queries.KEPT_WHILE_OPEN_S
+            monkeypatch.setattr(queries.time, "monotonic", lambda at=at: at)
+            assert get(client, day="2020-01-01").status_code == 200
+        assert len(published.seen) == 3
