@@ -79,9 +79,6 @@ class Backup(models.Model):
     taken_at = models.DateTimeField()
     size_bytes = models.BigIntegerField()
 
-    class Meta:
-        indexes = [models.Index(fields=["-taken_at"], name="backup_newest")]
-
 
 class WorkerPulse(models.Model):
     """When a worker was last seen alive, by the database's time, and which revision it runs."""

@@ -41,7 +41,7 @@ def run_due(*, worker, moment, meters, **means):
 def tend_due(*, moment):
     """Settle what is metered, take silence for acceptance, let changes hold; return how much was done."""
     unanswered = schedules.hear_silence(at=moment.at)
-    return settle_due(at=moment.at) + len(unanswered) + changes.apply_due(at=moment.at)
+    return settle_due(at=moment.at) + unanswered + changes.apply_due(at=moment.at)
 
 
 def step_due(

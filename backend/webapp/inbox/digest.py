@@ -67,11 +67,12 @@ def _send(due):
     if not told:
         return False
     Notification.objects.filter(pk__in=[each.pk for each in told]).update(mail_due=False)
-    _letter(told[0].user, told).send()
+    letter(told[0].user, told).send()
     return True
 
 
-def _letter(user, told):
+def letter(user, told):
+    """What is written to a user, a line for each of these notifications."""
     words = _words()[user.language]
     lines = [_line(each, words) for each in told[:MOST_LINES]]
     if len(told) > MOST_LINES:
@@ -95,7 +96,7 @@ def _line(notification, words):
     if params["marketId"] != "dam":
         starts_at = datetime.fromisoformat(params["deliveryStartsAt"]).astimezone(ZONE)
         when += f", {starts_at:%H:%M}"
-    said = words.get(notification.kind, words["other"]).format(when=when)
+    said = words[notification.kind].format(when=when)
     return f"- {said}" + (": " + ", ".join(figures) if figures else "")
 
 

@@ -4,9 +4,10 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused
 import pytest
 from django.core import mail
 
-from webapp.inbox import digest
+from webapp.inbox import digest, wishes
 from webapp.inbox.models import Notification, ReceivedEvent, Wish
 from webapp.inbox.tests.test_receive import deliver, event
+from webapp.users.models import LANGUAGES
 
 DOOR = "/api/notifications/wishes"
 SIX = datetime(2026, 11, 22, 17, tzinfo=UTC)  # in the evening, where the market is
@@ -103,6 +104,16 @@ class TestDigest:
         told.save()
         digest.deliver_due(at=SIX)
         assert mail.outbox[0].subject == subject
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_has_words_for_every_kind_that_may_be_wished(self, ada, language):
+        ada.language = language
+        node = {"nodeId": "N001", "boughtWh": 0, "soldWh": 4200}
+        params = {"nodes": [node], "deliveryDay": "2026-11-23", "marketId": "dam"}
+        told = [Notification(user=ada, kind=kind, at=SIX, params=params) for kind in wishes.KINDS]
+        lines = digest.letter(ada, told).body.splitlines()
+        said = [line for line in lines if line.startswith("- ") and "23.11.2026" in line]
+        assert len(set(said)) == len(wishes.KINDS)
 
     def test_waits_for_the_next_evening_with_what_came_later(self, told):
         ReceivedEvent.objects.update(received_at=SIX + timedelta(minutes=1))
