@@ -69,7 +69,7 @@ LOGGING = logs.configure()
 PAGE_DIR = environment.optional("CEEX_PAGE_DIR", "")
 STATIC_URL = "/static/"
 if PAGE_DIR:
-    MIDDLEWARE.insert(6, "webapp.page.PageFiles")
+    MIDDLEWARE.insert(MIDDLEWARE.index("django.middleware.common.CommonMiddleware"), "webapp.page.PageFiles")
     WHITENOISE_ROOT = PAGE_DIR
     WHITENOISE_ALLOW_ALL_ORIGINS = False
 SUPPORT_MAIL = environment.optional("CEEX_SUPPORT_MAIL", "support@localhost")

@@ -33,8 +33,8 @@ def wake():
 def _work(deliver_due, purge):
     cleared_up_at = float("-inf")
     while True:
-        done = sum(_round(each) for each in deliver_due) == len(deliver_due)
-        if done and time.monotonic() - cleared_up_at > CLEAR_UP_S and _round(purge):
+        done = [_round(each) for each in deliver_due]
+        if all(done) and time.monotonic() - cleared_up_at > CLEAR_UP_S and _round(purge):
             cleared_up_at = time.monotonic()
         _bell.wait(PAUSE_S)
         _bell.clear()
