@@ -2,6 +2,7 @@ import hashlib
 
 from webapp.audit.models import AuditEntry
 from webapp.users.models import User
+from webapp.users.permissions import OPERATOR
 
 # What separates the parts of an entry before hashing; no part may hold it.
 SEPARATOR = "\x1f"
@@ -43,7 +44,7 @@ def _hash(entry):
 def deeds_of_operators():
     """The newest deeds of the exchange's operators, each with who did it."""
     emails = {
-        f"user {key}": email for key, email in User.objects.filter(role="operator").values_list("pk", "email")
+        f"user {key}": email for key, email in User.objects.filter(role=OPERATOR).values_list("pk", "email")
     }
     newest = AuditEntry.objects.filter(actor__in=emails).order_by("-number")[:LISTED]
     return [(entry, emails[entry.actor]) for entry in newest]

@@ -68,6 +68,8 @@ def confirm(*, user, code, at):
 
     :raises WrongCode: it is not the code of this moment
     :raises NotOn: nothing was begun
+    :raises AlreadyOn: it was confirmed before
+    :raises Problem: 429 after too many wrong ones
     """
     throttles.count("second-factor", user.pk, at=at)
     factor = SecondFactor.objects.filter(user=user).first()
@@ -113,7 +115,9 @@ def check(*, user, code, at):
 def end(*, user, password, code, at):
     """Log in by the password alone from now on.
 
+    :raises WrongPassword: someone else sits at this screen
     :raises NotOn: it is not on
+    :raises CodeNeeded, WrongCode, Problem: as `check` says
     """
     passwords.check_own(password, user, at=at)
     if not is_on(user):

@@ -90,8 +90,8 @@ def living(*, user, at):
     alive = RefreshFamily.objects.filter(
         user=user, revoked_at=None, expires_at__gt=at, session_version=user.session_version
     )
-    unused = Max("tokens__expires_at")  # of the latest token: whoever stays away that long is logged out
-    seen = alive.annotate(seen_at=Max("tokens__used_at"), idle_until=unused)
+    # The latest token ends last: whoever stays away that long is logged out.
+    seen = alive.annotate(seen_at=Max("tokens__used_at"), idle_until=Max("tokens__expires_at"))
     return seen.filter(idle_until__gt=at).order_by("-opened_at")
 
 

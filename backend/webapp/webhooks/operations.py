@@ -6,12 +6,12 @@ from shared import problems
 from shared.fields import utc_text
 from webapp.access import queries as access
 from webapp.users.models import User
+from webapp.users.permissions import OPERATOR
 from webapp.webhooks import models, queries, signatures, targets
 from webapp.webhooks.models import Delivery, Endpoint
 
 MOST_ENDPOINTS = 10
 OVERLAP = timedelta(days=1)
-OPERATOR = "operator"
 
 
 class TooManyEndpoints(Exception):
@@ -121,7 +121,7 @@ def announce_schedule(*, event, at):
 
 
 def announce_incident(*, event, at):
-    """Tell those who run the exchange, and the auction's grid, that something is out of bounds."""
+    """Tell those who run the exchange, and the grid concerned, that something is out of bounds."""
     users = list(User.objects.filter(role=OPERATOR).values_list("pk", flat=True))
     if event.get("dsoId"):
         users += access.staff_of(event["dsoId"])
