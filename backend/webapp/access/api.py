@@ -7,7 +7,7 @@ from rest_framework.views import APIView
 
 from shared import fields, identity
 from webapp.access import operations, queries
-from webapp.users import throttles
+from webapp.users import inputs, throttles
 from webapp.users.shapes import PairingShape
 
 PLAIN = re.compile(r"[A-Za-z0-9._/ -]+", re.ASCII)
@@ -35,12 +35,11 @@ class Pairings(APIView):
 
     @extend_schema(request=Request, responses={201: PairingShape})
     def post(self, request):
-        serializer = self.Request(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        said = inputs.read(self.Request, request)
         pairing = operations.pair_as_asked(
             user=request.user,
-            dso=serializer.validated_data["dso"],
-            dso_client_id=serializer.validated_data["dsoClientId"],
+            dso=said["dso"],
+            dso_client_id=said["dsoClientId"],
             address=throttles.address_of(request),
             at=identity.real_time(),
         )

@@ -8,6 +8,7 @@ from shared.parsers import BulkJSONParser, LinesParser, LongJSONParser, TablePar
 from webapp.gateway import addresses, operations, routes
 from webapp.keys.authentication import PEOPLE_AND_PROGRAMS
 from webapp.keys.models import ApiKey
+from webapp.users import inputs
 
 NOTE = "Answers with what the trading service answers, or with a problem."
 
@@ -37,9 +38,7 @@ class Proxy(APIView):
 
     @extend_schema(request=Request, responses={200: OpenApiTypes.OBJECT}, description=NOTE)
     def post(self, request):
-        serializer = self.Request(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
+        asked = inputs.read(self.Request, request)
         path, query = addresses.split(asked["url"])
         return _forward(request, asked["method"], path, query, asked.get("body"))
 

@@ -10,6 +10,7 @@ from shared import fields, identity
 from shared.parsers import LongJSONParser
 from webapp.inbox import operations, queries, wishes
 from webapp.neighbours import queries as neighbours
+from webapp.users import inputs
 
 LARGEST = 2**63 - 1
 TIMES = ("deliveryStartsAt", "deliveryEndsAt", "answerBy", "endsAt")
@@ -124,7 +125,7 @@ class IncidentEvent(Event):
 
     code = fields.StrictCharField(max_length=64)
     auctionId = fields.StrictCharField(max_length=64, allow_null=True)
-    # Whose grid the auction is of; trading of an earlier release does not say so.
+    # Whose grid the auction or the node is of; trading of an earlier release does not say so.
     dsoId = fields.StrictCharField(max_length=64, allow_null=True, default=None)
 
 
@@ -176,11 +177,8 @@ class Events(APIView):
 
     @extend_schema(exclude=True)
     def post(self, request):
-        serializer = self.Request(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        operations.receive(
-            events=[_plain(each) for each in serializer.validated_data["events"]], at=identity.real_time()
-        )
+        said = inputs.read(self.Request, request)
+        operations.receive(events=[_plain(each) for each in said["events"]], at=identity.real_time())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

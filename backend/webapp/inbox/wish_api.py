@@ -7,6 +7,7 @@ from rest_framework.views import APIView
 
 from shared import fields, problems
 from webapp.inbox import wishes
+from webapp.users import inputs
 
 
 class WishShape(fields.StrictSerializer):
@@ -39,9 +40,7 @@ class Wishes(APIView):
     @extend_schema(operation_id="choose_notifications", request=Shape, responses={200: Shape})
     def put(self, request):
         """Say them anew."""
-        serializer = self.Shape(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        said = serializer.validated_data["items"]
+        said = inputs.read(self.Shape, request)["items"]
         wanted = [wishes.Wanted(each["kind"], each["inApp"], each["byMail"]) for each in said]
         wishes.choose(user=request.user, wanted=wanted)
         return Response(_described(request.user))

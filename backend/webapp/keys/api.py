@@ -8,6 +8,7 @@ from rest_framework.views import APIView
 from shared import fields, identity
 from webapp.keys import operations, queries
 from webapp.keys.models import SCOPES
+from webapp.users import inputs
 
 LONGEST_DAYS = 730
 
@@ -59,9 +60,7 @@ class Keys(APIView):
     @extend_schema(operation_id="create_key", request=NewKey, responses={201: NewKeyShape})
     def post(self, request):
         """Make one; its secret is in this answer and nowhere else."""
-        serializer = self.NewKey(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        said = serializer.validated_data
+        said = inputs.read(self.NewKey, request)
         key, secret = operations.create(
             user=request.user,
             name=said["name"],

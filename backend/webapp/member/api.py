@@ -9,6 +9,7 @@ from shared.parsers import LongJSONParser
 from webapp.keys.authentication import PEOPLE_AND_PROGRAMS
 from webapp.member import auctions, block_shapes, blocks, curves, operations, shapes
 from webapp.member.exchange import Exchange
+from webapp.users import inputs
 
 FILTERS = [
     OpenApiParameter("portfolios", str, many=True, description="Portfolios; all without it."),
@@ -46,12 +47,6 @@ class MemberDoor(APIView):
         """The portfolios that the query asks for."""
         asked = {name: request.query_params.getlist(name) for name in ("portfolios", "areas")}
         return operations.chosen(self.exchange, **asked)
-
-    def said(self, request, shape):
-        """What was sent, read strictly."""
-        serializer = shape(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
 
 
 def _message(said):
@@ -207,7 +202,7 @@ class CurveOrders(MemberDoor):
     )
     def post(self, request):
         """Place one."""
-        return Response(operations.place_curve(self.exchange, said=self.said(request, self.NewCurveOrder)))
+        return Response(operations.place_curve(self.exchange, said=inputs.read(self.NewCurveOrder, request)))
 
 
 class OneCurveOrder(MemberDoor):
@@ -232,7 +227,7 @@ class OneCurveOrder(MemberDoor):
     )
     def patch(self, request, order_id):
         """Replace the contracts that are named, add new ones; cancel the order if none is."""
-        said = self.said(request, self.CurveOrderPatch)
+        said = inputs.read(self.CurveOrderPatch, request)
         return Response(operations.patch_curve(self.exchange, order_id=order_id, said=said))
 
 
@@ -256,7 +251,7 @@ class BlockOrders(MemberDoor):
     )
     def post(self, request):
         """Place one: all its blocks or none."""
-        said = self.said(request, block_shapes.NewBlockList)
+        said = inputs.read(block_shapes.NewBlockList, request)
         return Response(operations.place_blocks(self.exchange, said=said))
 
 
@@ -277,7 +272,7 @@ class OneBlockOrder(MemberDoor):
     )
     def patch(self, request, order_id):
         """Replace the blocks that are named, add new ones; cancel the list if none is."""
-        said = self.said(request, block_shapes.BlockListPatch)
+        said = inputs.read(block_shapes.BlockListPatch, request)
         return Response(operations.patch_blocks(self.exchange, order_id=order_id, said=said))
 
 

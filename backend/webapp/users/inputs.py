@@ -1,4 +1,4 @@
-"""What people and browsers send to the doors of this room, read strictly."""
+"""What people and programs send to the doors, read strictly; and the fields that this room's doors share."""
 
 from django.core.validators import EmailValidator
 

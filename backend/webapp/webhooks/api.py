@@ -4,7 +4,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from shared import fields, identity, problems
-from webapp.users import throttles
+from webapp.users import inputs, throttles
 from webapp.webhooks import operations, queries, targets
 from webapp.webhooks.models import KINDS, Delivery
 
@@ -83,9 +83,7 @@ class Webhooks(APIView):
     @extend_schema(operation_id="create_webhook", request=NewWebhook, responses={201: NewWebhookShape})
     def post(self, request):
         """Register one; its secret is in this answer and nowhere else."""
-        serializer = self.NewWebhook(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        said = serializer.validated_data
+        said = inputs.read(self.NewWebhook, request)
         endpoint, secret = operations.register(
             user=request.user, url=said["url"], kinds=said["events"], at=identity.real_time()
         )
