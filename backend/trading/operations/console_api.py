@@ -19,6 +19,11 @@ class OperatorOnly(Door):
 
     roles = frozenset({identity.OPERATOR})
 
+    @staticmethod
+    def key_of(text):
+        """The key that an address names; 0, which no row has, where it names none."""
+        return int(text) if text.isdecimal() and len(text) < 19 else 0
+
 
 class IncidentShape(serializers.Serializer):
     """Something out of bounds, with what was done about it."""
@@ -81,7 +86,7 @@ class Acknowledgement(OperatorOnly):
         """Say it."""
         said = read(request.data, self.Say)
         made = console.acknowledge(
-            incident_id=int(incident_id) if incident_id.isdecimal() and len(incident_id) < 19 else 0,
+            incident_id=self.key_of(incident_id),
             note=said["note"],
             is_over=said.get("isOver", False),
             actor=request.user.subject,

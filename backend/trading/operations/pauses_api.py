@@ -61,8 +61,8 @@ class PauseEnd(OperatorOnly):
     @extend_schema(operation_id="end_intake_pause", request=None, responses=PauseShape)
     def post(self, request, pause_id):
         """Let the node order again."""
-        number = int(pause_id) if pause_id.isdecimal() and len(pause_id) < 19 else 0
-        return Response(_pause(pauses.end(pause_id=number, actor=request.user.subject, at=markets.now())))
+        key = self.key_of(pause_id)
+        return Response(_pause(pauses.end(pause_id=key, actor=request.user.subject, at=markets.now())))
 
 
 def _pause(pause):
