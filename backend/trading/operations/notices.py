@@ -5,40 +5,41 @@ from django.db import connection
 
 from shared import fields
 from trading.operations import outbox
+from trading.orders.queries import BY_PEOPLE
 
 NODES_PER_EVENT = 1_000
 NAMES = ("nodeId", "boughtWh", "soldWh", "amountUrp", "manual")
 
 # Names of nodes, and whether a household bid by hand there. The operator needs no notice.
-TOLD = """
+TOLD = f"""
 SELECT node.id, node.public_id, by_hand.node_id IS NOT NULL
 FROM grid_node node
 JOIN grid_customer customer ON customer.id = node.customer_id
  AND NOT (customer.is_utility OR customer.is_flexibility)
 LEFT JOIN (
     SELECT DISTINCT node_id FROM orders_order
-    WHERE auction_id = %(auction)s AND state = 'open' AND source IN ('household', 'member')
+    WHERE auction_id = %(auction)s AND state = 'open' AND {BY_PEOPLE}
 ) by_hand ON by_hand.node_id = node.id
 WHERE node.id = ANY(%(nodes)s) AND (by_hand.node_id IS NOT NULL OR %(everyone)s)
 ORDER BY node.id
-"""
+"""  # nosec B608: our own text alone
 
-CANCELLED = """
-SELECT node.public_id, 0, 0, 0, bool_or(orders.source IN ('household', 'member'))
+CANCELLED = f"""
+SELECT node.public_id, 0, 0, 0, bool_or(orders.{BY_PEOPLE})
 FROM orders_order orders
 JOIN grid_node node ON node.id = orders.node_id
 JOIN grid_customer customer ON customer.id = node.customer_id
  AND NOT (customer.is_utility OR customer.is_flexibility)
 WHERE orders.auction_id = %s AND orders.state = 'open'
 GROUP BY node.id, node.public_id ORDER BY node.id
-"""
+"""  # nosec B608: our own text alone
 
 # Per node what of its purchases and sales may not flow, and what its account gains (+) or loses (−) by that.
-CURTAILED = """
+CURTAILED = f"""
 SELECT node.public_id, sum(part.wh) FILTER (WHERE orders.side = 'buy'),
        sum(part.wh) FILTER (WHERE orders.side = 'sell'),
        sum(CASE orders.side WHEN 'buy' THEN 1 ELSE -1 END * (cut.energy_urp + cut.fee_urp)),
-       bool_or(orders.source IN ('household', 'member'))
+       bool_or(orders.{BY_PEOPLE})
 FROM schedules_curtailedorder cut
 JOIN orders_order orders ON orders.id = cut.order_id
 JOIN grid_node node ON node.id = cut.node_id
@@ -47,7 +48,7 @@ JOIN grid_customer customer ON customer.id = node.customer_id
 CROSS JOIN LATERAL (SELECT sum(wh) AS wh FROM unnest(cut.cut_wh) AS each (wh)) part
 WHERE cut.curtailment_id = %s
 GROUP BY node.id, node.public_id ORDER BY node.id
-"""
+"""  # nosec B608: our own text alone
 
 
 def published(*, auction, outcome, at):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from trading.orders.queries import BY_PEOPLE
+
 SELF_TRADE, CIRCLE, MIRRORED, LAYERING = "self-trade", "circle", "mirrored-orders", "late-cancellations"
 UNLIKE_PAST = "unlike-own-past"
 # Below these a pattern is chance: neighbours with roofs and batteries often sell to each other.
@@ -50,7 +52,6 @@ ORDER BY one.number, other.number
 # Nobody looks into a book that is closed and not yet cleared, the operator included.
 ENDED = "auction.state IN ('published', 'settled', 'cancelled')"
 # By hand or by program alone: strategies bid alike because they follow one rule.
-BY_PEOPLE = "source IN ('household', 'member')"
 MIRRORED_ORDERS = f"""
 SELECT seller.number, buyer.number, count(DISTINCT sale.auction_id), sum(sale.ordered_wh)::bigint
 FROM markets_auction auction

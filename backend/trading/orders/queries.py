@@ -38,6 +38,7 @@ coalesce((SELECT acceptance.accepted_wh[array_position(acceptance.orders, orders
  (SELECT 0 FROM orders_quarantinedorder quarantined WHERE quarantined.order_id = orders_order.id))
 """
 OWN_SOURCES = ("household", "member")  # all others are strategies
+BY_PEOPLE = f"source IN {OWN_SOURCES}"  # the same in SQL: by hand or by program
 
 # The canonical form of a book: one line per order that was not cancelled, in the order of their numbers.
 # number,orderId,node,bus,side,curve,version,fee,receivedAt,periods,prices,quantities – limits at the meter;
