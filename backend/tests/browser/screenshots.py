@@ -10,11 +10,9 @@ from playwright.sync_api import expect, sync_playwright
 
 from shared import embedded
 from tests.browser import chromium
+from tests.browser.windows import log_in
 
 NOBODY = None
-HOUSEHOLD = ("ada@ceex.example", "roof-meets-battery")
-OPERATOR = ("operator@ceex.example", "gates-and-clocks")
-GRID_OPERATOR = ("dso@ceex.example", "lines-and-copper")
 PAGES = {
     NOBODY: {
         "landing": "/",
@@ -22,12 +20,12 @@ PAGES = {
         "reset": "/reset-request",
         "not-found": "/no-such-page",
     },
-    HOUSEHOLD: {
+    "ada": {
         name: f"/{name}"
         for name in ("home", "trading", "dashboard", "statements", "profile", "inbox", "neighbours")
     },
-    GRID_OPERATOR: {"dso": "/dso"},
-    OPERATOR: {"operator": "/operator", "status": "/status"},
+    "dso": {"dso": "/dso"},
+    "operator": {"operator": "/operator", "status": "/status"},
 }
 SIZES = {390: 844, 1440: 900}
 THEMES = ("light", "dark")
@@ -42,7 +40,8 @@ def main(url="http://localhost:8000", *languages):
             size = {"width": width, "height": SIZES[width]}
             for person, addresses in PAGES.items():
                 page = browser.new_context(base_url=url, color_scheme=theme, viewport=size).new_page()
-                sign_in(page, person)
+                if person is not NOBODY:
+                    log_in(page, person)
                 _take_all(page, addresses, folder, f"{theme}-{width}", languages or ("en", "de"))
                 page.context.close()
         browser.close()
@@ -69,17 +68,6 @@ def _wait(page):
     page.evaluate("window.scrollTo(0, 0)")
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(500)
-
-
-def sign_in(page, person):
-    """Log a person in; nobody stays outside."""
-    if person is NOBODY:
-        return
-    page.goto("/")
-    for field, text in zip(("email", "password"), person, strict=True):
-        page.get_by_test_id(f"login-{field}").fill(text)
-    page.get_by_test_id("login-submit").click()
-    page.wait_for_url(lambda url: not url.endswith("/"))
 
 
 if __name__ == "__main__":

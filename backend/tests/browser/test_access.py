@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import screenshots
+from tests.browser.windows import log_in
 
 AXE = Path(__file__).resolve().parents[3] / "frontend/node_modules/axe-core/axe.min.js"
 GRAVE = ("serious", "critical")
@@ -32,17 +33,17 @@ def settle(page):
 
 
 @pytest.mark.parametrize("theme", SIZES)
-@pytest.mark.parametrize("person", screenshots.PAGES, ids=lambda person: person[0] if person else "nobody")
+@pytest.mark.parametrize("person", screenshots.PAGES, ids=lambda person: person or "nobody")
 def test_no_page_has_a_grave_fault(browser, exchange, person, theme):
     width, height = SIZES[theme]
     size = {"width": width, "height": height}
-    context = browser.new_context(base_url=exchange.url, color_scheme=theme, viewport=size)
-    page = context.new_page()
-    screenshots.sign_in(page, person)
     faults = []
-    for name, address in screenshots.PAGES[person].items():
-        page.goto(address)
-        settle(page)
-        faults += [f"{name}: {fault}" for fault in grave_faults(page)]
-    context.close()
+    with browser.new_context(base_url=exchange.url, color_scheme=theme, viewport=size) as context:
+        page = context.new_page()
+        if person is not screenshots.NOBODY:
+            log_in(page, person)
+        for name, address in screenshots.PAGES[person].items():
+            page.goto(address)
+            settle(page)
+            faults += [f"{name}: {fault}" for fault in grave_faults(page)]
     assert not faults, "\n".join(faults)

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.launched import processes
-from tests.browser.test_grid_operator import log_in
 from tests.browser.test_household import fill_order
+from tests.browser.windows import log_in, window
 
 # The watchdog looks every ten seconds, and takes ten of silence for silence.
 SEEN_MS = 45_000
@@ -19,31 +19,22 @@ SEEN_MS = 45_000
 @pytest.fixture
 def console(page):
     """The console, in front of the operator."""
-    log_in(page, "operator@")
-    page.wait_for_url("**/operator")
+    log_in(page, "operator")
     return page
 
 
 @pytest.fixture
 def colleague(browser, exchange):
     """Another operator, with a window of their own."""
-    context = browser.new_context(base_url=exchange.url, locale="en-GB")
-    page = context.new_page()
-    log_in(page, "colleague@")
-    page.wait_for_url("**/operator")
-    yield page
-    context.close()
+    with window(browser, exchange.url, "colleague") as page:
+        yield page
 
 
 @pytest.fixture
 def bo(browser, exchange):
     """Bo at home, with a window of his own."""
-    context = browser.new_context(base_url=exchange.url, locale="en-GB")
-    page = context.new_page()
-    log_in(page, "bo@")
-    page.wait_for_url("**/home")
-    yield page
-    context.close()
+    with window(browser, exchange.url, "bo") as page:
+        yield page
 
 
 @pytest.fixture

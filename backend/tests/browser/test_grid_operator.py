@@ -1,28 +1,16 @@
 """The grid operator's seat, as its staff sees it: a feeder is limited, and a schedule curtailed."""
 
-import json
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-LOGINS = json.loads((Path(__file__).resolve().parents[3] / "demo" / "logins.json").read_text())
+from tests.browser.windows import log_in, window
+
 BO_BUS = "N002"
 REASON = "The cable to N002 is being mended."
 # A day of the exchange's clock passes in this time, and a little more on a busy machine.
 NEXT_DAY_MS = 200_000
-
-
-def log_in(page, name):
-    """Sign in with one of the demo's log-ins, in English whatever its own language is."""
-    login = next(each for each in LOGINS if each["email"].startswith(name))
-    page.goto("/")
-    page.evaluate("localStorage.setItem('ceex.language', 'en')")
-    page.reload()
-    page.get_by_test_id("login-email").fill(login["email"])
-    page.get_by_test_id("login-password").fill(login["password"])
-    page.get_by_test_id("login-submit").click()
 
 
 def choose_day_ahead(page, wanted=""):
@@ -71,7 +59,7 @@ def limit(page, line, direction, kilowatts):
 
 class TestLimit:
     def test_prices_part_where_a_feeder_may_carry_half_its_load(self, page):
-        log_in(page, "dso@")
+        log_in(page, "dso")
         choose_day_ahead(page)
         feeder, direction, load_kwh = fullest_feeder(page)
         half_kw = load_kwh / 2 * 4
@@ -96,14 +84,11 @@ class TestCurtail:
     @pytest.fixture
     def bo(self, browser, exchange):
         """Bo at home, with a window of his own."""
-        context = browser.new_context(base_url=exchange.url, locale="en-GB")
-        page = context.new_page()
-        log_in(page, "bo@")
-        yield page
-        context.close()
+        with window(browser, exchange.url, "bo") as page:
+            yield page
 
     def test_a_household_reads_what_may_not_flow_and_why(self, page, bo):
-        log_in(page, "dso@")
+        log_in(page, "dso")
         choose_day_ahead(page, wanted="Waits")
         page.get_by_test_id("dso-curtail-open").click()
         page.get_by_test_id("dso-curtail-line").select_option(BO_BUS)

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.windows import submit
+
 ADDRESS, PASSWORD = "cleo@ceex.example", "kettle-before-breakfast"
 CUSTOMER = "C0042"  # the connection at N004: a household without a plant
 LIMIT, KWH = "23.00", "0.2"  # above what the utility asks, so that everything is accepted
@@ -43,9 +45,7 @@ def sign_up(page, state, address=ADDRESS):
     page.goto(link_in_mail(state, address, "/confirm"))
     page.get_by_test_id("confirm-submit").click()
     page.get_by_test_id("confirm-to-login").click()
-    page.get_by_test_id("login-email").fill(address)
-    page.get_by_test_id("login-password").fill(PASSWORD)
-    page.get_by_test_id("login-submit").click()
+    submit(page, address, PASSWORD)
 
 
 def pair(page, customer=CUSTOMER):

@@ -8,9 +8,8 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_household import KWH, LIMIT
-
-ADA = ("ada@ceex.example", "roof-meets-battery")
+from tests.browser.test_household import fill_order
+from tests.browser.windows import window
 
 
 class Cable:
@@ -26,8 +25,7 @@ class Cable:
     def cut(self):
         """Close every connection and take no more."""
         # A thread that waits in accept() would keep the port: shutdown wakes it.
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        self._close(self.listener)
         for end in self.open:
             self._close(end)
         self.open.clear()
@@ -72,15 +70,8 @@ def cable(exchange):
 @pytest.fixture
 def household(browser, cable):
     """Ada at home, with a window of her own that reaches the exchange through the cable."""
-    context = browser.new_context(base_url=f"http://localhost:{cable.port}", locale="en-GB")
-    page = context.new_page()
-    page.goto("/")
-    for field, text in zip(("email", "password"), ADA, strict=True):
-        page.get_by_test_id(f"login-{field}").fill(text)
-    page.get_by_test_id("login-submit").click()
-    page.wait_for_url("**/home")
-    yield page
-    context.close()
+    with window(browser, f"http://localhost:{cable.port}", "ada") as page:
+        yield page
 
 
 def test_opens_without_a_connection_and_sends_no_order_afterwards(household, cable, exchange):
@@ -89,15 +80,7 @@ def test_opens_without_a_connection_and_sends_no_order_afterwards(household, cab
     page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     page.reload()
     page.goto("/trading")
-    page.get_by_test_id("market-dam").click()
-    own, fill = page.get_by_test_id("own-order"), page.get_by_test_id("fill-apply")
-    page.get_by_role("button", name="Later").click()
-    expect(own.or_(fill).first).to_be_visible()
-    if own.is_visible():
-        own.click()
-    page.get_by_test_id("fill-price").fill(LIMIT)
-    page.get_by_test_id("fill-kwh").fill(KWH)
-    page.get_by_test_id("fill-apply").click()
+    fill_order(page)
 
     cable.cut()
     page.get_by_test_id("place-order").click()

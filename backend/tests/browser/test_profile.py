@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_household import PASSWORD, pair, sign_up
+from tests.browser.windows import submit
 
 ADDRESS, CUSTOMER = "edda@ceex.example", "C0109"  # at N010
 
@@ -20,28 +21,18 @@ def profile(page, exchange):
     return page
 
 
-def log_in(page, code=""):
-    """Log in at the start page."""
-    page.goto("/")
-    page.get_by_test_id("login-email").fill(ADDRESS)
-    page.get_by_test_id("login-password").fill(PASSWORD)
-    page.get_by_test_id("login-submit").click()
-    if code:
-        page.get_by_test_id("login-code").fill(code)
-        page.get_by_test_id("login-submit").click()
-
-
 def test_a_household_looks_after_itself(profile, browser, exchange):
     add_a_battery(profile)
     choose_the_mail(profile)
     spare = turn_the_second_factor_on(profile)
-    elsewhere = browser.new_context(base_url=exchange.url, locale="en-GB").new_page()
-    log_in(elsewhere, spare)
-    elsewhere.wait_for_url("**/home")
-    end_the_other_session(profile)
-    elsewhere.goto("/profile")
-    expect(elsewhere.get_by_test_id("login-email")).to_be_visible()
-    elsewhere.context.close()
+    with browser.new_context(base_url=exchange.url, locale="en-GB") as other:
+        elsewhere = other.new_page()
+        elsewhere.goto("/")
+        submit(elsewhere, ADDRESS, PASSWORD, code=spare)
+        elsewhere.wait_for_url("**/home")
+        end_the_other_session(profile)
+        elsewhere.goto("/profile")
+        expect(elsewhere.get_by_test_id("login-email")).to_be_visible()
 
 
 def add_a_battery(page):
