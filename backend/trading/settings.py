@@ -77,5 +77,6 @@ SPECTACULAR_SETTINGS = {
         "AssetKind": "trading.grid.asset_api.KINDS",
         "PartnerKind": "trading.results.api.PARTNERS",
         "Quality": "trading.metering.api.QUALITIES",
+        "StrategyEnum": "trading.strategies.models.OF_HOUSEHOLDS",
     },
 }
