@@ -1,5 +1,6 @@
 """What the services write down: one JSON object a line, in UTC, with the request's id and without secrets."""
 
+import json
 import logging
 import re
 import sys
@@ -13,7 +14,11 @@ log = structlog.get_logger(__name__)
 
 # Asked every few seconds by machines, which tell by other means what they found.
 UNTOLD = re.compile(r"(/api)?/health/[a-z]+|/metrics")
-WRITTEN = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
+ENCODER = json.JSONEncoder(default=repr)  # one for all lines
+WRITTEN = (
+    structlog.processors.format_exc_info,
+    structlog.processors.JSONRenderer(lambda event, **_: ENCODER.encode(event)),
+)
 SECRET_NAMES = ("password", "token", "secret", "authorization", "cookie", "apikey")
 
 

@@ -140,8 +140,7 @@ def worst_case_urp(points, *, is_buy, is_linear):
     order, opens = points.order, points.opens
     sign = np.where(is_buy[order], 1, -1)
     prices = points.prices_rp_per_mwh * sign  # what is paid per MWh
-    taken = np.where(is_buy[order], _sum_from_here(points.quantities_wh, opens), _sum_to_here(
-        points.quantities_wh, opens))  # fmt: skip
+    taken = _sums_taken(points.quantities_wh, opens, is_buy[order])
     per_period = _most_of_group(np.maximum(prices * taken, 0), opens)
     costs = _sums(per_period[opens], order[opens], len(points.first) - 1)
     for index in np.flatnonzero(is_linear).tolist():
@@ -196,16 +195,15 @@ def _start_of(opens):
     return np.maximum.accumulate(np.where(opens, np.arange(len(opens)), 0))
 
 
-def _sum_to_here(values, opens):
-    total = np.cumsum(values)
-    before = total - values
-    return total - before[_start_of(opens)]
-
-
-def _sum_from_here(values, opens):
+def _sums_taken(values, opens, from_here):
+    """The sum of each group's values up to each, or from each on."""
+    to_here = np.cumsum(values)
     starts = np.flatnonzero(opens)
-    sums = np.repeat(np.add.reduceat(values, starts), np.diff(np.append(starts, len(values))))
-    return sums - _sum_to_here(values, opens) + values
+    before = (to_here - values)[starts]
+    counts = np.diff(np.append(starts, len(values)))
+    to_here -= np.repeat(before, counts)
+    total = np.repeat(np.add.reduceat(values, starts), counts)
+    return np.where(from_here, total - to_here + values, to_here)
 
 
 def _sums(values, group, count):
