@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
 from shared import identity
@@ -134,3 +135,12 @@ class TestAllowance:
         assert program.get("/api/trading/clock").status_code == 429
         KeyUse.objects.update(ends_at=now())
         assert program.get("/api/trading/clock").status_code == 200
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_counted_without_waiting_for_the_disk_as_later_changes_do(self, ada, trading):
+        program = with_key(ada, "read")
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit = on")
+            assert program.get("/api/trading/clock").status_code == 200
+            cursor.execute("SHOW synchronous_commit")
+            assert cursor.fetchone() == ("on",)
