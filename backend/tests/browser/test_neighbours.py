@@ -2,48 +2,30 @@
 
 import io
 
-import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.screenshots import HOUSEHOLD as ADA
-from tests.browser.screenshots import OPERATOR, sign_in
+from tests.browser.windows import log_in, window
 
-BO = ("bo@ceex.example", "kettle-and-lamps")
 WORDS = "Sun enough for two today."
 
 
-@pytest.fixture
-def window(browser, exchange):
-    """Open windows of other people."""
-    contexts = []
-
-    def _open(person):
-        contexts.append(browser.new_context(base_url=exchange.url, locale="en-GB"))
-        page = contexts[-1].new_page()
-        sign_in(page, person)
-        return page
-
-    yield _open
-    for context in contexts:
-        context.close()
-
-
-def test_neighbours_write_to_each_other(page, window):
-    sign_in(page, ADA)
+def test_neighbours_write_to_each_other(page, browser, exchange):
+    log_in(page, "ada")
     show_a_picture(page)
     say_where_to_pay(page)
     talk_with(page, "Akazie 1")
     page.get_by_test_id("message-text").fill(WORDS)
     page.get_by_test_id("message-send").click()
     expect(page.get_by_test_id("message")).to_contain_text(WORDS)
-    bo = window(BO)
-    read_report_and_block(bo)
-    settle(window(OPERATOR))
-    page.goto("/neighbours")
-    expect(page.get_by_text("No other neighbour is open to messages yet.")).to_be_visible()
-    bo.get_by_test_id("let-in").click()
-    expect(bo.get_by_test_id("block")).to_be_visible()
+    with window(browser, exchange.url, "bo") as bo:
+        read_report_and_block(bo)
+        with window(browser, exchange.url, "operator") as operator:
+            settle(operator)
+        page.goto("/neighbours")
+        expect(page.get_by_text("No other neighbour is open to messages yet.")).to_be_visible()
+        bo.get_by_test_id("let-in").click()
+        expect(bo.get_by_test_id("block")).to_be_visible()
     page.reload()
     expect(page.get_by_test_id("neighbour")).to_contain_text("Akazie 1")
 
@@ -80,7 +62,6 @@ def talk_with(page, name):
 
 
 def read_report_and_block(page):
-    """Bo's page is in German."""
     unread = page.get_by_test_id("messages").locator(".count")
     expect(unread).to_have_text("1")
     talk_with(page, "Ulme 2")
@@ -89,7 +70,7 @@ def read_report_and_block(page):
     page.get_by_test_id("report").click()
     page.get_by_test_id("report-reason").fill("Advertising")
     page.get_by_test_id("report-send").click()
-    expect(page.get_by_test_id("message")).to_contain_text("Dem Betreiber gemeldet")
+    expect(page.get_by_test_id("message")).to_contain_text("Reported to the operator")
     page.get_by_test_id("block").click()
     expect(page.get_by_test_id("let-in")).to_be_visible()
 
