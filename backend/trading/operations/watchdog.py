@@ -113,6 +113,8 @@ CHECKS = (
             SELECT entered.node_id, jsonb_build_object('entries', count(*),
                    'auctions', count(DISTINCT entered.auction_id))
             FROM orders_orderversion said JOIN orders_order entered ON entered.id = said.order_id
+            JOIN grid_node node ON node.id = entered.node_id
+            JOIN grid_customer customer ON customer.id = node.customer_id AND NOT customer.is_utility
             WHERE said.id > coalesce((
                 SELECT id FROM orders_orderversion
                 WHERE at <= %(at)s - make_interval(secs => 60 * %(speed)s) ORDER BY id DESC LIMIT 1

@@ -34,7 +34,11 @@ def place(asked):
     outcomes = {}
     for auction in sorted({each.auction for each in asked}):
         mine = [each for each in asked if each.auction == auction]
-        outcomes |= zip(map(id, mine), _of_auction(auction, mine), strict=True)
+        try:
+            answers = _of_auction(auction, mine)
+        except Exception as error:  # noqa: BLE001 – each of these raises it; those of other auctions are placed
+            answers = [error] * len(mine)
+        outcomes |= zip(map(id, mine), answers, strict=True)
     return [outcomes[id(each)] for each in asked]
 
 

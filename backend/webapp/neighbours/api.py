@@ -17,7 +17,7 @@ class CardShape(serializers.Serializer):
 
 
 class MessageShape(serializers.Serializer):
-    """One message; `mine` is what the user wrote."""
+    """One message; `mine` is what the user wrote, `reported` what the user reported."""
 
     messageId = serializers.UUIDField()
     mine = serializers.BooleanField()
@@ -166,10 +166,12 @@ def _neighbour(neighbour):
 
 
 def _message(message, card):
+    mine = message.receiver_id == card.pk
     return {
         "messageId": str(message.pk),
-        "mine": message.receiver_id == card.pk,
+        "mine": mine,
         "text": message.text,
         "at": fields.utc_text(message.at),
-        "reported": hasattr(message, "report"),
+        # Whoever wrote it does not learn that somebody complained.
+        "reported": not mine and hasattr(message, "report"),
     }

@@ -124,15 +124,24 @@ def report(*, user, message_id, reason, at):
 
 @transaction.atomic
 def settle(*, report_id, silence, at):
-    """Close a report; whoever wrote the message is silenced, or may write again.
+    """Close a report; whoever wrote the message is silenced, with which all reports of them are closed.
+
+    To close one report does not undo that; to do so again, when it is closed, lets them write again.
+
 
     :raises NoSuchReport: there is none
     """
     reported = Report.objects.select_related("message").filter(report_id=report_id).first()
     if reported is None:
         raise NoSuchReport
-    Card.objects.filter(pk=reported.message.sender_id).update(silenced_at=at if silence else None)
-    Report.objects.filter(pk=reported.pk).update(settled_at=at)
+    writer = reported.message.sender_id
+    if silence:
+        Card.objects.filter(pk=writer).update(silenced_at=at)
+        Report.objects.filter(message__sender=writer, settled_at=None).update(settled_at=at)
+    elif reported.settled_at:
+        Card.objects.filter(pk=writer).update(silenced_at=None)
+    else:
+        Report.objects.filter(pk=reported.pk).update(settled_at=at)
 
 
 def find(*, user, card_id):

@@ -2,21 +2,22 @@
 
 import hashlib
 import io
+from threading import Lock
 
 from PIL import Image, ImageOps
 
 from shared import problems
 
 LARGEST_BYTES = 200_000
-# Of a side; a small file may claim to be a picture that fills the memory.
-LONGEST_SIDE = 6_000
+# A small file may hold a picture that fills the memory.
+LONGEST_SIDE, MOST_POINTS = 6_000, 12_000_000
 SIDE = 256
 FORMATS = ("JPEG", "PNG", "WEBP")
 MEDIA_TYPE = "image/webp"
 
 
 class NotAPicture(Exception):
-    """This is no picture that can be shown: JPEG, PNG or WebP, at most 6000 points a side."""
+    """No picture that can be shown: JPEG, PNG or WebP, at most 6000 points a side, 12 million in all."""
 
 
 class PictureTooLarge(Exception):
@@ -27,6 +28,9 @@ problems.register(NotAPicture, status=400, code="not-a-picture", title="Not a pi
 problems.register(PictureTooLarge, status=413, code="picture-too-large", title="Picture too large")
 
 
+_decoding = Lock()  # one at a time: it takes a hundred times the memory of a request
+
+
 def drawn_anew(raw):
     """A small square of the picture as WebP, without what a camera writes into a file.
 
@@ -35,7 +39,8 @@ def drawn_anew(raw):
     if len(raw) > LARGEST_BYTES:
         raise PictureTooLarge
     try:
-        return _square(raw)
+        with _decoding:
+            return _square(raw)
     except Exception as error:  # bytes made to hurt a decoder let it raise anything
         raise NotAPicture from error
 
@@ -48,10 +53,11 @@ def digest(picture):
 def _square(raw):
     # The bytes decide what it is, and no other decoder is tried.
     with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
-        if max(image.size) > LONGEST_SIDE:
+        if max(image.size) > LONGEST_SIDE or image.width * image.height > MOST_POINTS:
             raise ValueError("too many points")
         image.draft("RGB", (SIDE, SIDE))
-        upright = ImageOps.exif_transpose(image).convert("RGB")
+        # Turned once it is small: the middle stays the middle, whichever way is up.
+        small = ImageOps.fit(image if image.mode == "RGB" else image.convert("RGB"), (SIDE, SIDE))
     written = io.BytesIO()
-    ImageOps.fit(upright, (SIDE, SIDE)).save(written, "WEBP", quality=80)
+    ImageOps.exif_transpose(small).save(written, "WEBP", quality=80)
     return written.getvalue()

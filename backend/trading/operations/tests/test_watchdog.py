@@ -176,12 +176,12 @@ class TestFlood:
 
     @pytest.fixture
     def flood(self, alone, street):
-        """Lets Bo's program enter so many orders at an instant."""
+        """Lets a program enter so many orders at an instant, Bo's if none is named."""
 
-        def enter(times, at, source="member"):
+        def enter(times, at, source="member", node=street.bo):
             ones, first = np.ones(times, np.int64), np.arange(times + 1)
             asked = intake.Asked(
-                rows=first[:-1], node_ids=ones * street.bo.pk, is_buy=ones > 0, is_linear=ones < 0,
+                rows=first[:-1], node_ids=ones * node.pk, is_buy=ones > 0, is_linear=ones < 0,
                 points=Points(first, first[:-1] % 40, ones * 20_000, ones),
             )  # fmt: skip
             taken = intake.place(
@@ -223,6 +223,10 @@ class TestFlood:
         flood(600, at - 20 * SECOND, source="market_benefit")
         assert watch(at, 1) == []
         assert not IntakePause.objects.exists()
+
+    def test_leaves_the_supplier_of_last_resort(self, flood, street, at):
+        flood(601, at - 30 * SECOND, node=street.utility_sells)
+        assert watch(at, 1) == []
 
     def test_runs_faster_where_the_clock_does(self, flood, alone, street, at):
         flood(601, at - 90 * SECOND)

@@ -109,8 +109,20 @@ class TestPlace:
             raise OperationalError
 
         monkeypatch.setattr(entry, "enter", lose)
-        with pytest.raises(OperationalError):
-            together.place([ask(street.bo), ask(street.bo)])
+        found = together.place([ask(street.bo), ask(street.bo)])
+        assert kinds(found) == ["OperationalError", "OperationalError"]
+
+    def test_tells_of_the_orders_that_were_entered_before_it_was_lost(self, street, dam, ask, monkeypatch):
+        look = entry.look
+
+        def lose_the_second(*, nodes, auction):
+            if auction != dam.code:
+                raise OperationalError
+            return look(nodes=nodes, auction=auction)
+
+        monkeypatch.setattr(entry, "look", lose_the_second)
+        found = together.place([ask(street.bo, auction="rtm"), ask(street.bo)])
+        assert kinds(found) == ["OperationalError", "Order"]
 
 
 class TestTurns:

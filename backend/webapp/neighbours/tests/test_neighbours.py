@@ -36,6 +36,10 @@ def said_to(client, card):
     return [each["text"] for each in client.get(f"/api/neighbours/{card.pk}/messages").json()["items"]]
 
 
+def reported_to(client, card):
+    return [each["reported"] for each in client.get(f"/api/neighbours/{card.pk}/messages").json()["items"]]
+
+
 def png(size=(600, 400), **options):
     written = io.BytesIO()
     Image.new("RGB", size, (200, 30, 30)).save(written, "PNG", **options)
@@ -125,6 +129,7 @@ class TestReporting:
         address = f"/api/messages/{message_id}/report"
         assert as_bo.post(address, {"reason": "me"}, format="json").status_code == 404
         assert as_ada.post(address, {"reason": "Rude words"}, format="json").status_code == 204
+        assert (reported_to(as_ada, cards["bo"]), reported_to(as_bo, cards["ada"])) == ([True], [False])
         console = log_in(operator)
         (told,) = console.get("/api/operator/reports").json()["items"]
         assert (told["text"], told["reason"], told["writer"]) == ("Rude", "Rude words", bo.email)
@@ -137,6 +142,34 @@ class TestReporting:
         assert seen_by(as_ada) == []
         assert console.put(settlement, {"silence": False}, format="json").status_code == 204
         assert seen_by(as_ada) == ["Bo"]
+
+    def test_closes_with_the_writer_all_that_is_said_of_them(self, as_ada, as_bo, operator, log_in, cards):
+        for text in ("Rude", "Ruder", "Kind"):
+            message_id = send(as_bo, cards["ada"], text).json()["messageId"]
+            as_ada.post(f"/api/messages/{message_id}/report", {"reason": text}, format="json")
+        console = log_in(operator)
+        told = {each["text"]: each for each in console.get("/api/operator/reports").json()["items"]}
+
+        def settle(text, silence):
+            address = f"/api/operator/reports/{told[text]['reportId']}/settlement"
+            assert console.put(address, {"silence": silence}, format="json").status_code == 204
+
+        settle("Kind", silence=False)
+        assert seen_by(as_ada) == ["Bo"]
+        settle("Rude", silence=True)
+        assert all(each["settledAt"] for each in console.get("/api/operator/reports").json()["items"])
+        assert seen_by(as_ada) == []
+
+    def test_leaves_a_writer_silent_when_another_is_closed(self, as_ada, as_bo, operator, log_in, cards):
+        ids = [send(as_bo, cards["ada"], text).json()["messageId"] for text in ("Rude", "Kind")]
+        console = log_in(operator)
+        for message_id, silence in zip(ids, (True, False), strict=True):
+            as_ada.post(f"/api/messages/{message_id}/report", {"reason": "Look"}, format="json")
+            told = console.get("/api/operator/reports").json()["items"]
+            (waiting,) = [each for each in told if not each["settledAt"]]
+            address = f"/api/operator/reports/{waiting['reportId']}/settlement"
+            console.put(address, {"silence": silence}, format="json")
+        assert seen_by(as_ada) == []
 
     def test_is_for_the_operator_to_read(self, as_ada):
         assert as_ada.get("/api/operator/reports").status_code == 403
@@ -176,6 +209,7 @@ class TestPicture:
             (b"GIF89a" + bytes(100), "image/gif", 400, "not-a-picture"),
             (png()[:300], "image/png", 400, "not-a-picture"),
             (png((6001, 1)), "image/png", 400, "not-a-picture"),
+            (png((4000, 3001)), "image/png", 400, "not-a-picture"),
             (png() + bytes(200_000), "image/png", 413, "picture-too-large"),
             (png(), "text/html", 415, "unsupported-media-type"),
         ],

@@ -32,11 +32,12 @@ export class Conversation {
     source: this.neighbourId,
     computation: () => undefined,
   });
-  protected readonly reason = signal('');
+  protected readonly reason = linkedSignal({ source: this.reporting, computation: () => '' });
   protected readonly sending = new Sending();
   private readonly log = viewChild<ElementRef<HTMLElement>>('log');
-  /** One id per text, so that what is sent again arrives once. */
-  private key?: { text: string; messageId: string };
+  private readonly newest = computed(() => (this.messages.hasValue() ? this.messages.value().at(-1)?.messageId : undefined));
+  /** One id per text and neighbour, so that what is sent again arrives once. */
+  private key?: { neighbourId: string; text: string; messageId: string };
 
   constructor() {
     effect(() => {
@@ -44,16 +45,17 @@ export class Conversation {
     });
     effect(() => {
       const log = this.log()?.nativeElement;
-      if (log && this.messages.hasValue() && this.messages.value().length) log.scrollTop = log.scrollHeight;
+      // Whoever reads what is older stays there until something new is said.
+      if (log && this.newest()) log.scrollTop = log.scrollHeight;
     });
   }
 
   protected async send(event: Event): Promise<void> {
     event.preventDefault();
-    const text = this.text().trim();
+    const [neighbourId, text] = [this.neighbourId(), this.text().trim()];
     if (!text || this.sending.busy()) return;
-    if (this.key?.text !== text) this.key = { text, messageId: crypto.randomUUID() };
-    if (!(await this.ask(this.client.write(this.neighbourId(), this.key.messageId, text)))) return;
+    if (this.key?.text !== text || this.key.neighbourId !== neighbourId) this.key = { neighbourId, text, messageId: crypto.randomUUID() };
+    if (!(await this.ask(this.client.write(neighbourId, this.key.messageId, text)))) return;
     this.key = undefined;
     this.text.set('');
     this.messages.reload();
@@ -63,7 +65,6 @@ export class Conversation {
     event.preventDefault();
     if (!(await this.ask(this.client.report(message.messageId, this.reason().trim())))) return;
     this.reporting.set(undefined);
-    this.reason.set('');
     this.messages.reload();
   }
 
