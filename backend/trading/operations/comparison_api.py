@@ -68,13 +68,14 @@ class StrategiesPage(NodeDoor):
     def get(self, request, node_id):
         """Read it, or ask for it."""
         customer = self.node.customer
-        row = comparisons.ask(customer=customer, real_at=markets.moment().real_at)
+        real_at = markets.moment().real_at
+        row = comparisons.ask(customer=customer, real_at=real_at)
         chosen = strategies.of(self.node)
         figures = None if row is None else row.figures
         return Response(
             {
                 **_span(customer, row),
-                "isReady": row is None or figures is not None,
+                "isReady": row is None or comparisons.is_ready(row, real_at=real_at),
                 "retryAfterS": RETRY_AFTER_S,
                 "chosen": chosen.strategy if chosen and chosen.active else None,
                 "hasBattery": Asset.objects.filter(node__customer=customer, kind=Asset.Kind.BATTERY).exists(),

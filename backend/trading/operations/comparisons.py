@@ -39,6 +39,12 @@ def ask(*, customer, real_at):
     return row
 
 
+def is_ready(row, *, real_at):
+    """Whether no more is to come: it was computed, or given up."""
+    given_up = row.attempts >= MOST_ATTEMPTS and row.begun_at < real_at - GIVEN_UP_AFTER
+    return row.figures is not None or given_up
+
+
 class Comparing:
     """The comparison that a worker is at."""
 
@@ -78,6 +84,6 @@ class Comparing:
         return True
 
     def _keep(self, figures):
-        StrategyComparison.objects.filter(pk=self.row.pk).update(figures=figures)
-        log.info("strategies_compared", customer=self.row.customer.number)
-        self.row = self.steps = None
+        row, self.row, self.steps = self.row, None, None
+        StrategyComparison.objects.filter(pk=row.pk).update(figures=figures)
+        log.info("strategies_compared", customer=row.customer.number)

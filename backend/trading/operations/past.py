@@ -15,6 +15,15 @@ from trading.results import queries as results
 from trading.results.models import Result
 from trading.strategies import forecast
 
+# What corrected it came later, but who bid knew what came first.
+RECEIVED = """
+SELECT reading.starts_at, max(coalesce(first.received_at, reading.received_at)) AS received_at
+FROM metering_meterreading reading
+LEFT JOIN metering_replacedreading first
+    ON first.node_id = reading.node_id AND first.starts_at = reading.starts_at AND first.number = 1
+WHERE reading.node_id = ANY(%s) AND reading.starts_at >= %s AND reading.starts_at < %s
+GROUP BY reading.starts_at
+"""
 LEAD_IN = 8  # days of real prices before the first one that counts
 DEVIATIONS = """
 SELECT node_id, starts_at, imbalance_wh FROM settlement_imbalance
@@ -64,16 +73,12 @@ class Week:
 
 
 def readings(nodes, starts_at, ends_at):
-    """What the nodes metered, and by when each quarter hour and all before it had been received."""
+    """What the nodes metered, and by when each quarter hour and all before it had first been received."""
     periods = (ends_at - starts_at) // metering.QUARTER
     wh = metering.readings(nodes=nodes, starts_at=starts_at, periods=periods)
     received = np.zeros(periods)
     with connection.cursor() as cursor:
-        query = cursor.mogrify(
-            "SELECT starts_at, max(received_at) AS received_at FROM metering_meterreading"
-            " WHERE node_id = ANY(%s) AND starts_at >= %s AND starts_at < %s GROUP BY starts_at",
-            [nodes.tolist(), starts_at, ends_at],
-        ).decode()
+        query = cursor.mogrify(RECEIVED, [nodes.tolist(), starts_at, ends_at]).decode()
         rows = binary_copy.read(cursor, query, {"starts_at": "i8", "received_at": "i8"})
     quarters = binary_copy.epoch_us(rows["starts_at"]) // (forecast.QUARTER_S * 10**6)
     received[quarters - forecast.quarter_of(starts_at)] = binary_copy.epoch_us(rows["received_at"]) / 10**6

@@ -3,11 +3,13 @@
 import itertools
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from trading.grid.models import Asset
 from trading.markets import operations as markets
-from trading.operations import comparison, comparisons, history
+from trading.metering.tests.test_record import NOON, QUARTER, record
+from trading.operations import comparison, comparisons, history, past
 from trading.operations.models import StrategyComparison
 from trading.settlement.models import NodeDay
 from trading.strategies import operations as strategies
@@ -47,6 +49,14 @@ def answer(customer):
 
 def of_strategy(figures, name):
     return next(each for each in figures["strategies"] if each["strategy"] == name)
+
+
+def test_a_reading_is_known_since_it_first_came(street):
+    came, corrected = NOON + timedelta(hours=4), NOON + timedelta(days=4)
+    record((street.bo, NOON, 120), at=came)
+    record((street.bo, NOON, 130), at=corrected)
+    wh, received = past.readings(np.array([street.bo.pk]), NOON, NOON + QUARTER)
+    assert (wh.tolist(), received.tolist()) == ([[130]], [came.timestamp()])
 
 
 class TestWeek:
@@ -97,7 +107,10 @@ class TestAsk:
         comparing = comparisons.Comparing()
         tries = [comparing.advance(real_at=ASKED + timedelta(hours=hour)) for hour in range(5)]
         assert tries == [1, 1, 1, 0, 0]
-        assert StrategyComparison.objects.get().figures is None
+        row = StrategyComparison.objects.get()
+        assert row.figures is None
+        ready = [comparisons.is_ready(row, real_at=row.begun_at + timedelta(minutes=m)) for m in (4, 6)]
+        assert ready == [False, True]
 
     def test_keeps_the_newest_answer_alone(self, settled, monkeypatch):
         comparisons.ask(customer=settled.bo.customer, real_at=ASKED)
