@@ -8,7 +8,6 @@ import numpy as np
 from trading.capacities import queries as capacities
 from trading.grid import queries as grid
 from trading.grid.models import Asset, Node
-from trading.markets.models import Auction
 from trading.metering import batteries, village_series
 from trading.operations import past, replay, village_batteries
 from trading.orders import queries as orders
@@ -18,16 +17,7 @@ from trading.strategies.models import StrategyChoice
 from trading.strategies.queries import BIDDER
 
 STRATEGY = StrategyChoice.Strategy
-LONGEST_DAYS = 7
 PLAIN = ("boughtCommunityWh", "boughtNetworkWh", "soldCommunityWh", "soldNetworkWh")
-
-
-def days_of(*, dso):
-    """The last days in a row that are settled as a whole, at most a week."""
-    whole = Auction.objects.filter(market__dso=dso, market__delivery_minutes=None, settled_at__isnull=False)
-    days = list(whole.order_by("-delivery_day").values_list("delivery_day", flat=True)[:LONGEST_DAYS])
-    in_a_row = [day for place, day in enumerate(days) if days[0] - day == timedelta(days=place)]
-    return in_a_row[::-1]
 
 
 def week(*, customer, days):

@@ -11,11 +11,12 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
-from trading.operations import comparison
+from trading.markets.models import Auction
 from trading.operations.models import StrategyComparison
 
 log = structlog.get_logger(__name__)
 
+LONGEST_DAYS = 7
 AT_A_STEP_S = 0.3  # of a worker's spare time
 MOST_ATTEMPTS = 3
 GIVEN_UP_AFTER = timedelta(minutes=5)  # so long a worker may be at it before another begins anew
@@ -27,7 +28,7 @@ def ask(*, customer, real_at):
 
     None without such days, and for the utility, which has no meter.
     """
-    days = comparison.days_of(dso=customer.dso)
+    days = _days_of(customer.dso)
     if not days or customer.is_utility or customer.is_flexibility:
         return None
     mine = StrategyComparison.objects.filter(customer=customer)
@@ -70,6 +71,9 @@ class Comparing:
 
     def _begin(self, real_at):
         """Claim the row that has waited longest."""
+        # Here alone: whoever only asks for the figures clears no auction.
+        from trading.operations import comparison
+
         waiting = Q(begun_at=None) | Q(begun_at__lt=real_at - GIVEN_UP_AFTER)
         rows = StrategyComparison.objects.filter(waiting, figures__isnull=True, attempts__lt=MOST_ATTEMPTS)
         with transaction.atomic():
@@ -87,3 +91,11 @@ class Comparing:
         row, self.row, self.steps = self.row, None, None
         StrategyComparison.objects.filter(pk=row.pk).update(figures=figures)
         log.info("strategies_compared", customer=row.customer.number)
+
+
+def _days_of(dso):
+    """The last days in a row that are settled as a whole, at most a week."""
+    whole = Auction.objects.filter(market__dso=dso, market__delivery_minutes=None, settled_at__isnull=False)
+    days = list(whole.order_by("-delivery_day").values_list("delivery_day", flat=True)[:LONGEST_DAYS])
+    in_a_row = [day for place, day in enumerate(days) if days[0] - day == timedelta(days=place)]
+    return in_a_row[::-1]

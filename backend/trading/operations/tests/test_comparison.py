@@ -114,7 +114,7 @@ class TestAsk:
 
     def test_keeps_the_newest_answer_alone(self, settled, monkeypatch):
         comparisons.ask(customer=settled.bo.customer, real_at=ASKED)
-        monkeypatch.setattr(comparison, "days_of", lambda dso: [DAY, DAY + timedelta(days=1)])
+        monkeypatch.setattr(comparisons, "_days_of", lambda dso: [DAY, DAY + timedelta(days=1)])
         newest = comparisons.ask(customer=settled.bo.customer, real_at=ASKED)
         assert StrategyComparison.objects.get() == newest
 
@@ -136,7 +136,7 @@ class TestDoor:
 @pytest.fixture
 def settled(street, monkeypatch):
     """As if the day were settled; whoever plays it anew does not come to an end."""
-    monkeypatch.setattr(comparison, "days_of", lambda dso: [DAY])
+    monkeypatch.setattr(comparisons, "_days_of", lambda dso: [DAY])
     monkeypatch.setattr(comparison, "week", lambda **which: itertools.repeat(None))
     monkeypatch.setattr(comparisons, "AT_A_STEP_S", 0)
     return street
