@@ -75,7 +75,7 @@ def freeze(exchange, chance):
 
     cluster = exchange.server
     frozen, other = sorted(MEMBERS, key=cluster.leads, reverse=True)
-    auction = exchange.auction(closes_in_s=3 * CLAIM_S)
+    auction = exchange.auction(closes_in_s=1.5 * CLAIM_S)
     wait_until(lambda: exchange.state(auction)[1], 30)
     connections.close_all()  # ours, which would wait for an answer
     cluster.freeze(frozen)

@@ -21,7 +21,7 @@ ORDERS_PER_S, ORDERS_ENOUGH = 200, 0.98  # what the last fault held up is still 
 SEED = int(os.environ.get("CEEX_SOAK_SEED", "147"))
 
 
-@row("soak", at_most=0, seconds=1500, alone=True)
+@row("soak", at_most=0, seconds=int(600 + LASTS.total_seconds() / SPEED), alone=True)
 def soak(short):
     """Whole days of both markets at speed, a fault every 20 s, 200 orders a second over HTTP beside them."""
     from bench import load as servers

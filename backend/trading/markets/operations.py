@@ -74,11 +74,11 @@ def create_markets(*, dso, rulebooks=(DAY_AHEAD, REAL_TIME)):
 @transaction.atomic
 def schedule(*, dso, until_day, at):
     """Add every auction up to a delivery day whose gate is still to close; returns how many are new."""
-    before = Auction.objects.filter(market__dso=dso).count()
+    before, mark = Auction.objects.filter(market__dso=dso).count(), _mark(dso)
     for market in queries.markets(dso=dso):
         day, auctions = calendar.day_of(at), []
         while day <= until_day:
-            auctions += _auctions_of(market, day, at)
+            auctions += _auctions_of(market, mark, day, at)
             day += timedelta(days=1)
         Auction.objects.bulk_create(auctions, ignore_conflicts=True)
     return Auction.objects.filter(market__dso=dso).count() - before
@@ -180,7 +180,13 @@ def set_clock(*, speed, shows_at, real_at):
     return ExchangeClock.objects.update_or_create(id=1, defaults=values)[0]
 
 
-def _auctions_of(market, day, at):
+def _mark(dso):
+    """What tells the codes of an operator's auctions from those of the exchange's first operator."""
+    first = Market.objects.order_by("pk").values_list("dso_id", flat=True).first()
+    return "" if dso.pk == first else f"{dso.pk}"
+
+
+def _auctions_of(market, mark, day, at):
     spans = calendar.slices(day, market.delivery_minutes)
     whole_day = market.delivery_minutes is None
     auctions = []
@@ -190,7 +196,7 @@ def _auctions_of(market, day, at):
             auctions.append(
                 Auction(
                     market=market,
-                    code=f"{market.code}-{day}" + ("" if whole_day else f"-{number:02}"),
+                    code=f"{market.code}{mark}-{day}" + ("" if whole_day else f"-{number:02}"),
                     delivery_day=day,
                     number=number,
                     gate_opens_at=opens_at,

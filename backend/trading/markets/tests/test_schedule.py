@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 
 from trading.markets import calendar, operations, queries
 from trading.markets.models import Auction, Market
-from trading.tests.cast import DAY, NOON_BEFORE, auction
+from trading.tests.cast import DAY, NOON_BEFORE, auction, build_street
 
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)  # 23 and 25 hours long
 
@@ -93,6 +93,14 @@ class TestSchedule:
         schedule(street, DAY, NOON_BEFORE + timedelta(hours=1))  # 11:00: the gate itself
         assert not Auction.objects.filter(code=f"dam-{DAY}").exists()
         assert not Auction.objects.filter(gate_closes_at__lte=NOON_BEFORE + timedelta(hours=1)).exists()
+
+    def test_each_operator_has_auctions_of_its_own(self, street):
+        other = build_street("Werk Oberdorf").dso
+        for_street = schedule(street, DAY, NOON_BEFORE)
+        assert operations.schedule(dso=other, until_day=DAY, at=NOON_BEFORE) == for_street
+        assert auction(f"dam-{DAY}").market.dso == street.dso
+        assert auction(f"dam{other.pk}-{DAY}").market.dso == other
+        assert operations.schedule(dso=other, until_day=DAY, at=NOON_BEFORE) == 0
 
     def test_another_exchanges_timetable_is_only_data(self, street):
         """IEX: day-ahead bids 10:00–12:00 on D−1; real-time windows of 15 minutes, closed an hour ahead."""

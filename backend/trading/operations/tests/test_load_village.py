@@ -35,7 +35,8 @@ class TestLoadVillage:
     def test_the_demos_prosumer_has_a_roof_and_a_battery(self, dso):
         ada = grid.customer(dso_id=dso.public_id, number="C0703")
         _, producer = grid.nodes_of(ada)
-        assert [asset.kind for asset in producer.assets.order_by("pk")] == ["pv", "battery"]
+        assets = producer.assets.order_by("pk")
+        assert [(asset.kind, asset.name) for asset in assets] == [("pv", "Roof"), ("battery", "Battery")]
 
     def test_the_utility_has_room_for_twice_the_transformer(self, dso):
         for node in Node.objects.filter(customer__is_utility=True):

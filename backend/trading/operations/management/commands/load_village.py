@@ -32,8 +32,14 @@ HOUSEHOLD_LIMIT_URP = 500 * CHF
 WORST_CASE_HOURS = 8 * 24  # of open auctions
 DEAREST_RP_PER_MWH = 12_110 + 10_750
 ACCOUNTS = ("exchange", "grid_fees", "congestion_rent", "payments", "levies", "vat", "guarantee")
-
-
+# What people call what stands at home; the data name the household that was measured.
+NAMES = {
+    "load": "Home",
+    "heat_pump": "Heating",
+    "ev_charger": "Garage",
+    "pv": "Roof",
+    "battery": "Battery",
+}
 # The example accounts of the Swiss payment standards: nobody's.
 BANK = {
     "holder": NAME,
@@ -105,7 +111,7 @@ def _customer(home):
         assets["producer" if asset.kind == "pv" else "consumer"].append(_asset(asset))
     if home.bus == households.ADDED_BATTERY_BUS:
         watts, watt_hours = households.ADDED_BATTERY_W, households.ADDED_BATTERY_WH
-        assets["producer"].append(grid.NewAsset("battery", "Battery", watts, watt_hours))
+        assets["producer"].append(grid.NewAsset("battery", NAMES["battery"], watts, watt_hours))
     nodes = [
         grid.NewNode(
             "consumer",
@@ -128,7 +134,8 @@ def _customer(home):
 def _asset(asset):
     # Batteries have no measured series.
     profile = "" if asset.kind == "battery" else asset.name
-    return grid.NewAsset(asset.kind, asset.profile, asset.rated_w, asset.capacity_wh, profile)
+    name = "Business" if asset.profile.startswith("G") else NAMES[asset.kind]
+    return grid.NewAsset(asset.kind, name, asset.rated_w, asset.capacity_wh, profile)
 
 
 def _utility():
