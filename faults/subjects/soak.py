@@ -15,7 +15,7 @@ from faults.subjects.database import again
 DAYS = int(os.environ.get("CEEX_SOAK_DAYS", "3"))
 SPEED = int(os.environ.get("CEEX_SOAK_SPEED", "400"))  # why: docs/decisions/0012
 BEGINS_AT = datetime(2026, 11, 29, 9, 55, tzinfo=UTC)  # five minutes before the first day-ahead gate
-LASTS = timedelta(hours=11, minutes=40) + timedelta(days=DAYS)  # to the last real-time gate
+LASTS = timedelta(days=DAYS)  # each with 49 gates
 FAULT_EVERY_S, STOPPED_S, WORKERS, HOUSEHOLDS = 20, 12, 3, 40
 ORDERS_PER_S, ORDERS_ENOUGH = 200, 0.98  # what the last fault held up is still on its way at the end
 SEED = int(os.environ.get("CEEX_SOAK_SEED", "147"))
@@ -29,15 +29,14 @@ def soak(short):
     exchange = Exchange("soak", timetable=True)
     nodes = exchange.add_households(HOUSEHOLDS)
     exchange.jump(BEGINS_AT, speed=SPEED)
-    until_day = (BEGINS_AT + timedelta(days=DAYS)).date()
-    exchange.schedule(until_day)
+    exchange.schedule((BEGINS_AT + LASTS).date())
     url = servers.server("trading.wsgi", "/health/live")
     for _ in range(WORKERS):
         exchange.fork(apart=True)
     client, began = load.start(url, nodes, per_s=ORDERS_PER_S, folder=exchange.folder), time.monotonic()
     faults = storm(exchange, until=BEGINS_AT + LASTS)
     load.stop(client)
-    return verdict(exchange, until_day, faults, lasted_s=time.monotonic() - began)
+    return verdict(exchange, faults, lasted_s=time.monotonic() - began)
 
 
 def storm(exchange, *, until):
@@ -80,12 +79,12 @@ def restart(exchange, _, kind):
     again(exchange.server, kind)
 
 
-def verdict(exchange, until_day, faults, *, lasted_s):
+def verdict(exchange, faults, *, lasted_s):
     """What became of every auction and every acknowledged order."""
     from trading.markets.models import Auction
     from trading.orders.models import Order
 
-    auctions = Auction.objects.filter(delivery_day__lte=until_day, number__lt=1_000)
+    auctions = Auction.objects.filter(gate_closes_at__lte=BEGINS_AT + LASTS, number__lt=1_000)
     open_ones = auctions.exclude(state__in=["published", "settled", "cancelled"])
     with contextlib.suppress(TimeoutError):
         wait_until(lambda: exchange.asked(lambda: not open_ones.exists()), 60)
