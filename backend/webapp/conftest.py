@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from webapp.access.models import Pairing
 from webapp.tests.fake_trading import FakeTrading
-from webapp.upstream import guards
+from webapp.upstream import guards, transport
 from webapp.users import letters, operations
 
 PASSWORD = "correct horse battery"
@@ -24,6 +24,8 @@ def trading(settings):
     with FakeTrading() as fake:
         settings.TRADING_URL = fake.url
         yield fake
+    # Its threads would go on answering over what is kept.
+    transport.kept.clear()
 
 
 @pytest.fixture(autouse=True)

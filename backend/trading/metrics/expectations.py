@@ -49,8 +49,13 @@ def of(*, node, at):
 
 
 def _last_week(node, at):
-    """(instant of the bid, start and end of delivery) of the last week's day-ahead auctions."""
-    market = markets.markets(dso=node.bus.dso_id).get(delivery_minutes=None)
+    """(instant of the bid, start and end of delivery) of the last week's day-ahead auctions.
+
+    Where several markets trade whole days, those of the first; where none does, nothing.
+    """
+    market = markets.markets(dso=node.bus.dso_id).filter(delivery_minutes=None).first()
+    if market is None:
+        return
     today = calendar.day_of(at)
     for back in range(LOOKED_BACK_DAYS, 0, -1):
         day = today - timedelta(days=back)

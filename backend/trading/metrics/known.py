@@ -12,9 +12,9 @@ from functools import cached_property, lru_cache
 
 from django.db import connection
 
+from shared.postgresql.prepared import Prepared
 from trading.markets import calendar
 from trading.metrics import spans, sql
-from trading.prepared import Prepared
 from trading.settlement import days as settled_days
 
 MONTHS = 4096  # 20 MB of days with what is written of them, or a year of 300 nodes

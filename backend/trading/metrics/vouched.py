@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from shared.postgresql.prepared import Prepared
 from trading.grid.models import Node
 from trading.metrics import known, queries, spans, sql, written
-from trading.prepared import Prepared
 
 ANSWERS = 512  # of a year each has 75 kB, of which the months are those that `written` remembers anyway
 

@@ -10,9 +10,10 @@ from shared.parsers import LongJSONParser
 from trading.grid.access import PEOPLE, Door, NodeDoor, OwnDoor, own_node, own_nodes, read, read_query
 from trading.markets import queries as markets
 from trading.markets.fields import DayOrInstantField, WordsField
-from trading.orders import asking, operations, queries, together
+from trading.orders import asking, operations, queries
 from trading.orders.models import Order
 from trading.orders.point_fields import COLUMNS, PointsField, PointShape
+from trading.orders.said import Said
 
 SIDES = Order.Side.values
 PAGE = 100  # orders of one answer
@@ -97,18 +98,15 @@ class Orders(OwnDoor):
     def _placed(self, request, node_id):
         said = read(request.data, self.Place)
         who = request.user
-        order = asking.place(
-            together.Asked(
-                node=node_id,
-                auction=said["auctionId"],
-                side=said["side"],
-                curve=said["curve"],
-                points=said["points"],
-                actor=who.subject,
-                source=asking.source_of(who),
-            )
+        order = Said(
+            node=node_id,
+            side=said["side"],
+            curve=said["curve"],
+            points=said["points"],
+            actor=who.subject,
+            source=asking.source_of(who),
         )
-        return _order(order)
+        return _order(asking.place(said["auctionId"], order))
 
 
 class OrderPage(NodeDoor):

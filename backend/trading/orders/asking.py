@@ -1,6 +1,7 @@
 """How a request for orders is asked: who bids, and under which key it counts once."""
 
 import re
+from contextlib import suppress
 
 from django.db import connection
 from drf_spectacular.utils import OpenApiParameter
@@ -8,7 +9,7 @@ from rest_framework.response import Response
 
 from shared import identity, problems
 from trading.markets import queries as markets
-from trading.orders import repeats, together
+from trading.orders import entry, repeats, together
 
 KEY = re.compile(r"[!-~]{1,255}")
 KEY_HEADER = OpenApiParameter(
@@ -64,17 +65,21 @@ def auction(auction_id):
         raise _unknown_auction() from error
 
 
-def place(said):
+def place(auction_id, said):
     """Place an order, together with those that others ask for meanwhile; what is in a transaction goes alone.
+
+    Alone goes too, and waits, what is for an account that somebody holds: the others do not wait for it.
 
     :raises NodeNotYours: there is no such node
     :raises Problem: 400 if there is no such auction
     :raises: as `operations.place`
     """
+    asked = (auction_id, said)
     try:
         if not connection.in_atomic_block:
-            return together.turns.take(said)
-        return together.alone(said)
+            with suppress(entry.Held):
+                return together.turns.take(asked)
+        return together.alone(asked)
     except markets.AuctionNotFound as error:
         raise _unknown_auction() from error
 

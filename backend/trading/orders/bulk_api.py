@@ -97,7 +97,7 @@ class _Part:
     """What a request asks of one auction: orders whose points are sound, and by their row what is wrong."""
 
     auction: Auction
-    asked: intake.Asked
+    asked: intake.Sheet
     wrong: dict
 
 
@@ -140,7 +140,7 @@ def _columns(rows, orders, nodes):
     points = [point for row in rows for point in orders[row]["points"]]
     lengths = [len(orders[row]["points"]) for row in rows]
     columns = [[point[name] for point in points] for name in ("period", "priceRpPerMwh", "quantityWh")]
-    return intake.Asked(
+    return intake.Sheet(
         rows=np.array(rows, np.int64),
         node_ids=np.array([nodes[orders[row]["nodeId"]] for row in rows], np.int64),
         is_buy=np.array([SIDES[orders[row]["side"]] for row in rows], bool),

@@ -3,9 +3,9 @@
 import numpy as np
 
 from shared import problems
+from shared.postgresql.prepared import Prepared
 from trading.orders.models import Order
 from trading.orders.points import Points, most_wh
-from trading.prepared import Prepared
 
 MOST_PERIODS = 512  # of one auction, and more
 

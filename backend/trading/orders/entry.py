@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg2.errors import LockNotAvailable
 
+from shared.postgresql.prepared import Prepared
 from trading.grid.models import Node
 from trading.markets.models import Auction, Market
 from trading.markets.queries import SHOWN
 from trading.orders.capacity import TAKEN, capacity_wh
 from trading.orders.models import Order
 from trading.orders.points import most_wh
-from trading.prepared import Prepared
 
 NODE = ["id", "public_id", "customer_id", "withdrawal_fee_rp_per_mwh", "connection_capacity_w"]
 # In the order of their models, which `from_db` asks for.
@@ -33,6 +34,10 @@ FIELDS = {
     "ordered_wh": "ordered_wh",
 }  # fmt: skip
 ARRAYS = {"periods": "periods", "prices": "prices_rp_per_mwh", "quantities": "quantities_wh"}
+
+
+class Held(Exception):
+    """Somebody holds an account or the auction for longer than a moment."""
 
 
 def _columns(table, names):
@@ -62,6 +67,8 @@ ORDER BY id FOR NO KEY UPDATE
 """,
     customers="bigint[]",
 )
+# Longer than others usually take to enter theirs; forgotten at the end of the transaction.
+PATIENCE = "SET LOCAL lock_timeout = '30ms'"
 # What of an order's connection (`lane_wh`) and account (`all_held_urp`) it and the others with it ask for.
 # Who fits beside all of them is entered: then it does not matter what becomes of the others.
 ENTER = Prepared(
@@ -87,10 +94,12 @@ WITH {TAKEN}, full_lane AS (
                 %(periods)s, %(prices)s, %(quantities)s)
         WITH ORDINALITY AS said (customer_id, node_id, public_id, side, curve, source, actor,
             fee, held_urp, all_held_urp, ordered_wh, periods, prices, quantities, place)
-    JOIN ledger_ledgeraccount account ON account.customer_id = said.customer_id AND account.kind = 'trading'
+    LEFT JOIN ledger_ledgeraccount account
+      ON account.customer_id = said.customer_id AND account.kind = 'trading'
     JOIN markets_auction auction ON auction.id = %(auction)s
 ), fitting AS (
     SELECT * FROM facts WHERE takes_orders AND paused_until IS NULL AND full_period IS NULL
+        AND account_id IS NOT NULL
         AND (free_urp IS NULL OR all_held_urp <= greatest(free_urp, 0))
 ), entered AS (
     INSERT INTO orders_order (public_id, auction_id, node_id, side, curve, state, source, actor, version,
@@ -113,7 +122,7 @@ WITH {TAKEN}, full_lane AS (
     DO UPDATE SET amount_urp = ledger_hold.amount_urp + excluded.amount_urp, changed_at = excluded.changed_at
     WHERE ledger_hold.released_at IS NULL
 )
-SELECT takes_orders, free_urp, full_period, wh, taken_wh, entered.id, paused_until
+SELECT takes_orders, free_urp, full_period, wh, taken_wh, entered.id, paused_until, account_id IS NOT NULL
 FROM facts LEFT JOIN entered ON entered.public_id = facts.public_id
 LEFT JOIN full_lane ON full_lane.place = facts.place AND full_lane.period = facts.full_period
 ORDER BY facts.place
@@ -184,6 +193,7 @@ class Entry:
     taken_wh: int | None
     number: int | None
     paused_until: datetime | None
+    has_account: bool
 
     def saved(self, order):
         """The order, as it stands in the database now."""
@@ -191,18 +201,26 @@ class Entry:
         return order
 
 
-def enter(orders, points):
+def enter(orders, points, *, waits=True):
     """Enter new orders for one auction, with their first versions and holds, as far as they fit.
 
     Of several some may be left out that would fit alone: each fits beside all the others, or is not entered.
 
     :param points: of all of them, in their order
+    :param waits: for whoever holds the auction or an account, however long; else no transaction is around
+    :raises Held: somebody holds one of them, and none is entered
     """
     values = _columns_of(orders) | _lanes_of(orders, points)
     with connection.cursor() as cursor:
         # The gate may not close and the accounts may not be used by others; then look, with fresh eyes, and
         # enter. All of it is one transaction, whether or not there is one around it.
-        cursor.execute("; ".join(each.on(cursor) for each in (LOCK_AUCTION, LOCK_ACCOUNTS, ENTER)), values)
+        steps = [each.on(cursor) for each in (LOCK_AUCTION, LOCK_ACCOUNTS, ENTER)]
+        try:
+            cursor.execute("; ".join(steps if waits else [PATIENCE, *steps]), values)
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise Held from error
+            raise
         return [Entry(*row) for row in cursor.fetchall()]
 
 

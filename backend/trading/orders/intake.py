@@ -16,7 +16,7 @@ GATE_CLOSED, LIMIT = "gate-closed", "limit-exceeded"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class Sheet:
     """Orders for one auction, as parallel columns; `rows` are their places in the request."""
 
     rows: np.ndarray
@@ -119,7 +119,7 @@ def _one_by_one(asked, auction):
             asked.points.quantities_wh[mine],
         )
         part = slice(index, index + 1)
-        one = Asked(asked.rows[part], asked.node_ids[part], asked.is_buy[part], asked.is_linear[part], alone)
+        one = Sheet(asked.rows[part], asked.node_ids[part], asked.is_buy[part], asked.is_linear[part], alone)
         try:
             _check(one, auction)
         except InvalidPoints as error:

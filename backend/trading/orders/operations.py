@@ -13,10 +13,11 @@ from trading import binary_copy
 from trading.ledger import operations as ledger
 from trading.ledger import queries as accounts
 from trading.markets import operations as markets
-from trading.orders import bulk, capacity, entry, pauses, queries, said
+from trading.orders import bulk, capacity, entry, pauses, queries
 from trading.orders.capacity import CapacityExceeded
 from trading.orders.models import Offered, Order, OrderVersion
 from trading.orders.points import check, worst_case_urp
+from trading.orders.said import Said, amounts, columns, unsaved
 
 
 class GateClosed(Exception):
@@ -35,6 +36,10 @@ class VersionConflict(Exception):
         self.params = {"currentVersion": current}
 
 
+class NoAccount(Exception):
+    """The household has no trading account."""
+
+
 class BlockOfList(Exception):
     """The order is a block: it is changed with its list."""
 
@@ -42,6 +47,7 @@ class BlockOfList(Exception):
 problems.register(GateClosed, status=409, code="gate-closed", title="Gate closed")
 problems.register(NotOpen, status=409, code="order-not-open", title="Order not open")
 problems.register(VersionConflict, status=409, code="version-conflict", title="Changed meanwhile")
+problems.register(NoAccount, status=409, code="no-account", title="No trading account")
 problems.register(BlockOfList, status=409, code="block-of-a-list", title="Change it with its list")
 
 
@@ -63,15 +69,25 @@ def place(*, auction, node, side, curve, points, actor, at, source="household"):
 
     :raises GateClosed: `at` is outside the auction's session
     :raises IntakePaused: no order is taken from the node
+    :raises NoAccount: there is nothing to pay from
     :raises InvalidPoints: a point breaks a rule of the market
     :raises CapacityExceeded: the connection could not carry it
     :raises LimitExceeded: it could cost more than the account has free
     """
+    return enter(auction=auction, said=Said(node, side, curve, points, actor, source), at=at)
+
+
+def enter(*, auction, said, at, waits=True):
+    """Place an order that is said already.
+
+    :param waits: for whoever holds the account or the auction
+    :raises Held: it would have to wait
+    :raises: as `place`
+    """
     if not auction.takes_orders(at):
         raise GateClosed
-    asked = said.Said(node, side, curve, points, actor, source)
-    (order,) = said.unsaved(auction=auction, said=[asked], points=points, at=at)
-    (found,) = entry.enter([order], points)
+    (order,) = unsaved(auction=auction, said=[said], points=said.points, at=at)
+    (found,) = entry.enter([order], said.points, waits=waits)
     if found.number is None:
         _refuse(found, order)
     return found.saved(order)
@@ -90,7 +106,7 @@ def replace(*, order, version, curve, points, actor, at, source="household"):
     if not auction.takes_orders(at):
         raise GateClosed
     pauses.check(node=node, at=at)
-    (figures,) = said.amounts(points, auction, [(order.side, curve)])
+    (figures,) = amounts(points, auction, [(order.side, curve)])
     with transaction.atomic():
         account_id = lock_for_entry(auction, node, at)
         order = _lock(order)
@@ -101,7 +117,7 @@ def replace(*, order, version, curve, points, actor, at, source="household"):
         more_urp = figures["held_urp"] - order.held_urp
         order.curve, order.source, order.actor = curve, source, actor
         order.version, order.received_at = version + 1, at
-        for name, value in (figures | said.columns(points)).items():
+        for name, value in (figures | columns(points)).items():
             setattr(order, name, value)
         others = queries.open_orders(auction=auction, node=node).exclude(pk=order.pk)
         capacity.check(node=node, auction=auction, kept=others.filter(side=order.side), said=[order])
@@ -243,6 +259,8 @@ def _refuse(found, order):
         raise GateClosed
     if found.paused_until is not None:
         raise pauses.IntakePaused(ends_at=found.paused_until)
+    if not found.has_account:
+        raise NoAccount
     if found.full_period is not None:
         carried = capacity.capacity_wh(order.node, order.auction)
         raise CapacityExceeded(

@@ -14,14 +14,14 @@ DEFAULTS = {field.attname: field.get_default() for field in Order._meta.concrete
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Said:
-    """What an order says, and who says it."""
+    """What an order says, and who says it; its node by name until it was looked up."""
 
-    node: Node
+    node: Node | str
     side: str
     curve: str
     points: Points
     actor: str
-    source: str
+    source: str = "household"
 
 
 def unsaved(*, auction, said, points, at):

@@ -1,7 +1,8 @@
 """Orders that come while others are being entered: they wait for these, and then share one transaction."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Lock
 
 from django.db import DatabaseError, OperationalError
@@ -10,40 +11,32 @@ from trading.grid.access import NodeNotYours
 from trading.markets.queries import AuctionNotFound
 from trading.orders import entry, operations
 from trading.orders.points import InvalidPoints, Points
-from trading.orders.said import Said, unsaved
+from trading.orders.said import unsaved
 
 MOMENT_S = 0.008  # in which a process reads some requests
 REMEMBERED = 4  # turns
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Asked:
-    """What a request asks for, by the public names of its node and its auction."""
+def place(asked, *, waits=True):
+    """Place orders; returns for each the order, or the error that refuses it, as if each had come alone.
 
-    node: str
-    auction: str
-    side: str
-    curve: str
-    points: Points
-    actor: str
-    source: str
-
-
-def place(asked):
-    """Place orders; returns for each the order, or the error that refuses it, as if each had come alone."""
-    outcomes = {}
-    for auction in sorted({each.auction for each in asked}):
-        mine = [each for each in asked if each.auction == auction]
+    :param asked: the name of an auction, and what is said there, for each
+    :param waits: for whoever holds an account or an auction; else those who would have to hear `entry.Held`
+    """
+    outcomes = [None] * len(asked)
+    for auction in sorted({auction for auction, _ in asked}):
+        places = [place for place, each in enumerate(asked) if each[0] == auction]
         try:
-            answers = _of_auction(auction, mine)
+            answers = _of_auction(auction, [asked[place][1] for place in places], waits)
         except Exception as error:  # noqa: BLE001 – each of these raises it; those of other auctions are placed
-            answers = [error] * len(mine)
-        outcomes |= zip(map(id, mine), answers, strict=True)
-    return [outcomes[id(each)] for each in asked]
+            answers = [error] * len(places)
+        for place, answer in zip(places, answers, strict=True):
+            outcomes[place] = answer
+    return outcomes
 
 
 def alone(asked):
-    """Place one order, in the transaction that is there; what refuses it is raised."""
+    """Place one order, in the transaction that is there if any; what refuses it is raised."""
     (made,) = place([asked])
     return told(made)
 
@@ -55,28 +48,26 @@ def told(answer):
     return answer
 
 
-def _of_auction(auction, asked):
+def _of_auction(auction, asked, waits):
     seen = entry.look(nodes=[each.node for each in asked], auction=auction)
     if seen.auction is None:
         return [AuctionNotFound() for _ in asked]
-    said = [
-        node and Said(node, each.side, each.curve, each.points, each.actor, each.source)
-        for node, each in zip(seen.nodes, asked, strict=True)
-    ]
-    entered = _enter_all([each for each in said if each], seen)
+    said = [node and replace(each, node=node) for node, each in zip(seen.nodes, asked, strict=True)]
+    entered = _enter_all([each for each in said if each], seen, waits)
     return [
-        NodeNotYours() if each is None else entered.get(id(each)) or _by_itself(each, seen) for each in said
+        NodeNotYours() if each is None else entered.get(id(each)) or _by_itself(each, seen, waits)
+        for each in said
     ]
 
 
-def _enter_all(said, seen):
+def _enter_all(said, seen, waits):
     """Those of several orders that fit beside all the others; where one is unsound, none."""
     if len(said) < 2 or not seen.auction.takes_orders(seen.at):
         return {}
     points = Points.joined([each.points for each in said])
     try:
         orders = unsaved(auction=seen.auction, said=said, points=points, at=seen.at)
-        found = entry.enter(orders, points)
+        found = entry.enter(orders, points, waits=waits)
     except OperationalError:
         raise  # perhaps they are entered
     except (InvalidPoints, DatabaseError):
@@ -85,25 +76,16 @@ def _enter_all(said, seen):
     return {id(each): one.saved(order) for each, order, one in every if one.number}
 
 
-def _by_itself(said, seen):
+def _by_itself(said, seen, waits):
     try:
-        return operations.place(
-            auction=seen.auction,
-            node=said.node,
-            side=said.side,
-            curve=said.curve,
-            points=said.points,
-            actor=said.actor,
-            source=said.source,
-            at=seen.at,
-        )
+        return operations.enter(auction=seen.auction, said=said, at=seen.at, waits=waits)
     except Exception as error:  # noqa: BLE001 – it is raised where the order was asked for
         return error
 
 
 @dataclass(slots=True, eq=False)
 class _Turn:
-    asked: Asked
+    asked: object
     woken: Lock = field(default_factory=Lock)
     awaits: bool = False  # others, before it works for all
     answer: object = None
@@ -177,4 +159,4 @@ class Turns:
                 self._leader.woken.release()
 
 
-turns = Turns(place)
+turns = Turns(partial(place, waits=False))

@@ -1,9 +1,10 @@
-from django.db import connection
-
+from shared.postgresql.prepared import Prepared
 from webapp.access.models import Appointment, Pairing
 
-NODES = (
-    "SELECT consumer_node_id, producer_node_id FROM access_pairing WHERE user_id = %s AND unpaired_at IS NULL"
+NODES = Prepared(
+    "SELECT consumer_node_id, producer_node_id FROM access_pairing"
+    " WHERE user_id = %(user)s AND unpaired_at IS NULL",
+    user="uuid",
 )
 
 
@@ -14,9 +15,7 @@ def pairings_of(user):
 
 def nodes_of(user):
     """The nodes that a user may act for: the one place where ownership is read, at each request."""
-    with connection.cursor() as cursor:
-        cursor.execute(NODES, [user.pk])
-        return frozenset(node for row in cursor.fetchall() for node in row if node)
+    return frozenset(node for row in NODES.rows(user=user.pk) for node in row if node)
 
 
 def acts_for_dso(user, dso_id):

@@ -172,6 +172,11 @@ ROUTES = (
     Route("GET", "/operator/participants", roles=OPERATOR_ALONE),
     Route("GET", "/operator/findings", roles=OPERATOR_ALONE, query={"day": DAY}),
 )
+# No part of a path holds a slash: only routes with as many of them can match.
+BY_SLASHES = {
+    count: [route for route in ROUTES if route.template.count("/") == count]
+    for count in {route.template.count("/") for route in ROUTES}
+}
 NAME = re.compile(ID, re.ASCII)
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
@@ -183,7 +188,8 @@ def is_name(text):
 
 def find(method, path):
     """The route for a method and path, its parts, and the methods that the path knows."""
-    matches = [(route, parts) for route in ROUTES if (parts := route.match(path)) is not None]
+    near = BY_SLASHES.get(path.count("/"), ())
+    matches = [(route, parts) for route in near if (parts := route.match(path)) is not None]
     for route, parts in matches:
         if route.method == method:
             return route, parts, ()

@@ -2,9 +2,10 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from shared import problems
+from shared.postgresql.prepared import Prepared
 from shared.problems import Problem
 from webapp.access import queries as access
 from webapp.keys import queries
@@ -24,7 +25,8 @@ USER = [each.attname for each in User._meta.concrete_fields if each.attname != "
 
 # A key with its user, and its use counted if it is valid: all in one question. Nobody waits until the count
 # is on the disk: a database that falls over may forget some requests of the last second.
-USE = """
+USE = Prepared(
+    """
     WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS is_set),
     found AS (
         SELECT {key}, {user}, key.key_id AS number,
@@ -42,8 +44,12 @@ USE = """
     )
     SELECT counted.requests, counted.ends_at AS window_ends_at, found.* FROM found LEFT JOIN counted ON valid
 """.format(  # nosec B608: columns of our own
-    key=", ".join(f"key.{name} AS key_{place}" for place, name in enumerate(KEY)),
-    user=", ".join(f"person.{name} AS user_{place}" for place, name in enumerate(USER)),
+        key=", ".join(f"key.{name} AS key_{place}" for place, name in enumerate(KEY)),
+        user=", ".join(f"person.{name} AS user_{place}" for place, name in enumerate(USER)),
+    ),
+    digest="text",
+    at="timestamptz",
+    ends_at="timestamptz",
 )
 
 
@@ -121,10 +127,8 @@ def use(*, secret, at):
     :raises KeyNotValid: unknown, revoked, expired, or its user is no longer active
     :raises Problem: 429 once it was used too often in this minute
     """
-    with connection.cursor() as cursor:
-        digest = tokens.digest(secret)
-        cursor.execute(USE, {"digest": digest, "at": at, "ends_at": at + WINDOW})
-        requests, window_ends_at, *found = cursor.fetchone() or (None, None)
+    rows = USE.rows(digest=tokens.digest(secret), at=at, ends_at=at + WINDOW)
+    requests, window_ends_at, *found = rows[0] if rows else (None, None)
     if requests is None:
         raise KeyNotValid
     key = ApiKey.from_db("default", KEY, found[: len(KEY)])

@@ -67,4 +67,4 @@ class Report(models.Model):
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(name="report_newest", fields=["-at"])]
+        indexes = [models.Index(name="report_waiting_first", fields=["-settled_at", "-at"])]

@@ -74,11 +74,12 @@ def write(*, user, card_id, message_id, text, at):
     if Block.objects.filter(card__user=user, blocked=receiver).exists():
         raise Blocked
     throttles.count("message", user.pk, at=at)
+    sender = queries.card_of(user)
     message, is_new = Message.objects.get_or_create(
         message_id=message_id,
-        defaults={"sender": user.card, "receiver": receiver, "text": text, "at": at},
+        defaults={"sender": sender, "receiver": receiver, "text": text, "at": at},
     )
-    if not is_new and (message.sender_id, message.receiver_id) != (user.card.pk, receiver.pk):
+    if not is_new and (message.sender_id, message.receiver_id) != (sender.pk, receiver.pk):
         raise problems.field_error("messageId", "invalid", "This id is taken.")
     return message
 
@@ -98,7 +99,7 @@ def block(*, user, card_id):
     :raises NoSuchNeighbour: there is none
     """
     blocked = find(user=user, card_id=card_id)
-    Block.objects.get_or_create(card=user.card, blocked=blocked)
+    Block.objects.get_or_create(card=queries.card_of(user), blocked=blocked)
 
 
 def let_in(*, user, card_id):
@@ -149,7 +150,7 @@ def find(*, user, card_id):
 
     :raises NoSuchNeighbour: there is none
     """
-    card = queries.visible_to(user).filter(card_id=card_id).first()
+    card = queries.visible_to(user).filter(card_id=card_id).defer("picture").first()
     if card is None:
         raise NoSuchNeighbour
     return card

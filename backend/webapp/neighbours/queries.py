@@ -19,8 +19,8 @@ class Neighbour:
 
 
 def card_of(user):
-    """The user's own card, or None before the first word about it."""
-    return Card.objects.filter(user=user).first()
+    """The user's own card, or None before the first word about it; its picture is read when it is shown."""
+    return Card.objects.filter(user=user).defer("picture").first()
 
 
 def visible_to(user):
@@ -66,4 +66,5 @@ def unread_of(user):
 def reports():
     """The newest reports, those that wait first."""
     found = Report.objects.select_related("message__sender__user", "message__receiver__user")
+    found = found.defer("message__sender__picture", "message__receiver__picture")
     return found.order_by("-settled_at", "-at")[:NEWEST]

@@ -8,7 +8,6 @@ from functools import lru_cache
 from urllib.parse import urlencode
 
 import structlog
-import urllib3
 from django.conf import settings
 
 from shared import identity, problems
@@ -79,7 +78,7 @@ def send(
     :raises Unreachable, TooSlow, NotUnderstood: it was, or may have been
     """
     guards.breaker.enter()
-    url = settings.TRADING_URL + path + (f"?{urlencode(query)}" if query else "")
+    target = path + (f"?{urlencode(query)}" if query else "")
     conditions = {
         "Idempotency-Key": idempotency_key,
         "If-Match": if_match,
@@ -92,7 +91,7 @@ def send(
         headers["Content-Type"] = "application/json"
     with guards.bulkhead.place():
         try:
-            answer = _asked(method, url, headers, data, most)
+            answer = _asked(method, target, headers, data, most)
         except (Unreachable, TooSlow, NotUnderstood) as error:
             # An answer that is not passed on is an answer: one odd request must not stop the others.
             guards.breaker.note(succeeded=isinstance(error, NotUnderstood))
@@ -141,32 +140,25 @@ def _lately(at):
     return int(at.timestamp()) // SAID_AGAIN_S * SAID_AGAIN_S
 
 
-def _asked(method, url, headers, data, most):
+def _asked(method, target, headers, data, most):
     try:
-        return _exchange(method, url, headers, data, most)
+        return _exchange(method, target, headers, data, most)
     except Unreachable:
         if method != "GET":
             raise
         # Cut off by a copy that is just being replaced: another one answers, and to read twice is harmless.
-        return _exchange(method, url, headers, data, most)
+        return _exchange(method, target, headers, data, most, anew=True)
 
 
-def _exchange(method, url, headers, data, most):
+def _exchange(method, target, headers, data, most, *, anew=False):
+    where = {"headers": headers, "body": data, "anew": anew}
     try:
-        answer = transport.open(method, url, headers=headers, body=data)
-        try:
+        with transport.asking(method, settings.TRADING_URL, target, **where) as answer:
             return _checked(answer, most)
-        finally:
-            answer.close()
-    except urllib3.exceptions.NewConnectionError as error:  # which says of itself that it is a timeout
-        raise Unreachable(str(error)) from error
-    except (urllib3.exceptions.TimeoutError, TimeoutError) as error:
+    except TimeoutError as error:
         raise TooSlow(str(error)) from error
     except transport.ERRORS as error:
-        # A timeout while the headers come in arrives wrapped in a connection error.
-        raise (TooSlow if "timed out" in str(error) or "too long" in str(error) else Unreachable)(
-            str(error)
-        ) from error
+        raise Unreachable(str(error)) from error
 
 
 def _checked(answer, most):

@@ -1,24 +1,33 @@
-"""One way out, to one host: no proxies, cookies or redirects, and every byte before the deadline."""
+"""One way out, to one host: no proxies, cookies or redirects, and every byte before the deadline.
+
+What only reads goes over connections that are kept for some seconds. What changes something has one of its
+own: on one that the other side is just closing, a write could be lost unseen.
+"""
 
 import contextvars
+import select
 import socket
+import ssl
 import time
-
-from urllib3 import PoolManager, Timeout
-from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError
+from collections import defaultdict, deque
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead
+from urllib.parse import urlsplit
 
 CONNECT_S = 1
 READ_S = 3
 TOTAL_S = 5
+# From its first use on: where copies of the other side come and go, each soon has its share again.
+KEPT_S = 10
 # What goes wrong on the way.
-ERRORS = (OSError, HTTPError)
+ERRORS = (OSError, HTTPException)
 
 _deadline = contextvars.ContextVar("deadline")
+# By the address of the other side; of these as many as were ever asked at once, which a bulkhead bounds.
+kept = defaultdict(deque)
 
 
-class DeadlineSocket(socket.socket):
+class _Bounded:
     """A socket on which the pause between two bytes and the whole answer are bounded."""
 
     def recv_into(self, *args):
@@ -30,69 +39,98 @@ class DeadlineSocket(socket.socket):
         return super().recv_into(*args)
 
 
-class DeadlineConnection(HTTPConnection):
-    """A connection whose status line and headers obey the deadline too."""
-
-    def _new_conn(self):
-        plain = super()._new_conn()
-        timeout = plain.gettimeout()
-        bounded = DeadlineSocket(fileno=plain.detach())
-        bounded.settimeout(timeout)
-        return bounded
+class _PlainSocket(_Bounded, socket.socket):
+    """The same without TLS."""
 
 
-class UsedOnce:
-    """Keeps no connection: on one that the other side is just closing, a write could be lost unseen."""
-
-    def _put_conn(self, conn):
-        if conn is not None:
-            conn.close()
+class _EncryptedSocket(_Bounded, ssl.SSLSocket):
+    """The same over TLS."""
 
 
-class PlainPool(UsedOnce, HTTPConnectionPool):
-    """Connections with a deadline, each used once."""
+class _Kept:
+    """A connection that knows until when it may be used again."""
 
-    ConnectionCls = DeadlineConnection
-
-
-class EncryptedPool(UsedOnce, HTTPSConnectionPool):
-    """The same over TLS; there the deadline is looked at between two reads of the body only."""
-
-
-def _pools():
-    # Nothing here reads the environment, follows a redirect or keeps a cookie; requests would do all three.
-    pools = PoolManager(retries=False)
-    pools.pool_classes_by_scheme = {"http": PlainPool, "https": EncryptedPool}
-    return pools
+    def connect(self):
+        """Open it."""
+        self.ends_at = time.monotonic() + KEPT_S
+        super().connect()
+        if type(self.sock) is socket.socket:
+            self.sock = _PlainSocket(fileno=self.sock.detach())
+        self.sock.settimeout(READ_S)
 
 
-POOLS = _pools()
+class _Plain(_Kept, HTTPConnection):
+    """The same without TLS."""
 
 
-def open(method, url, *, headers, body):  # noqa: A001 – read as transport.open(...)
-    """Send a request and return the answer with its body unread; the caller closes it."""
+class _Encrypted(_Kept, HTTPSConnection):
+    """The same over TLS."""
+
+
+def _context():
+    context = ssl.create_default_context()
+    context.sslsocket_class = _EncryptedSocket
+    return context
+
+
+@contextmanager
+def asking(method, address, path, *, headers, body, anew=False):
+    """Send a request; gives its answer, the body unread.
+
+    :param anew: not over a connection that was kept
+    """
     _deadline.set(time.monotonic() + TOTAL_S)
-    headers = {**headers, "Connection": "close", "Accept-Encoding": "identity"}
-    return POOLS.urlopen(
-        method,
-        url,
-        headers=headers,
-        body=body,
-        redirect=False,
-        preload_content=False,
-        decode_content=False,
-        timeout=Timeout(connect=CONNECT_S, read=READ_S),
-    )
+    keeps = method == "GET"
+    line = (keeps and not anew and _waiting(address)) or _new(address)
+    is_whole = False
+    try:
+        # Who has heard enough may close before the end and answer all the same.
+        with suppress(BrokenPipeError):
+            line.request(
+                method, path, body=body, headers=headers | ({} if keeps else {"Connection": "close"})
+            )
+        answer = line.getresponse()
+        yield answer
+        is_whole = keeps and answer.isclosed() and not answer.will_close
+    finally:
+        if is_whole:
+            kept[address].append(line)
+        else:
+            line.close()
 
 
 def read(answer, *, most):
     """Read a body of at most `most` bytes before the deadline; None if it is longer."""
-    chunks, size = [], 0
-    while chunk := answer.read1(65_536, decode_content=False):
-        size += len(chunk)
-        if size > most:
+    body = answer.read(most + 1)
+    if len(body) > most:
+        return None
+    if answer.length:
+        raise IncompleteRead(body, answer.length)
+    return body
+
+
+def _new(address):
+    parts = urlsplit(address)
+    if parts.scheme == "https":
+        return _Encrypted(parts.netloc, timeout=CONNECT_S, context=_context())
+    return _Plain(parts.netloc, timeout=CONNECT_S)
+
+
+def _waiting(address):
+    """A connection that waits for a request, the latest used first; None if there is none."""
+    waiting = kept[address]
+    while True:
+        try:
+            line = waiting.pop()
+        except IndexError:
             return None
-        if time.monotonic() > _deadline.get():
-            raise TimeoutError("the whole answer took too long")
-        chunks.append(chunk)
-    return b"".join(chunks)
+        # What can be read before anything was asked is its end, or nothing that belongs to us.
+        if time.monotonic() < line.ends_at and not _has_said(line):
+            return line
+        line.close()
+
+
+def _has_said(line):
+    heard = select.poll()
+    heard.register(line.sock.fileno(), select.POLLIN)
+    return bool(heard.poll(0))

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -6,6 +6,7 @@ from trading.grid import village
 from trading.grid.models import Asset
 from trading.markets import operations as markets
 from trading.markets import queries as clock
+from trading.markets.models import Market
 from trading.metering import village_meters
 from trading.metrics import expectations
 from trading.tests.cast import signed
@@ -32,6 +33,19 @@ class TestOf:
     def test_says_how_right_it_was_beside_the_week_before(self, metered):
         ours, naive = expectations.of(node=metered.bo, at=NOON + timedelta(minutes=5)).errors
         assert 0 < ours < naive
+
+    def test_knows_no_error_where_no_market_trades_whole_days(self, metered):
+        Market.objects.filter(dso=metered.dso, delivery_minutes=None).update(delivery_minutes=60)
+        found = expectations.of(node=metered.bo, at=NOON)
+        assert found.errors is None
+        assert sum(found.high_wh) > 0
+
+    def test_takes_the_first_of_several_markets_that_trade_whole_days(self, metered):
+        before = expectations.of(node=metered.bo, at=NOON).errors
+        another = Market.objects.get(dso=metered.dso, delivery_minutes=None)
+        another.pk, another.code, another.gate_closes_local = None, "dam2", time(6)
+        another.save()
+        assert expectations.of(node=metered.bo, at=NOON).errors == before
 
     def test_knows_no_error_without_readings(self, street):
         found = expectations.of(node=street.bo, at=NOON)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection, transaction
 
+from shared.postgresql.prepared import Prepared
 from trading.operations import invariants
-from trading.prepared import Prepared
 
 # Asked after more than a thousand tests: planned once. Only a broken sentence is asked again, for its rows.
 BROKEN = Prepared(

@@ -180,7 +180,7 @@ class TestFlood:
 
         def enter(times, at, source="member", node=street.bo):
             ones, first = np.ones(times, np.int64), np.arange(times + 1)
-            asked = intake.Asked(
+            asked = intake.Sheet(
                 rows=first[:-1], node_ids=ones * node.pk, is_buy=ones > 0, is_linear=ones < 0,
                 points=Points(first, first[:-1] % 40, ones * 20_000, ones),
             )  # fmt: skip

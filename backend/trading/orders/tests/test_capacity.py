@@ -94,7 +94,7 @@ class TestOffered:
         dam, rtm = both
         place(dam, street.bo, (NOON, 1_000, 2_000))
         two = points((0, 1_000, 400), (1, 1_000, 400))
-        asked = intake.Asked(
+        asked = intake.Sheet(
             rows=np.arange(2),
             node_ids=np.array([street.bo.pk] * 2),
             is_buy=np.array([True, True]),

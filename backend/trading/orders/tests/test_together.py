@@ -5,12 +5,14 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection, connections
 
+from trading.ledger.models import LedgerAccount
 from trading.markets import operations as markets
 from trading.markets import queries as clock
-from trading.orders import entry, pauses, queries, together
+from trading.orders import asking, entry, pauses, queries, together
 from trading.orders.models import Order, OrderVersion
+from trading.orders.said import Said
 from trading.tests.cast import NOON_BEFORE, points
 
 CHEAP = ((40, 20_000, 500),)
@@ -24,7 +26,7 @@ def ask(street, dam):
 
     def asked(node, *rows, side="buy", auction=dam.code):
         name = getattr(node, "public_id", node)
-        return together.Asked(name, auction, side, "step", points(*rows or CHEAP), "a-user", "household")
+        return auction, Said(name, side, "step", points(*rows or CHEAP), "a-user")
 
     return asked
 
@@ -34,9 +36,9 @@ def statements(monkeypatch):
     """How many orders each statement was to enter."""
     counts, enter = [], entry.enter
 
-    def counted(orders, points):
+    def counted(orders, points, **waits):
         counts.append(len(orders))
-        return enter(orders, points)
+        return enter(orders, points, **waits)
 
     monkeypatch.setattr(entry, "enter", counted)
     return counts
@@ -88,6 +90,12 @@ class TestPlace:
         outcomes = together.place([ask(street.bo), ask(street.ada, side="sell")])
         assert kinds(outcomes) == ["IntakePaused", "Order"]
 
+    def test_refuses_a_household_without_account_alone(self, street, ask):
+        LedgerAccount.objects.filter(customer=street.ada.customer, kind="trading").delete()
+        outcomes = together.place([ask(street.bo), ask(street.ada, side="sell"), ask(street.bo)])
+        assert kinds(outcomes) == ["Order", "NoAccount", "Order"]
+        assert Order.objects.count() == 2
+
     def test_refuses_all_of_them_after_the_gate(self, street, dam, ask):
         markets.set_clock(speed=1, shows_at=dam.gate_closes_at, real_at=clock.moment().real_at)
         assert kinds(together.place([ask(street.bo), ask(street.bo)])) == ["GateClosed", "GateClosed"]
@@ -96,16 +104,16 @@ class TestPlace:
     def test_enters_each_alone_where_the_database_refuses_them_together(self, street, ask, monkeypatch):
         enter = entry.enter
 
-        def enter_one(orders, points):
+        def enter_one(orders, points, **waits):
             if len(orders) > 1:
                 raise IntegrityError
-            return enter(orders, points)
+            return enter(orders, points, **waits)
 
         monkeypatch.setattr(entry, "enter", enter_one)
         assert kinds(together.place([ask(street.bo), ask(street.bo)])) == ["Order", "Order"]
 
     def test_tries_nothing_again_where_the_database_was_lost(self, street, ask, monkeypatch):
-        def lose(orders, points):
+        def lose(orders, points, **waits):
             raise OperationalError
 
         monkeypatch.setattr(entry, "enter", lose)
@@ -123,6 +131,50 @@ class TestPlace:
         monkeypatch.setattr(entry, "look", lose_the_second)
         found = together.place([ask(street.bo, auction="rtm"), ask(street.bo)])
         assert kinds(found) == ["OperationalError", "Order"]
+
+
+@pytest.fixture
+def hold(django_db_blocker):
+    """Hold a household's account, as another process would, until told to let go."""
+    others = connections.create_connection("default")
+    others.set_autocommit(False)
+
+    def held(node):
+        with others.cursor() as cursor:
+            cursor.execute(
+                "SELECT FROM ledger_ledgeraccount WHERE customer_id = %s FOR UPDATE", [node.customer_id]
+            )
+        return others.rollback
+
+    yield held
+    others.close()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestHeld:
+    def test_nobody_waits_long_for_another_account_than_the_own(self, street, dam, ask, hold):
+        let_go = hold(street.ada)
+        outcomes = together.place([ask(street.bo), ask(street.ada, side="sell")], waits=False)
+        assert kinds(outcomes) == ["Held", "Held"]
+        assert not Order.objects.exists()
+        assert kinds(together.place([ask(street.bo)], waits=False)) == ["Order"]
+        let_go()
+        assert kinds(together.place([ask(street.ada, side="sell")], waits=False)) == ["Order"]
+
+    def test_whose_account_it_is_waits_until_it_is_free(self, street, dam, ask, hold):
+        let_go, made = hold(street.ada), []
+
+        def sell():
+            made.append(asking.place(*ask(street.ada, side="sell")))
+            connection.close()
+
+        seller = threading.Thread(target=sell)
+        seller.start()
+        made.append(asking.place(*ask(street.bo)))
+        assert [order.node for order in made] == [street.bo]
+        let_go()
+        seller.join(10)
+        assert [order.node for order in made] == [street.bo, street.ada]
 
 
 class TestTurns:

@@ -186,14 +186,68 @@ class TestAnswer:
         assert (response.status_code, response.json()["code"]) == (502, "trading-unreachable")
         assert len(trading.seen) == 1
 
-    def test_uses_each_connection_once(self, as_ada, trading):
+    @pytest.fixture
+    def kept(self, trading):
+        """Trading leaves connections open after each answer; tells the ports that asked."""
+
         def leave_open(handler):
             handler.close_connection = False
             handler.reply(200, {})
 
         trading.script(leave_open)
-        assert {ask(as_ada).status_code for _ in range(5)} == {200}
-        assert len({seen.port for seen in trading.seen}) == 5
+        return lambda: [seen.port for seen in trading.seen]
+
+    def test_reads_over_a_connection_that_is_kept(self, as_ada, kept):
+        assert [ask(as_ada).status_code for _ in range(3)] == [200] * 3
+        assert len(set(kept())) == 1
+
+    def test_keeps_none_for_longer(self, as_ada, kept, monkeypatch):
+        monkeypatch.setattr(transport, "KEPT_S", 0)
+        assert [ask(as_ada).status_code for _ in range(3)] == [200] * 3
+        assert len(set(kept())) == 3
+
+    def test_writes_over_a_connection_of_its_own(self, as_ada, kept):
+        ask(as_ada)
+        writes = [as_ada.post("/api/trading/node/N001/orders", {}, format="json") for _ in range(2)]
+        assert {response.status_code for response in writes} == {200}
+        ask(as_ada)
+        first, *writes, last = kept()
+        assert first == last and len({first, *writes}) == 3
+
+    @pytest.mark.parametrize("surplus", [b"x", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"])
+    def test_takes_nothing_for_an_answer_that_came_unasked(self, as_ada, trading, surplus):
+        def say_more(handler):
+            handler.close_connection = False
+            handler.reply(200, {})
+            handler.wfile.write(surplus)
+
+        trading.script(say_more)
+        assert ask(as_ada).json() == {}
+        time.sleep(0.05)
+        assert ask(as_ada).json() == {}
+        assert len({seen.port for seen in trading.seen}) == 2
+
+    def test_keeps_no_connection_whose_answer_was_not_passed_on(self, as_ada, trading):
+        def odd(handler):
+            handler.close_connection = False
+            handler.reply(200, raw=b"<script>")
+
+        trading.script(odd)
+        assert {ask(as_ada).status_code for _ in range(2)} == {502}
+        assert len({seen.port for seen in trading.seen}) == 2
+
+    def test_reads_anew_where_a_kept_connection_ends_in_between(self, as_ada, trading, kept):
+        assert ask(as_ada).status_code == 200
+
+        def end_then_answer(handler):
+            if len(trading.seen) == 2:
+                hang_up(handler)
+            else:
+                handler.reply(200, {})
+
+        trading.script(end_then_answer)
+        assert ask(as_ada).status_code == 200
+        assert len(trading.seen) == 3
 
     def test_uses_no_proxy_of_the_environment(self, as_ada, trading, monkeypatch):
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):

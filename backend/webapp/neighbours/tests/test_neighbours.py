@@ -193,6 +193,18 @@ class TestPicture:
         assert as_bo.get("/api/neighbours").json()["items"][0]["picture"]
         assert as_cy.get(address).status_code == 404
 
+    def test_is_read_only_to_be_shown(self, as_ada, as_bo, cards, bo, django_assert_num_queries):
+        put_picture(as_ada, png())
+        send(as_ada, cards["bo"])
+        operations.report(user=bo, message_id=Message.objects.get().pk, reason="Rude.", at=now())
+        with django_assert_num_queries(1) as asked:
+            (report,) = queries.reports()
+        assert report.message.sender.silenced_at is None
+        with django_assert_num_queries(1) as also:
+            operations.find(user=bo, card_id=cards["ada"].pk)
+        told = [query["sql"] for query in (*asked.captured_queries, *also.captured_queries)]
+        assert not any('"picture"' in sql.partition(" FROM ")[0] for sql in told)
+
     def test_is_seen_by_its_owner_and_taken_off(self, as_ada):
         assert as_ada.get("/api/neighbours/me/picture").status_code == 404
         put_picture(as_ada, png())

@@ -1,6 +1,6 @@
 from django.db import connection
 
-from trading.prepared import Prepared
+from shared.postgresql.prepared import Prepared
 
 SUM = Prepared("SELECT %(more)s + %(less)s - %(less)s", more="integer", less="integer")
 
