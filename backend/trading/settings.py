@@ -55,7 +55,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["trading.grid.trust.SignedIdentity"],
     "DEFAULT_PERMISSION_CLASSES": ["trading.grid.trust.RoleAllowed"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "trading.grid.trust.JSONAlone",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "shared.answers.JSONAlone",
     "DEFAULT_PARSER_CLASSES": ["shared.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "trading.grid.description.Description",

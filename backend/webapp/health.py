@@ -9,6 +9,7 @@ from shared import readiness
 from webapp.upstream import transport
 
 FRESH_S = 2
+LONGEST_BYTES = 1024
 
 
 class Public(APIView):
@@ -66,9 +67,8 @@ def _address():
 
 def _ask_trading():
     try:
-        answer = transport.open("GET", f"{_address()}/health/live", headers={}, body=None)
-        answer.close()
-    except (*transport.ERRORS, ValueError):
+        answer = transport.ask("GET", _address(), "/health/live", headers={}, body=None, most=LONGEST_BYTES)
+    except (OSError, transport.Odd):
         return False
     return answer.status == 200
 

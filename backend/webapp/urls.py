@@ -28,6 +28,9 @@ handler404 = "shared.problems.not_found"
 handler500 = "shared.problems.server_error"
 
 urlpatterns = [
+    # How does your request reach trading? Both doors lead to webapp.gateway.routes; asked most, read first.
+    path("api/trading/<path:path>", gateway.Trading.as_view()),
+    path("api/proxy/", gateway.Proxy.as_view()),
     # Who are you?
     path("api/auth/register", users.Register.as_view()),
     path("api/auth/confirm", users.Confirm.as_view()),
@@ -52,9 +55,6 @@ urlpatterns = [
     # Which program may act for you?
     path("api/keys", keys.Keys.as_view()),
     path("api/keys/<uuid:key_id>", keys.OneKey.as_view()),
-    # How does your request reach trading? Both doors lead to webapp.gateway.routes.
-    path("api/proxy/", gateway.Proxy.as_view()),
-    path("api/trading/<path:path>", gateway.Trading.as_view()),
     # How does a bidding tool trade here?
     path("api/member/v1/auctions", member.Auctions.as_view()),
     path("api/member/v1/auctions/<str:auction_id>", member.OneAuction.as_view()),

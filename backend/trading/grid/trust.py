@@ -4,7 +4,6 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import BasePermission
 
 from shared import identity
@@ -42,14 +41,6 @@ class SignedIdentityScheme(OpenApiAuthenticationExtension):
     def get_security_definition(self, auto_schema):
         """A bearer token."""
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-
-
-class JSONAlone(DefaultContentNegotiation):
-    """Answers are JSON, whatever the public door accepts."""
-
-    def select_renderer(self, request, renderers, format_suffix=None):
-        """The only one."""
-        return renderers[0], renderers[0].media_type
 
 
 class RoleAllowed(BasePermission):

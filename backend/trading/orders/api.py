@@ -162,7 +162,7 @@ class OrderPage(NodeDoor):
     def _cancelled(self, request, order_id):
         order = queries.order(node=self.node, public_id=order_id)
         asking.check_tag(request, order)
-        version = order.version if "If-Match" in request.headers else None
+        version = order.version if "HTTP_IF_MATCH" in request.META else None
         order = operations.cancel(order=order, actor=request.user.subject, at=markets.now(), version=version)
         return _order(order)
 

@@ -35,8 +35,8 @@ def once(request, do):
         return tagged(*do())
     who = request.user
     # The public door may translate: what it was asked counts then, not what it made of that.
-    content = request.headers.get("Idempotency-Digest") or request.data
-    said = (request.method, request.get_full_path(), request.headers.get("If-Match"), content)
+    content = request.META.get("HTTP_IDEMPOTENCY_DIGEST") or request.data
+    said = (request.method, request.get_full_path(), request.META.get("HTTP_IF_MATCH"), content)
     answer = repeats.once(
         subject=who.subject, key=key, digest=repeats.digest_of(*said), do=do, at=identity.real_time()
     )
@@ -90,7 +90,7 @@ def _unknown_auction():
 
 def read_version(request, said, order):
     """The version that the caller has read."""
-    if "If-Match" in request.headers:
+    if "HTTP_IF_MATCH" in request.META:
         check_tag(request, order)
         return order.version
     if "version" not in said:
@@ -103,7 +103,7 @@ def check_tag(request, order):
 
     :raises Problem: the order has changed
     """
-    tag = request.headers.get("If-Match")
+    tag = request.META.get("HTTP_IF_MATCH")
     if tag is not None and tag != f'"{order.version}"':
         title, detail = "Changed meanwhile", "The order has changed since it was read."
         raise problems.Problem(

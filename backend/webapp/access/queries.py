@@ -1,11 +1,12 @@
 from shared.postgresql.prepared import Prepared
 from webapp.access.models import Appointment, Pairing
 
-NODES = Prepared(
-    "SELECT consumer_node_id, producer_node_id FROM access_pairing"
-    " WHERE user_id = %(user)s AND unpaired_at IS NULL",
-    user="uuid",
-)
+# The nodes of a user as an array, for statements that ask for more than these.
+NODES_OF = """
+    ARRAY(SELECT node FROM access_pairing CROSS JOIN LATERAL (VALUES (consumer_node_id), (producer_node_id))
+        AS mine (node) WHERE user_id = {user} AND unpaired_at IS NULL AND node IS NOT NULL)
+"""
+_nodes = Prepared(f"SELECT {NODES_OF.format(user='%(user)s')}", user="uuid")  # nosec B608: our own text alone
 
 
 def pairings_of(user):
@@ -14,8 +15,15 @@ def pairings_of(user):
 
 
 def nodes_of(user):
-    """The nodes that a user may act for: the one place where ownership is read, at each request."""
-    return frozenset(node for row in NODES.rows(user=user.pk) for node in row if node)
+    """The nodes that a user may act for: read at each request, once, perhaps with who it is (`seen_with`)."""
+    seen = getattr(user, "seen_nodes", None)
+    return frozenset(_nodes.rows(user=user.pk)[0][0]) if seen is None else seen
+
+
+def seen_with(user, nodes):
+    """The user of a request, whose nodes were read in the same statement, as `NODES_OF` asks for them."""
+    user.seen_nodes = frozenset(nodes)
+    return user
 
 
 def acts_for_dso(user, dso_id):

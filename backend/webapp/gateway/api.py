@@ -4,6 +4,7 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from shared import fields, identity, problems
+from shared.answers import JSONAlone
 from shared.parsers import BulkJSONParser, LinesParser, LongJSONParser, TableParser
 from webapp.gateway import addresses, operations, routes
 from webapp.keys.authentication import PEOPLE_AND_PROGRAMS
@@ -21,6 +22,7 @@ class Proxy(APIView):
     """The original's door: the address, method and body of a request to trading in one JSON object."""
 
     authentication_classes = PEOPLE_AND_PROGRAMS
+    content_negotiation_class = JSONAlone
     parser_classes = (LongJSONParser,)
 
     def finalize_response(self, request, response, *args, **kwargs):
@@ -47,6 +49,7 @@ class Trading(APIView):
     """The same gateway, each of trading's paths under its own name."""
 
     authentication_classes = PEOPLE_AND_PROGRAMS
+    content_negotiation_class = JSONAlone
     parser_classes = (BulkJSONParser, LinesParser, TableParser)
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT}, description=NOTE)
@@ -99,8 +102,8 @@ def _forward(request, method, path, query, body):
         path=path,
         query=query,
         body=body,
-        idempotency_key=request.headers.get("Idempotency-Key"),
-        if_match=request.headers.get("If-Match"),
+        idempotency_key=request.META.get("HTTP_IDEMPOTENCY_KEY"),
+        if_match=request.META.get("HTTP_IF_MATCH"),
         at=identity.real_time(),
     )
     content_type = problems.CONTENT_TYPE if answer.is_problem else "application/json"

@@ -1,6 +1,7 @@
 """Everything of trading that people may use. What is not in this table does not exist for them."""
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from webapp.upstream import calls
@@ -172,11 +173,6 @@ ROUTES = (
     Route("GET", "/operator/participants", roles=OPERATOR_ALONE),
     Route("GET", "/operator/findings", roles=OPERATOR_ALONE, query={"day": DAY}),
 )
-# No part of a path holds a slash: only routes with as many of them can match.
-BY_SLASHES = {
-    count: [route for route in ROUTES if route.template.count("/") == count]
-    for count in {route.template.count("/") for route in ROUTES}
-}
 NAME = re.compile(ID, re.ASCII)
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
@@ -188,9 +184,27 @@ def is_name(text):
 
 def find(method, path):
     """The route for a method and path, its parts, and the methods that the path knows."""
-    near = BY_SLASHES.get(path.count("/"), ())
-    matches = [(route, parts) for route in near if (parts := route.match(path)) is not None]
-    for route, parts in matches:
+    *ends, last = _ends(path)
+    near = [route for each in (last, "") for route in _BY_ENDS.get((*ends, each), ())]
+    matches = [(route, found) for route in near if (found := route.match(path)) is not None]
+    for route, found in matches:
         if route.method == method:
-            return route, parts, ()
+            return route, found, ()
     return None, {}, tuple(sorted(route.method for route, _ in matches))
+
+
+def _ends(path):
+    """How many parts a path has, the first of them and the last: only routes with the same can match."""
+    parts = path.removeprefix("/").split("/")
+    return len(parts), parts[0], parts[-1]
+
+
+def _by_ends():
+    found = defaultdict(list)
+    for route in ROUTES:
+        *ends, last = _ends(route.template)
+        found[(*ends, "" if "{" in last else last)].append(route)  # "" where it is a name
+    return dict(found)
+
+
+_BY_ENDS = _by_ends()

@@ -14,7 +14,7 @@ class KeyBearer(BaseAuthentication):
 
     def authenticate(self, request):
         """Recognise a key; leave every other token to the next class."""
-        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme != "Bearer" or not secret.startswith(operations.MARK):
             return None
         try:

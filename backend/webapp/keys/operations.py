@@ -29,7 +29,7 @@ USE = Prepared(
     """
     WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS is_set),
     found AS (
-        SELECT {key}, {user}, key.key_id AS number,
+        SELECT {key}, {user}, {nodes} AS nodes, key.key_id AS number,
             key.revoked_at IS NULL AND key.expires_at > %(at)s AND person.is_active AS valid
         FROM keys_apikey key JOIN users_user person ON person.user_id = key.user_id
         JOIN unhurried ON is_set = 'off'
@@ -46,6 +46,7 @@ USE = Prepared(
 """.format(  # nosec B608: columns of our own
         key=", ".join(f"key.{name} AS key_{place}" for place, name in enumerate(KEY)),
         user=", ".join(f"person.{name} AS user_{place}" for place, name in enumerate(USER)),
+        nodes=access.NODES_OF.format(user="person.user_id"),
     ),
     digest="text",
     at="timestamptz",
@@ -132,7 +133,8 @@ def use(*, secret, at):
     if requests is None:
         raise KeyNotValid
     key = ApiKey.from_db("default", KEY, found[: len(KEY)])
-    key.user = User.from_db("default", USER, found[len(KEY) : len(KEY) + len(USER)])
+    *person, nodes = found[len(KEY) : len(KEY) + len(USER) + 1]
+    key.user = access.seen_with(User.from_db("default", USER, person), nodes)
     allowance = _allowance(key, requests, window_ends_at, at)
     if requests > key.requests_per_minute:
         raise _too_often(allowance)

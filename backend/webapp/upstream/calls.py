@@ -151,33 +151,31 @@ def _asked(method, target, headers, data, most):
 
 
 def _exchange(method, target, headers, data, most, *, anew=False):
-    where = {"headers": headers, "body": data, "anew": anew}
+    asked = {"headers": headers, "body": data, "most": most, "anew": anew}
     try:
-        with transport.asking(method, settings.TRADING_URL, target, **where) as answer:
-            return _checked(answer, most)
+        return _checked(transport.ask(method, settings.TRADING_URL, target, **asked))
+    except transport.Odd as error:
+        raise NotUnderstood(str(error)) from error
     except TimeoutError as error:
         raise TooSlow(str(error)) from error
-    except transport.ERRORS as error:
+    except OSError as error:
         raise Unreachable(str(error)) from error
 
 
-def _checked(answer, most):
-    status, media_type = answer.status, answer.headers.get("Content-Type", "").partition(";")[0].strip()
-    if answer.headers.get("Content-Encoding", "identity") != "identity":
+def _checked(answer):
+    status, media_type = answer.status, answer.headers.get("content-type", "").partition(";")[0].strip()
+    if answer.headers.get("content-encoding", "identity") != "identity":
         raise NotUnderstood("compressed")
     if not (200 <= status < 300 or 400 <= status < 500 and status != 401):
         raise NotUnderstood(f"status {status}")
-    body = transport.read(answer, most=most)
-    if body is None:
-        raise NotUnderstood("too large")
     if status == 204:
         return Answer(status, b"", None)
     if media_type not in ("application/json", "application/problem+json"):
         raise NotUnderstood("not JSON")
-    data = _parsed(body)
+    data = _parsed(answer.body)
     if status >= 400 and not (isinstance(data, dict) and isinstance(data.get("code"), str)):
         raise NotUnderstood(f"status {status} without a problem")
-    return Answer(status, body, data, _passed_on(answer.headers))
+    return Answer(status, answer.body, data, _passed_on(answer.headers))
 
 
 def _parsed(body):
@@ -192,5 +190,5 @@ def _refuse(name):
 
 
 def _passed_on(headers):
-    found = {name: headers.get(name, "") for name in PASSED_ON}
+    found = {name: headers.get(name.lower(), "") for name in PASSED_ON}
     return {name: value for name, value in found.items() if PASSED_ON[name].fullmatch(value)}

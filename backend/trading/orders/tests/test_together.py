@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, OperationalError, connection, connections
 
-from trading.ledger.models import LedgerAccount
+from trading.grid import operations as grid
+from trading.grid.models import Node
 from trading.markets import operations as markets
 from trading.markets import queries as clock
 from trading.orders import asking, entry, pauses, queries, together
@@ -91,8 +92,11 @@ class TestPlace:
         assert kinds(outcomes) == ["IntakePaused", "Order"]
 
     def test_refuses_a_household_without_account_alone(self, street, ask):
-        LedgerAccount.objects.filter(customer=street.ada.customer, kind="trading").delete()
-        outcomes = together.place([ask(street.bo), ask(street.ada, side="sell"), ask(street.bo)])
+        load = (grid.NewAsset("load", "Home", 3_000),)
+        home = grid.NewCustomer("C0099", "Home", (grid.NewNode("consumer", "N002", 10_000, assets=load),))
+        (customer,) = grid.add_customers(dso=street.dso, customers=[home])
+        (node,) = Node.objects.filter(customer=customer)
+        outcomes = together.place([ask(street.bo), ask(node), ask(street.bo)])
         assert kinds(outcomes) == ["Order", "NoAccount", "Order"]
         assert Order.objects.count() == 2
 

@@ -200,7 +200,7 @@ class TestPicture:
         with django_assert_num_queries(1) as asked:
             (report,) = queries.reports()
         assert report.message.sender.silenced_at is None
-        with django_assert_num_queries(1) as also:
+        with django_assert_num_queries(2) as also:
             operations.find(user=bo, card_id=cards["ada"].pk)
         told = [query["sql"] for query in (*asked.captured_queries, *also.captured_queries)]
         assert not any('"picture"' in sql.partition(" FROM ")[0] for sql in told)
