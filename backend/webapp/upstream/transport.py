@@ -61,9 +61,7 @@ def ask(method, address, path, *, headers, body, most, anew=False):
     line = (keeps and not anew and _waiting(address)) or _Line(address)
     is_whole = False
     try:
-        line.say(
-            _request(method, address, path, headers if keeps else headers | {"Connection": "close"}, body)
-        )
+        line.say(_request(method, address, path, headers, body))
         answer, rest = line.hear(deadline, most)
         is_whole = keeps and not rest and answer.headers.get("connection", "keep-alive") == "keep-alive"
     finally:
