@@ -68,7 +68,7 @@ def _address():
 def _ask_trading():
     try:
         answer = transport.ask("GET", _address(), "/health/live", headers={}, body=None, most=LONGEST_BYTES)
-    except (OSError, transport.Odd):
+    except (*transport.ERRORS, transport.TooLarge):
         return False
     return answer.status == 200
 

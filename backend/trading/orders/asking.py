@@ -1,16 +1,19 @@
 """How a request for orders is asked: who bids, and under which key it counts once."""
 
+import json
 import re
 from contextlib import suppress
 
 from django.db import connection
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.response import Response
 
 from shared import identity, problems
 from trading.markets import queries as markets
 from trading.orders import entry, repeats, together
 
+# Plain values alone: REST framework's renderer would look for others in each answer.
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 KEY = re.compile(r"[!-~]{1,255}")
 KEY_HEADER = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="Acts once under this key, for seven days."
@@ -46,7 +49,7 @@ def once(request, do):
 def tagged(status, order):
     """An answer with the tag of the order's version, where it is one order."""
     headers = {"ETag": f'"{order["version"]}"'} if "version" in order else {}
-    return Response(order, status=status, headers=headers)
+    return HttpResponse(ENCODER.encode(order), "application/json", status, headers=headers)
 
 
 def source_of(who):

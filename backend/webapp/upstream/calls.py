@@ -154,17 +154,17 @@ def _exchange(method, target, headers, data, most, *, anew=False):
     asked = {"headers": headers, "body": data, "most": most, "anew": anew}
     try:
         return _checked(transport.ask(method, settings.TRADING_URL, target, **asked))
-    except transport.Odd as error:
-        raise NotUnderstood(str(error)) from error
+    except transport.TooLarge as error:
+        raise NotUnderstood("too large") from error
     except TimeoutError as error:
         raise TooSlow(str(error)) from error
-    except OSError as error:
+    except transport.ERRORS as error:
         raise Unreachable(str(error)) from error
 
 
 def _checked(answer):
-    status, media_type = answer.status, answer.headers.get("content-type", "").partition(";")[0].strip()
-    if answer.headers.get("content-encoding", "identity") != "identity":
+    status, media_type = answer.status, answer.headers.get("Content-Type", "").partition(";")[0].strip()
+    if answer.headers.get("Content-Encoding", "identity") != "identity":
         raise NotUnderstood("compressed")
     if not (200 <= status < 300 or 400 <= status < 500 and status != 401):
         raise NotUnderstood(f"status {status}")
@@ -190,5 +190,5 @@ def _refuse(name):
 
 
 def _passed_on(headers):
-    found = {name: headers.get(name.lower(), "") for name in PASSED_ON}
+    found = {name: headers.get(name, "") for name in PASSED_ON}
     return {name: value for name, value in found.items() if PASSED_ON[name].fullmatch(value)}

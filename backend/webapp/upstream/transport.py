@@ -1,19 +1,20 @@
 """One way out, to one host: no proxies, cookies or redirects, and every byte before the deadline.
 
-HTTP/1.1 in its plainest form: an answer has one length, said beforehand; all else is no answer. What only
-reads goes over connections that are kept for some seconds. What changes something has one of its own: on one
-that the other side is just closing, a write could be lost unseen.
+What only reads goes over connections that are kept for some seconds. What changes something has one of its
+own: on one that the other side is just closing, a write could be lost unseen.
 """
 
-import re
+import contextvars
 import select
 import socket
 import ssl
 import time
 from collections import defaultdict, deque
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead
 from urllib.parse import urlsplit
 
 CONNECT_S = 1
@@ -21,30 +22,25 @@ READ_S = 3  # between two bytes
 TOTAL_S = 5
 # From when it was opened: where copies of the other side come and go, each soon has its share again.
 KEPT_S = 10
-LONGEST_HEAD = 16 * 1024
-STATUS = re.compile(rb"HTTP/1\.1 ([2-5][0-9]{2})( [^\r\n]*)?")
-LENGTH = re.compile(r"[0-9]{1,12}", re.ASCII)
-# What is read of an answer's headers; none of them may stand there twice.
-READ = frozenset(
-    {"content-length", "content-type", "content-encoding", "transfer-encoding", "connection", "etag"}
-    | {"retry-after"}
-)
+# What goes wrong on the way.
+ERRORS = (OSError, HTTPException)
 
 # Connections that wait for a request, by the address of the other side; as many as were ever asked at once,
 # which a bulkhead bounds.
 kept = defaultdict(deque)
+_deadline = contextvars.ContextVar("deadline")
 
 
-class Odd(Exception):
-    """What came is not an answer of the plain kind."""
+class TooLarge(Exception):
+    """The answer has more bytes than are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came: its status, the headers that are read, by small names, and its body."""
+    """What came."""
 
     status: int
-    headers: dict
+    headers: Mapping
     body: bytes
 
 
@@ -53,111 +49,78 @@ def ask(method, address, path, *, headers, body, most, anew=False):
 
     :param most: bytes of a body that are read
     :param anew: not over a connection that was kept
-    :raises OSError: it could not be sent, was cut off, or took too long (TimeoutError)
-    :raises Odd: something else than an answer came
+    :raises ERRORS: it could not be sent, was cut off, or took too long (TimeoutError)
+    :raises TooLarge: it is longer
     """
-    deadline = time.monotonic() + TOTAL_S
+    _deadline.set(time.monotonic() + TOTAL_S)
     keeps = method == "GET"
-    line = (keeps and not anew and _waiting(address)) or _Line(address)
+    line = (keeps and not anew and _waiting(address)) or _new(address)
     is_whole = False
     try:
-        line.say(_request(method, address, path, headers, body))
-        answer, rest = line.hear(deadline, most)
-        is_whole = keeps and not rest and answer.headers.get("connection", "keep-alive") == "keep-alive"
+        # Who has heard enough may close before the end, and answer all the same.
+        with suppress(BrokenPipeError):
+            line.request(method, path, body, headers if keeps else headers | {"Connection": "close"})
+        answer = line.getresponse()
+        text = _read(answer, most)
+        is_whole = keeps and answer.isclosed() and not answer.will_close
     finally:
         if is_whole:
             kept[address].append(line)
         else:
             line.close()
-    return answer
+    return Answer(answer.status, answer.headers, text)
 
 
-class _Line:
-    """A connection to the other side."""
+class _Bounded:
+    """A socket on which the pause between two bytes and the whole answer are bounded."""
 
-    def __init__(self, address):
-        self.ends_at = time.monotonic() + KEPT_S
-        host, port, context = _place(address)
-        self._socket = socket.create_connection((host, port), CONNECT_S)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if context:
-            self._socket = context.wrap_socket(self._socket, server_hostname=host)
-        self.close = self._socket.close
-
-    def is_quiet(self):
-        """True if nothing is to be read: before anything was asked, that is its end, or not for us."""
-        heard = select.poll()
-        heard.register(self._socket.fileno(), select.POLLIN)
-        return not heard.poll(0)
-
-    def say(self, request):
-        """Send all of a request."""
-        self._socket.settimeout(READ_S)
-        # Who has heard enough may close before the end, and answer all the same.
-        with suppress(BrokenPipeError):
-            self._socket.sendall(request)
-
-    def hear(self, deadline, most):
-        """Read an answer; returns it and what came after it."""
-        raw = b""
-        while b"\r\n\r\n" not in raw and len(raw) <= LONGEST_HEAD:
-            raw += self._some(deadline)
-        head, _, body = raw.partition(b"\r\n\r\n")
-        if len(head) > LONGEST_HEAD:
-            raise Odd("head too long")
-        status, headers = _head(head)
-        length = _length(status, headers, most)
-        parts, missing = [body], length - len(body)
-        while missing > 0:
-            parts.append(self._some(deadline))
-            missing -= len(parts[-1])
-        body = b"".join(parts)
-        return Answer(status, headers, body[:length]), body[length:]
-
-    def _some(self, deadline):
-        left = deadline - time.monotonic()
+    def recv_into(self, *args):
+        """Read what has arrived, within the time that is left."""
+        left = _deadline.get() - time.monotonic()
         if left <= 0:
             raise TimeoutError("the whole answer took too long")
-        self._socket.settimeout(min(READ_S, left))
-        some = self._socket.recv(65_536)
-        if not some:
-            raise ConnectionResetError("cut off")
-        return some
+        self.settimeout(min(READ_S, left))
+        return super().recv_into(*args)
 
 
-def _request(method, address, path, headers, body):
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {urlsplit(address).netloc}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    if method != "GET":
-        lines += ["Connection: close", f"Content-Length: {len(body or b'')}"]
-    if not all(line.isascii() and line.isprintable() for line in lines):
-        raise ValueError("a header with more than plain characters")
-    return "\r\n".join([*lines, "Accept-Encoding: identity", "", ""]).encode() + (body or b"")
+class _PlainSocket(_Bounded, socket.socket):
+    pass
 
 
-def _head(head):
-    first, *lines = head.split(b"\r\n")
-    status = STATUS.fullmatch(first)
-    if status is None:
-        raise Odd("no status that is known")
-    headers = {}
-    for line in lines:
-        name, _, value = line.decode("latin-1").partition(":")
-        name = name.lower()
-        if name in READ and headers.setdefault(name, value.strip()) != value.strip():
-            raise Odd(f"{name} twice")
-    return int(status[1]), headers
+class _EncryptedSocket(_Bounded, ssl.SSLSocket):
+    pass
 
 
-def _length(status, headers, most):
-    if "transfer-encoding" in headers:
-        raise Odd("of a length not said")
-    said = headers.get("content-length", "0" if status == 204 else "")
-    if not LENGTH.fullmatch(said) or status == 204 and int(said):
-        raise Odd("of a length not said")
-    if int(said) > most:
-        raise Odd("too large")
-    return int(said)
+class _PlainLine(HTTPConnection):
+    def connect(self):
+        """Open it."""
+        super().connect()
+        self.sock = _PlainSocket(fileno=self.sock.detach())
+        self.sock.settimeout(READ_S)
+
+
+class _EncryptedLine(HTTPSConnection):
+    def connect(self):
+        """Open it."""
+        super().connect()
+        self.sock.settimeout(READ_S)
+
+
+def _new(address):
+    parts = urlsplit(address)
+    if parts.scheme == "https":
+        line = _EncryptedLine(parts.netloc, timeout=CONNECT_S, context=_context())
+    else:
+        line = _PlainLine(parts.netloc, timeout=CONNECT_S)
+    line.ends_at = time.monotonic() + KEPT_S
+    return line
+
+
+@cache
+def _context():
+    context = ssl.create_default_context()
+    context.sslsocket_class = _EncryptedSocket
+    return context
 
 
 def _waiting(address):
@@ -165,15 +128,23 @@ def _waiting(address):
     with suppress(IndexError):
         while True:
             line = kept[address].pop()
-            if time.monotonic() < line.ends_at and line.is_quiet():
+            if time.monotonic() < line.ends_at and _is_quiet(line.sock):
                 return line
             line.close()
     return None
 
 
-@cache
-def _place(address):
-    """Host and port of an address, and how it is encrypted."""
-    parts = urlsplit(address)
-    context = ssl.create_default_context() if parts.scheme == "https" else None
-    return parts.hostname, parts.port or (443 if context else 80), context
+def _is_quiet(sock):
+    """True if nothing is to be read: before anything was asked, that is its end, or not for us."""
+    heard = select.poll()
+    heard.register(sock.fileno(), select.POLLIN)
+    return not heard.poll(0)
+
+
+def _read(answer, most):
+    text = answer.read(most + 1)
+    if len(text) > most:
+        raise TooLarge
+    if answer.length:
+        raise IncompleteRead(text, answer.length)
+    return text
