@@ -118,6 +118,12 @@ def buses_and_lines(*, dso):
     return buses, Line.objects.filter(bus__dso=dso).select_related("bus", "towards").order_by("bus__position")
 
 
+def consumers(*, dso):
+    """The keys of all nodes where energy is withdrawn."""
+    nodes = Node.objects.filter(bus__dso=dso, side=Node.Side.CONSUMER)
+    return np.fromiter(nodes.values_list("pk", flat=True), np.int64)
+
+
 def keys_of(*, public_ids):
     """The keys of nodes by their public names."""
     return dict(Node.objects.filter(public_id__in=public_ids).values_list("public_id", "pk"))

@@ -13,6 +13,7 @@ from trading.operations import past, replay, village_batteries
 from trading.orders import queries as orders
 from trading.schedules import queries as schedules
 from trading.strategies import forecast, storage
+from trading.strategies import queries as strategies
 from trading.strategies.models import StrategyChoice
 from trading.strategies.queries import BIDDER
 
@@ -76,11 +77,15 @@ def _household(customer, of_week):
         households=np.full(len(nodes), customer.pk),
         first=forecast.quarter_of(starts_at),
         wh=wh,
+        neighbours_wh=np.zeros(wh.shape[1], np.int64),
         counted_from=of_week.days[0],
         received_at=received_at,
     )
     found = _battery(nodes)
-    return (plain, None) if found is None else _with_battery(plain, found, starts_at)
+    if found is None:
+        return plain, None
+    among = _among_neighbours(plain, found, of_week, starts_at)
+    return _with_battery(plain, found, starts_at, *among)
 
 
 def _battery(nodes):
@@ -93,7 +98,18 @@ def _battery(nodes):
     return both[Node.Side.CONSUMER], both.get(Node.Side.PRODUCER), power, capacity
 
 
-def _with_battery(metered, found, starts_at):
+def _among_neighbours(plain, found, of_week, starts_at):
+    """What the neighbours without a plan need, and the household's share of what batteries sell them."""
+    planning = strategies.planning(dso=of_week.dso)
+    theirs = np.concatenate([planning.consumer, planning.producer, plain.meters])
+    others = of_week.everyone[~np.isin(of_week.everyone, theirs)]
+    power_wh = planning.batteries.power_wh[planning.batteries.feeds_in & (planning.consumer != found[0])]
+    own_wh = 0 if found[1] is None else found[2] // 4
+    shares = np.array([own_wh / max(own_wh + power_wh.sum(), 1)])
+    return past.needed(others, starts_at, of_week.ends_at), shares
+
+
+def _with_battery(metered, found, starts_at, neighbours_wh, shares):
     """The household with its battery taking its own surplus, and with one that plans; both begin alike."""
     consumer, producer, power_w, capacity_wh = found
     row, other = (
@@ -111,7 +127,8 @@ def _with_battery(metered, found, starts_at):
         if other is not None:
             wh[other] = np.where(known, fed_in, -1)
     plain, planning = replace(metered, wh=stored_wh), replace(metered, wh=house_wh)
-    homes = village_batteries.of(planning, [found], house_wh)
+    planning = replace(planning, neighbours_wh=neighbours_wh)
+    homes = replace(village_batteries.of(planning, [found], house_wh), shares=shares)
     level_wh = _levels(needs - spares, taken - given, capacity_wh)
     return plain, (replace(planning, homes=homes), level_wh)
 
@@ -130,7 +147,7 @@ def _replays(of_week, plain, stored):
     scheduled_wh = schedules.position(nodes=nodes, starts_at=of_week.before_at, periods=periods)
     others = of_week.deviations_wh, np.searchsorted(of_week.everyone, plain.meters)
     means = {
-        "before": (of_week.prices_before, scheduled_wh),
+        "before": (*of_week.prices_before, scheduled_wh),
         "others": others,
         "utility_nodes": of_week.utility_nodes,
     }
@@ -183,9 +200,13 @@ def _figures(replays, more_wh, days):
 
 def _cheapest(played):
     """What a Wh cost the household at the best time of the last day. [Rp/MWh]"""
-    own, last = played.village.metered(), played.price[played.span_of(played.days[-1])]
+    own, day = played.village.metered(), played.days[-1]
+    bus, span = own["bus"][0], played.span_of(day)
     fee = 0 if (~own["consumer"]).any() else int(own["fee"][0])
-    return int(last[:, own["bus"][0]].min()) + fee
+    # Without any price the utility took what was left.
+    prices = played.price[span, bus][played.has_price[span]]
+    feed_in = played.village.utility[day].feed_in_rp_per_mwh[bus]
+    return int(prices.min() if len(prices) else feed_in) + fee
 
 
 def _day(played, day, utility_urp):

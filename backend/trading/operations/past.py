@@ -25,6 +25,13 @@ WHERE reading.node_id = ANY(%s) AND reading.starts_at >= %s AND reading.starts_a
 GROUP BY reading.starts_at
 """
 LEAD_IN = 8  # days of real prices before the first one that counts
+NEEDED = """
+SELECT reading.starts_at,
+       sum(CASE node.side WHEN 'consumer' THEN reading.metered_wh ELSE -reading.metered_wh END) AS wh
+FROM metering_meterreading reading JOIN grid_node node ON node.id = reading.node_id
+WHERE reading.node_id = ANY(%s) AND reading.starts_at >= %s AND reading.starts_at < %s
+GROUP BY reading.starts_at
+"""
 DEVIATIONS = """
 SELECT node_id, starts_at, imbalance_wh FROM settlement_imbalance
 WHERE node_id = ANY(%s) AND starts_at >= %s AND starts_at < %s
@@ -42,7 +49,7 @@ class Week:
     everyone: np.ndarray  # keys of all nodes with a meter
     deviations_wh: np.ndarray
     before_at: object
-    prices_before: np.ndarray
+    prices_before: tuple  # at all buses, and in which quarter hours there were any
     utility_nodes: np.ndarray
 
     @classmethod
@@ -85,6 +92,17 @@ def readings(nodes, starts_at, ends_at):
     return wh, np.maximum.accumulate(received)
 
 
+def needed(nodes, starts_at, ends_at):
+    """What nodes together withdrew more than they fed in, per quarter hour."""
+    first = forecast.quarter_of(starts_at)
+    need_wh = np.zeros(forecast.quarter_of(ends_at) - first, np.int64)
+    with connection.cursor() as cursor:
+        query = cursor.mogrify(NEEDED, [nodes.tolist(), starts_at, ends_at]).decode()
+        rows = binary_copy.read(cursor, query, {"starts_at": "i8", "wh": "i8"})
+    need_wh[binary_copy.epoch_us(rows["starts_at"]) // (forecast.QUARTER_S * 10**6) - first] = rows["wh"]
+    return need_wh
+
+
 def _deviations(nodes, starts_at, ends_at):
     """What everybody's meter counted beside the schedule, node × quarter hour."""
     first = forecast.quarter_of(starts_at)
@@ -98,9 +116,10 @@ def _deviations(nodes, starts_at, ends_at):
 
 
 def _prices(dso, starts_at, ends_at, buses):
-    """The last prices at all buses, quarter hour × bus; −1 where there were none."""
+    """The last prices at all buses, quarter hour × bus, and whether there were any."""
     first = forecast.quarter_of(starts_at)
-    prices = np.full((forecast.quarter_of(ends_at) - first, buses), -1, np.int64)
+    prices = np.zeros((forecast.quarter_of(ends_at) - first, buses), np.int64)
+    known = np.zeros(len(prices), bool)
     for at, at_buses in results.last_prices(dso=dso, from_=starts_at, to=ends_at, before=ends_at):
-        prices[forecast.quarter_of(at) - first] = at_buses
-    return prices
+        prices[forecast.quarter_of(at) - first], known[forecast.quarter_of(at) - first] = at_buses, True
+    return prices, known

@@ -42,6 +42,12 @@ def steps(*, auction, history, at):
         ),
         real_time=real_time,
         all_power=found.all_power & real_time,
+        sold_wh=plans.sold_wh(
+            _neighbours_need_wh(dso, found, history),
+            history,
+            until=until,
+            shares=plans.shares(found.batteries),
+        ),
     )
 
 
@@ -52,6 +58,13 @@ def intend(*, auction, planned):
     batteries.intend(
         nodes=planned.nodes[: len(worth)].tolist(), quarters=quarters.tolist(), worth_rp_per_mwh=worth
     )
+
+
+def _neighbours_need_wh(dso, found, history):
+    """What the homes without a plan withdrew more than they fed in."""
+    others = ~np.isin(history.nodes, np.concatenate([found.consumer, found.producer]))
+    consumers = np.isin(history.nodes[others], grid.consumers(dso=dso))
+    return plans.needed_by(history.wh[others], consumers)
 
 
 def _house(found, history):

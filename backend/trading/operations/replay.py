@@ -20,6 +20,7 @@ from trading.strategies import forecast
 class Household(village_year.Village):
     """One household as if it were the whole village: its meters, and what of them was known when."""
 
+    neighbours_wh: np.ndarray  # per quarter hour: what those without a plan withdrew more than they fed in
     received_at: np.ndarray  # per quarter hour: when its readings and all before it had been received [s]
 
     def known_at(self, at):
@@ -28,6 +29,11 @@ class Household(village_year.Village):
         until = min(ended, int(np.searchsorted(self.received_at, at.timestamp(), side="right")))
         since = max(until - forecast.HISTORY_DAYS * forecast.QUARTERS_A_DAY, 0)
         return forecast.History(self.meters, forecast.utc(self.first + since), self.wh[:, since:until])
+
+    def neighbours_need_wh(self, known):
+        """What the neighbours without a plan withdrew more than they fed in, as far as it is known."""
+        since = known.first - self.first
+        return self.neighbours_wh[since : since + known.wh.shape[1]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,13 +79,18 @@ class Replay(stretch.Stretch):
     def __init__(self, household, days, *, before, others, utility_nodes):
         """Begin.
 
-        :param before: prices at the buses and what was scheduled, in the days before the first
+        :param before: prices at the buses, whether there were any, and what was scheduled, in the days before
+            the first
         :param others: everybody's real deviations, and the rows of the household's meters in them
         """
         super().__init__(household, days, lead_in=past.LEAD_IN)
         self.start = self.span_of(days[0]).start
-        self.price[: self.start], self.scheduled_wh[:, : self.start] = before
-        self.priced[: self.start] = (self.price[: self.start] >= 0).all(axis=1)
+        (
+            self.price[: self.start],
+            self.has_price[: self.start],
+            self.scheduled_wh[:, : self.start],
+        ) = before
+        self.priced[: self.start] = self.has_price[: self.start]
         self.others, self.utility_nodes = others, utility_nodes
         self.from_utility_wh = np.zeros_like(self.scheduled_wh)
         self.netted_wh = np.zeros_like(self.scheduled_wh)
@@ -129,7 +140,7 @@ class Replay(stretch.Stretch):
         deviations[rows] = deviations_wh
         netted_wh = netting.netted_wh(deviations)[rows]
         # Without any price there was nothing to net at.
-        netted_wh = np.where((self.price[span] >= 0).all(axis=1), netted_wh, 0)
+        netted_wh = np.where(self.has_price[span], netted_wh, 0)
         self.netted_wh[:, span] = netted_wh
         return netted_wh
 

@@ -42,7 +42,8 @@ class Stretch:
         self.first = forecast.quarter_of(starts_at)
         count, buses = forecast.quarter_of(ends_at) - self.first, len(village.tree.parent)
         self.scheduled_wh = np.zeros((len(village.meters), count), np.int64)
-        self.price = np.full((count, buses), -1, np.int64)
+        self.price = np.zeros((count, buses), np.int64)
+        self.has_price = np.zeros(count, bool)
         self.priced = np.zeros(count, bool)  # for the last time
         self.flows_wh = np.zeros((count, buses), np.int64)
         self.cost_urp = np.zeros((len(village.meters), len(self.days)), np.int64)
@@ -74,7 +75,7 @@ class Stretch:
         place = self.days.index(day)
         self.cost_urp[:, place] -= np.where(took_part, got.energy_urp[rows] + got.fee_urp[rows], 0)
         self.flows_wh[span] += decided.result.flow
-        self.price[span] = decided.result.price
+        self.price[span], self.has_price[span] = decided.result.price, True
         self.traded[place] += 1
         if market.delivery_minutes is None:
             return

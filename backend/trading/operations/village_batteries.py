@@ -22,6 +22,7 @@ class Homes:
     batteries: storage.Batteries
     house_wh: np.ndarray  # the consumers' rows, then the producers'
     all_power: np.ndarray  # whether all that the battery can give is bid
+    shares: np.ndarray  # of the power of all batteries that feed in
 
     def net_wh(self, span):
         """What each home needs from outside without its battery."""
@@ -40,19 +41,21 @@ def of(village, found, house_wh):
         [-1 if home[1] is None else np.searchsorted(village.meters, home[1]) for home in found]
     )
     own, feeds_in = village.metered(), producer >= 0
+    batteries = storage.Batteries(
+        power_wh=np.array([home[2] // 4 for home in found]),
+        capacity_wh=np.array([home[3] for home in found]),
+        feeds_in=feeds_in,
+    )
     return Homes(
         nodes=village.meters[np.concatenate([consumer, producer[feeds_in]])],
         consumer=consumer,
         producer=producer,
         bus=own["bus"][consumer],
         fee=own["fee"][consumer],
-        batteries=storage.Batteries(
-            power_wh=np.array([home[2] // 4 for home in found]),
-            capacity_wh=np.array([home[3] for home in found]),
-            feeds_in=feeds_in,
-        ),
+        batteries=batteries,
         house_wh=house_wh[np.concatenate([consumer, producer[feeds_in]])],
         all_power=np.zeros(len(consumer), bool),
+        shares=plans.shares(batteries),
     )
 
 
@@ -96,6 +99,7 @@ class Run:
             utility=(retail, feed_in),
             real_time=real_time,
             all_power=homes.all_power & real_time,
+            sold_wh=plans.sold_wh(village.neighbours_need_wh(known), known, until=until, shares=homes.shares),
         )
         if real_time:
             self.worth_rp_per_mwh[quarters - self.first] = planned.stored_rp_per_mwh.transpose(1, 0, 2)

@@ -19,7 +19,7 @@ from trading.markets import queries as markets
 from trading.metering import village_meters
 from trading.operations import village_batteries
 from trading.operations.stretch import Stretch
-from trading.strategies import forecast
+from trading.strategies import forecast, plans
 from trading.strategies.models import StrategyChoice
 from trading.strategies.queries import BIDDER
 
@@ -57,6 +57,11 @@ class Village:
         until = forecast.quarter_of(at - village_meters.VILLAGE_DELAY) - self.first
         since = max(until - forecast.HISTORY_DAYS * forecast.QUARTERS_A_DAY, 0)
         return forecast.History(self.meters, forecast.utc(self.first + since), self.wh[:, since:until])
+
+    def neighbours_need_wh(self, known):
+        """What the meters without a plan withdrew more than they fed in, as far as it is known."""
+        others = ~np.isin(self.meters, self.homes.nodes)
+        return plans.needed_by(known.wh[others], self.metered()["consumer"][others])
 
     def metered(self):
         """The rows of `bidders` that have a meter."""

@@ -10,6 +10,10 @@ COURSES = 7  # that the next days may take: those of the last ones
 # What the newest prices differ from a course is added to it, halved every three hours.
 NEWEST, DIFFERENCE_HALVES = 4, 12  # quarter hours
 PRICES_BACK_DAYS = COURSES + 1
+# What neighbours need without a plan is shared among the batteries by their power, but never do all of them
+# sell: so many times its share a home expects to sell at the price. With the whole need each waited for the
+# dearest hour, in which then all could not sell what they had.
+SELLING = 4
 MORE = (0.1, 0.25, 0.5, 1)  # edges of the steps beyond what is needed, as shares of it
 STEPS = len(forecast.LEVELS) + len(MORE)
 # Quarter hours, from now and after delivery: what is stored serves the next morning.
@@ -89,7 +93,19 @@ def _seen(prices, places):
     return np.where(places >= 0, prices[:, places.clip(0)], np.nan)
 
 
-def of(homes, *, until, quarters, held_wh, prices, fee_rp_per_mwh, utility, real_time, all_power=None):
+def of(
+    homes,
+    *,
+    until,
+    quarters,
+    held_wh,
+    prices,
+    fee_rp_per_mwh,
+    utility,
+    real_time,
+    all_power=None,
+    sold_wh=None,
+):
     """Plan, and say what to bid in the auction of some quarter hours.
 
     Parameters
@@ -111,6 +127,8 @@ def of(homes, *, until, quarters, held_wh, prices, fee_rp_per_mwh, utility, real
         Whether all that a battery can take is bid, not only what is planned.
     all_power : ndarray of bool, shape (n_homes,), optional
         Whether all that it can give is bid, too.
+    sold_wh : ndarray, shape of `prices`, optional
+        The most that each home expects to sell of what it stores.
     """
     now = homes.house.first + homes.house.wh.shape[1]
     (takes, gives), fee = utility, fee_rp_per_mwh[:, None]
@@ -122,6 +140,7 @@ def of(homes, *, until, quarters, held_wh, prices, fee_rp_per_mwh, utility, real
         buys_at=prices + fee,
         sells_at=prices,
         held_wh=held_wh,
+        sold_wh=sold_wh,
         ahead=int(quarters[-1]) + 1 - now,
     )
     span = slice(int(quarters[0]) - now, int(quarters[-1]) + 1 - now)
@@ -160,14 +179,41 @@ def expected_bands(homes, quarters):
     return forecast.bands(homes.house, producers=producers, quarters=quarters).astype(np.int64)
 
 
+def shares(batteries):
+    """Each home's share of the power of the batteries that feed in."""
+    power_wh = np.where(batteries.feeds_in, batteries.power_wh, 0)
+    return power_wh / max(power_wh.sum(), 1)
+
+
+def needed_by(wh, consumers):
+    """What nodes together withdraw more than they feed in; what is unknown counts as nothing."""
+    return np.where(consumers, 1, -1) @ np.maximum(wh, 0)
+
+
+def sold_wh(need_wh, history, *, until, shares):
+    """The most that each home expects to sell of what it stores, (course, home, quarter hour).
+
+    :param need_wh: what neighbours without a plan needed together, in the quarter hours of a history
+    """
+    now = history.first + len(need_wh)
+    places = _last_days(np.arange(now, until), history)
+    need_wh = np.where(places >= 0, np.maximum(need_wh[places.clip(0)], 0), 0)
+    return SELLING * need_wh[:, None] * shares[:, None]
+
+
+def _last_days(quarters, history):
+    """Places in a history, (course, quarter hour): the same time of day on each of the last days."""
+    latest = history.first + history.wh.shape[1] - 1
+    newest = quarters - forecast.QUARTERS_A_DAY * (1 + (quarters - latest - 1) // forecast.QUARTERS_A_DAY)
+    return newest - forecast.QUARTERS_A_DAY * np.arange(COURSES)[:, None] - history.first
+
+
 def _net_courses(homes, quarters):
     """What each home may need: as on each of the last days, moved to what is expected on average."""
     count, feeding, house = len(homes.consumer), homes.producer >= 0, homes.house
     producers = np.arange(len(house.wh)) >= count
     mean_wh = forecast.means(house, producers=producers, quarters=quarters)
-    latest = house.first + house.wh.shape[1] - 1
-    newest = quarters - forecast.QUARTERS_A_DAY * (1 + (quarters - latest - 1) // forecast.QUARTERS_A_DAY)
-    places = newest - forecast.QUARTERS_A_DAY * np.arange(COURSES)[:, None] - house.first
+    places = _last_days(quarters, house)
     seen_wh = np.where(places >= 0, house.wh[:, places.clip(0)], -1).transpose(1, 0, 2)
     seen_wh = np.where(seen_wh < 0, mean_wh, seen_wh)
     wh = np.maximum(seen_wh + (mean_wh - seen_wh.mean(axis=0)), 0)

@@ -17,6 +17,9 @@ import numpy as np
 ROUND_TRIP_PERCENT = 90
 LEVELS = 33
 COARSE = 4  # quarter hours that are looked at as one, after those that are planned
+# In each quarter hour the days may go on as in any other course, with this probability: whoever knew that a
+# course is kept to the end would know its best hour, and wait for it.
+CHANGES = 1 / 12
 _KEPT = ROUND_TRIP_PERCENT / 100
 
 
@@ -66,7 +69,7 @@ class Deviating:
         return cls(short=retail, long=feed_in + above**3 // span**2, fee=fee)
 
 
-def plan(batteries, *, level_wh, net_wh, buys_at, sells_at, held_wh, ahead):
+def plan(batteries, *, level_wh, net_wh, buys_at, sells_at, held_wh, ahead, sold_wh=None):
     """Plan the flow of each battery for the least cost.
 
     Parameters
@@ -81,16 +84,19 @@ def plan(batteries, *, level_wh, net_wh, buys_at, sells_at, held_wh, ahead):
         What a Wh costs or earns at the meter. [Rp/MWh]
     held_wh : ndarray, shape (n_homes, n_held)
         What the home has to withdraw in the first quarter hours: that is bought already, and kept to.
+    sold_wh : ndarray, shape of `net_wh`, optional
+        The most that each home may feed in from its battery; without it, all that the battery can give.
     ahead : int
         For how many quarter hours the plan is wanted; the rest tells what energy is worth after them.
     """
+    if sold_wh is None:
+        sold_wh = np.broadcast_to(batteries.power_wh[:, None], net_wh.shape)
+    courses = net_wh, buys_at, sells_at, sold_wh
     # Whole hours at the end.
     fine = net_wh.shape[2] - (net_wh.shape[2] - ahead) // COARSE * COARSE
-    afterwards = _least_costs_afterwards(
-        batteries, *(each[..., fine:] for each in (net_wh, buys_at, sells_at))
-    )
-    first = (each[..., :fine] for each in (net_wh, buys_at, sells_at))
-    least = _least_costs(batteries, *first, afterwards=afterwards)[1 : ahead + 1]
+    afterwards = _least_costs_afterwards(batteries, *(each[..., fine:] for each in courses))
+    first = (each[..., :fine] for each in courses)
+    least = _least_costs(batteries, *first, afterwards=afterwards, changes=CHANGES)[1 : ahead + 1]
     worths = np.minimum.accumulate(_worths(batteries, least.mean(axis=1)), axis=-1)
     level, shape = level_wh.astype(float), level_wh.shape + (ahead,)
     levels, flows = np.zeros(shape), np.zeros(shape)
@@ -100,7 +106,7 @@ def plan(batteries, *, level_wh, net_wh, buys_at, sells_at, held_wh, ahead):
             changes = _within(batteries, held_wh[:, quarter] - net, level)
         else:
             targets = _targets(batteries, worths[quarter], buys_at[..., quarter], sells_at[..., quarter])
-            changes = _end(level, _utmost(batteries, level), net, targets) - level
+            changes = _end(level, _utmost(batteries, level), net, targets, sold_wh[..., quarter]) - level
         level, flows[:, quarter] = level + changes.mean(axis=0), _at_the_meter(changes).mean(axis=0)
     return Plan(levels, np.rint(flows).astype(np.int64), worths.transpose(1, 0, 2))
 
@@ -159,20 +165,24 @@ def _down_to(batteries, worth, price):
     return (worth > price[:, None]).sum(axis=1) * batteries.capacity_wh // (LEVELS - 1)
 
 
-def _least_costs_afterwards(batteries, net_wh, buys_at, sells_at):
+def _least_costs_afterwards(batteries, net_wh, buys_at, sells_at, sold_wh):
     """What a home still has to pay at best after what is planned: (course, home, level)."""
     by_hour = (*net_wh.shape[:2], net_wh.shape[2] // COARSE, COARSE)
-    net_wh, buys_at, sells_at = (each.reshape(by_hour) for each in (net_wh, buys_at, sells_at))
+    net_wh, buys_at, sells_at, sold_wh = (
+        each.reshape(by_hour) for each in (net_wh, buys_at, sells_at, sold_wh)
+    )
     return _least_costs(
         replace(batteries, power_wh=batteries.power_wh * COARSE),
         net_wh.sum(axis=-1),
         buys_at.mean(axis=-1),
         sells_at.mean(axis=-1),
+        sold_wh.sum(axis=-1),
         afterwards=0,
+        changes=1 - (1 - CHANGES) ** COARSE,
     )[0]
 
 
-def _least_costs(batteries, net_wh, buys_at, sells_at, *, afterwards):
+def _least_costs(batteries, net_wh, buys_at, sells_at, sold_wh, *, afterwards, changes):
     """What a home still has to pay at best, from each quarter hour on: (quarter, course, home, level)."""
     (courses, homes, quarters), step = net_wh.shape, _step(batteries)
     levels = step[:, None] * np.arange(LEVELS)
@@ -184,8 +194,9 @@ def _least_costs(batteries, net_wh, buys_at, sells_at, *, afterwards):
     least[-1] = afterwards
     for quarter in range(quarters - 1, -1, -1):
         later, buys, sells = least[quarter + 1], buys_at[..., quarter], sells_at[..., quarter]
+        later = later + changes * (later.mean(axis=0) - later)
         targets = _targets(batteries, _worths(batteries, later), buys, sells)
-        ends = _end(levels, utmost, net[quarter], targets[..., None])
+        ends = _end(levels, utmost, net[quarter], targets[..., None], sold_wh[..., quarter, None])
         outside = net[quarter] + _at_the_meter(ends - levels)
         costs = outside * buys[..., None]
         if not alone:
@@ -223,10 +234,11 @@ def _utmost(batteries, level):
     return np.minimum(level + power * _KEPT, capacity), emptiest, np.where(feeds_in, emptiest, level)
 
 
-def _end(level, utmost, net, targets):
+def _end(level, utmost, net, targets, sold_wh):
     """The level at the end of a quarter hour, per course."""
     fullest, emptiest, fed_in = utmost
     spare, need = np.maximum(-net, 0) * _KEPT, np.maximum(net, 0)
+    fed_in = np.maximum(fed_in, level - need - sold_wh)
     taken = np.minimum(np.maximum(np.minimum(targets[1], level + spare), targets[0]), fullest)
     given = np.maximum(
         np.minimum(np.maximum(targets[2], level - need), np.maximum(targets[3], fed_in)), emptiest

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from trading.grid.models import Asset
+from trading.grid.models import Asset, Tariff
 from trading.markets import operations as markets
 from trading.metering.tests.test_record import NOON, QUARTER, record
 from trading.operations import comparison, comparisons, history, past
 from trading.operations.models import StrategyComparison
+from trading.results.models import Result
 from trading.settlement.models import NodeDay
 from trading.strategies import operations as strategies
 from trading.tests.cast import signed
@@ -25,6 +26,10 @@ COUNTED = ("boughtCommunityWh", "boughtNetworkWh", "soldCommunityWh", "soldNetwo
 def day_traded(street, everyone_bids):
     """The day is traded and settled; Bo has set a limit that he does not use."""
     Asset.objects.create(node=street.ada, kind="battery", name="Battery", rated_w=5_000, capacity_wh=10_000)
+    return trade(street)
+
+
+def trade(street):
     strategies.choose(
         node=street.bo,
         strategy="market_benefit",
@@ -71,6 +76,13 @@ class TestWeek:
         self.needs_a_battery(figures, found)
         self.by_hand_it_buys_less_of_the_community(figures, found)
         self.with_a_battery_a_plan_is_something_else(answer(day_traded.ada.customer))
+
+    def test_takes_a_price_below_zero_for_a_price(self, street, everyone_bids):
+        Tariff.objects.update(retail_energy_rp_per_mwh=-1, feed_in_rp_per_mwh=-1)
+        figures = answer(trade(street).bo.customer)
+        assert set(np.ravel(list(Result.objects.values_list("prices_rp_per_mwh", flat=True)))) == {-1}
+        really = NodeDay.objects.get(node=street.bo)
+        assert of_strategy(figures, "market_benefit")["costUrp"] == really.cost_urp
 
     def needs_a_battery(self, figures, found):
         for name in ("never_lose", "flexibility"):
