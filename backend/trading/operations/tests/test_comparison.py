@@ -64,6 +64,13 @@ def test_a_reading_is_known_since_it_first_came(street):
     assert (wh.tolist(), received.tolist()) == ([[130]], [came.timestamp()])
 
 
+def test_what_neighbours_need_is_what_they_withdraw_more_than_they_feed_in(street):
+    record((street.bo, NOON, 120), (street.ada, NOON, 300), (street.ada_at_home, NOON, 50), at=NOON + QUARTER)
+    both, three = [street.bo.pk, street.ada.pk], [street.bo.pk, street.ada.pk, street.ada_at_home.pk]
+    found = [past.needed(np.array(nodes), NOON - QUARTER, NOON + QUARTER).tolist() for nodes in (both, three)]
+    assert found == [[0, -180], [0, -130]]
+
+
 class TestWeek:
     def test_of_the_strategy_that_bid_is_what_it_really_cost(self, day_traded):
         figures = answer(day_traded.bo.customer)

@@ -64,6 +64,30 @@ class TestCourses:
         assert np.isnan(plans.courses(np.full((2, 96), np.nan))).all()
 
 
+class TestSold:
+    def test_is_several_times_a_homes_share_of_what_neighbours_needed_on_each_of_the_last_days(self):
+        need_wh = np.repeat(np.arange(37 * 96 // 96), 96) * 100  # 100 Wh more each day
+        need_wh[-96:] = -500  # yesterday they had too much
+        known = forecast.History(np.array([1]), forecast.utc(NOW) - timedelta(days=37), need_wh[None])
+        one, two = 0.25, 0.75
+        found = plans.sold_wh(need_wh, known, until=NOW + 100, shares=np.array([one, two]))
+        assert found.shape == (plans.COURSES, 2, 100)
+        assert not found[0].any()
+        assert found[1, :, 99].tolist() == [plans.SELLING * 3_500 * one, plans.SELLING * 3_500 * two]
+
+    def test_is_nothing_before_the_first_reading(self):
+        known = forecast.History(np.array([1]), forecast.utc(NOW) - timedelta(days=1), np.ones((1, 96)))
+        found = plans.sold_wh(np.full(96, 400), known, until=NOW + 4, shares=np.array([1.0]))
+        assert found[0].all() and not found[1:].any()
+
+    def test_shares_are_of_the_power_of_those_who_feed_in(self):
+        three = storage.Batteries(
+            np.array([1_000, 500, 3_000]), np.full(3, 4_000), np.array([True, False, True])
+        )
+        assert plans.shares(three).tolist() == [0.25, 0, 0.75]
+        assert not plans.shares(storage.Batteries(*(np.array([each]) for each in (1, 1, False)))).any()
+
+
 class TestSteps:
     def test_takes_into_the_battery_when_it_is_cheap_at_what_energy_is_worth_later(self):
         found = steps(homes(), [CHEAP] * 2 + [TAKES - FEE] * 20)

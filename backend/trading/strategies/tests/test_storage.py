@@ -13,7 +13,7 @@ def batteries(*, power=1_000, capacity=4_000, feeds_in=False):
     return storage.Batteries(np.array([power]), np.array([capacity]), np.array([feeds_in]))
 
 
-def plan(net, buys_at, *, level=0, sells_at=None, held=(), ahead=None, **which):
+def plan(net, buys_at, *, level=0, sells_at=None, held=(), ahead=None, sold=None, **which):
     return storage.plan(
         batteries(**which),
         level_wh=np.array([level]),
@@ -22,6 +22,7 @@ def plan(net, buys_at, *, level=0, sells_at=None, held=(), ahead=None, **which):
         sells_at=np.array([[sells_at or [FEED_IN] * len(net)]]),
         held_wh=np.array([held], np.int64).reshape(1, -1),
         ahead=ahead or len(net),
+        sold_wh=None if sold is None else np.full((1, 1, len(net)), sold),
     )
 
 
@@ -46,6 +47,18 @@ class TestPlan:
     def test_sells_at_the_best_price_where_it_may(self):
         found = plan([0, 0], [DEAR, DEAR], level=900, sells_at=[9_000, 14_000], feeds_in=True)
         assert found.flow_wh.tolist() == [[0, -900]]
+
+    def test_sells_in_other_quarter_hours_too_what_neighbours_do_not_need_in_the_dearest(self):
+        dear = {"sells_at": [12_000, 14_000, 9_000], "feeds_in": True, "level": 900}
+        assert plan([0, 0, 0], [DEAR] * 3, sold=500, **dear).flow_wh.tolist() == [[-400, -500, 0]]
+        # What the home itself needs counts for nothing of that.
+        assert plan([0, 300, 0], [DEAR] * 3, sold=500, **dear).flow_wh.tolist() == [[-100, -800, 0]]
+
+    def test_waits_the_less_the_less_sure_the_course_is(self, monkeypatch):
+        sells_at = [[FEED_IN, 16_000, FEED_IN], [FEED_IN, FEED_IN, 16_000]]
+        found = [selling_worth(sells_at)]
+        monkeypatch.setattr(storage, "CHANGES", 0)
+        assert found[0] < 16_000 and selling_worth(sells_at) == pytest.approx(16_000)
 
     def test_keeps_to_what_is_bought_in_quarter_hours_whose_gates_are_closed(self):
         found = plan([300, 300], [DEAR, DEAR], held=[500], level=0)
@@ -90,6 +103,20 @@ def worth_of(courses, *, net):
         sells_at=np.full((len(courses), 1, len(net)), FEED_IN),
         held_wh=np.zeros((1, 0), np.int64),
         ahead=len(net),
+    )
+    return found.worth_rp_per_mwh[0, 0, 0]
+
+
+def selling_worth(sells_at):
+    """What the first Wh is worth, after the first of some quarter hours, to a home that only sells."""
+    found = storage.plan(
+        batteries(feeds_in=True),
+        level_wh=np.array([0]),
+        net_wh=np.zeros((len(sells_at), 1, len(sells_at[0]))),
+        buys_at=np.full((len(sells_at), 1, len(sells_at[0])), DEAR),
+        sells_at=np.array(sells_at)[:, None],
+        held_wh=np.zeros((1, 0), np.int64),
+        ahead=len(sells_at[0]),
     )
     return found.worth_rp_per_mwh[0, 0, 0]
 
