@@ -93,9 +93,9 @@ def readings(nodes, starts_at, ends_at):
 
 
 def needed(nodes, starts_at, ends_at):
-    """What nodes together withdrew more than they fed in, per quarter hour."""
+    """What nodes together withdrew more than they fed in, per quarter hour; NaN where none reported."""
     first = forecast.quarter_of(starts_at)
-    need_wh = np.zeros(forecast.quarter_of(ends_at) - first, np.int64)
+    need_wh = np.full(forecast.quarter_of(ends_at) - first, np.nan)
     with connection.cursor() as cursor:
         query = cursor.mogrify(NEEDED, [nodes.tolist(), starts_at, ends_at]).decode()
         rows = binary_copy.read(cursor, query, {"starts_at": "i8", "wh": "i8"})

@@ -186,19 +186,22 @@ def shares(batteries):
 
 
 def needed_by(wh, consumers):
-    """What nodes together withdraw more than they feed in; what is unknown counts as nothing."""
-    return np.where(consumers, 1, -1) @ np.maximum(wh, 0)
+    """What nodes together withdraw more than they feed in; NaN where none has reported."""
+    return np.where((wh >= 0).any(axis=0), np.where(consumers, 1, -1) @ np.maximum(wh, 0), np.nan)
 
 
 def sold_wh(need_wh, history, *, until, shares):
     """The most that each home expects to sell of what it stores, (course, home, quarter hour).
 
-    :param need_wh: what neighbours without a plan needed together, in the quarter hours of a history
+    :param need_wh: what neighbours without a plan needed together, in the quarter hours of a history; where
+        it is not known it is taken for the mean of the other days
     """
     now = history.first + len(need_wh)
     places = _last_days(np.arange(now, until), history)
-    need_wh = np.where(places >= 0, np.maximum(need_wh[places.clip(0)], 0), 0)
-    return SELLING * need_wh[:, None] * shares[:, None]
+    seen_wh = np.where(places >= 0, need_wh[places.clip(0)], np.nan)
+    known = ~np.isnan(seen_wh)
+    mean_wh = np.where(known, seen_wh, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return SELLING * np.maximum(np.where(known, seen_wh, mean_wh), 0)[:, None] * shares[:, None]
 
 
 def _last_days(quarters, history):

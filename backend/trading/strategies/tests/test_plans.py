@@ -75,10 +75,19 @@ class TestSold:
         assert not found[0].any()
         assert found[1, :, 99].tolist() == [plans.SELLING * 3_500 * one, plans.SELLING * 3_500 * two]
 
-    def test_is_nothing_before_the_first_reading(self):
+    def test_is_the_mean_of_the_other_days_where_nobody_reported(self):
+        need_wh = np.repeat([400.0, 200.0, np.nan], 96)
+        known = forecast.History(np.array([1]), forecast.utc(NOW) - timedelta(days=3), need_wh[None])
+        found = plans.sold_wh(need_wh, known, until=NOW + 1, shares=np.array([1.0]))
+        assert (found.ravel() / plans.SELLING).tolist() == [300, 200, 400, 300, 300, 300, 300]
+
+    def test_is_nothing_where_nothing_is_known(self):
         known = forecast.History(np.array([1]), forecast.utc(NOW) - timedelta(days=1), np.ones((1, 96)))
-        found = plans.sold_wh(np.full(96, 400), known, until=NOW + 4, shares=np.array([1.0]))
-        assert found[0].all() and not found[1:].any()
+        assert not plans.sold_wh(np.full(96, np.nan), known, until=NOW + 4, shares=np.array([1.0])).any()
+
+    def test_needs_are_those_of_all_who_reported(self):
+        need_wh = plans.needed_by(np.array([[50, 70, -1], [20, -1, -1]]), np.array([True, False]))
+        assert need_wh[:2].tolist() == [30, 70] and np.isnan(need_wh[2])
 
     def test_shares_are_of_the_power_of_those_who_feed_in(self):
         three = storage.Batteries(
