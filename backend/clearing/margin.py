@@ -21,23 +21,19 @@ SETTLED = 2
 
 
 class Offers(NamedTuple):
-    """The offers of a book, sorted by period and depth-first position.
+    """The offers of one period, sorted by depth-first position.
 
     Attributes
     ----------
-    order, place, period : ndarray of int64, shape (n_offers,)
-        Order id, position of the bus, period.
+    order, place : ndarray of int64, shape (n_offers,)
+        Order id, position of the bus.
     first : ndarray of int64, shape (n_offers + 1,)
         Where the pieces of each offer begin.
-    period_first : ndarray of int64, shape (n_periods + 1,)
-        Where the offers of each period begin.
     """
 
     order: Ints
     place: Ints
-    period: Ints
     first: Ints
-    period_first: Ints
 
 
 class Margin(NamedTuple):
@@ -168,14 +164,14 @@ def _cut_full_lines(margin: Margin) -> bool:
 
 
 @compiled
-def _open_margin(margin: Margin, price: Ints, lines: Lines, row: int) -> None:
+def _open_margin(margin: Margin, price: Ints, lines: Lines) -> None:
     """Set the bounds of all flows and cut the lines that leave no choice."""
     for bus in range(len(price)):
         margin.sign[bus] = 1 - 2 * (price[bus] & 1)
         least, most = 0, 0
         if margin.up[bus] >= 0:
-            capacities = (lines.capacity_up[row, bus], lines.capacity_down[row, bus])
-            fees = (lines.fee_up[row, bus], lines.fee_down[row, bus])
+            capacities = (lines.capacity_up[0, bus], lines.capacity_down[0, bus])
+            fees = (lines.fee_up[0, bus], lines.fee_down[0, bus])
             least, most = limits(price[margin.up[bus]], price[bus], capacities, fees)
         margin.least[bus], margin.most[bus] = least, most
         margin.flow[bus] = least
@@ -183,16 +179,16 @@ def _open_margin(margin: Margin, price: Ints, lines: Lines, row: int) -> None:
 
 
 class Shares(NamedTuple):
-    """What each offer gets, and how the rounding was done; offers by period and position.
+    """What each offer gets, and how the rounding was done; offers by position.
 
     Attributes
     ----------
     certain, offered, share, remainder : ndarray of int64, shape (n_offers,)
         Accepted for certain; offered at the margin; its share of that, rounded down [Wh]; and what rounding
         took away, in a unit that the offers of one group have in common.
-    top : ndarray of int64, shape (n_periods, n_buses)
+    top : ndarray of int64, shape (n_buses,)
         The topmost position of the group that each position belongs to.
-    needed : ndarray of int64, shape (n_periods, n_buses)
+    needed : ndarray of int64, shape (n_buses,)
         At the top of each group that shares, what all its shares must add up to. [Wh]
     """
 
@@ -205,12 +201,10 @@ class Shares(NamedTuple):
 
 
 @compiled
-def _value_offers(
-    offers: Offers, pieces: Pieces, period: int, price: Ints, shares: Shares, margin: Margin
-) -> None:
+def _value_offers(offers: Offers, pieces: Pieces, price: Ints, shares: Shares, margin: Margin) -> None:
     """What is certain and what is at the margin at these prices, by offer and by bus."""
     margin.net[:], margin.offered[:] = 0, 0
-    for offer in range(offers.period_first[period], offers.period_first[period + 1]):
+    for offer in range(len(offers.order)):
         place = offers.place[offer]
         for i in range(offers.first[offer], offers.first[offer + 1]):
             low, high, amount, side = pieces.low[i], pieces.high[i], pieces.amount[i], pieces.side[i]
@@ -223,14 +217,14 @@ def _value_offers(
 
 
 @compiled
-def _share_among_offers(offers: Offers, period: int, shares: Shares, margin: Margin) -> None:
+def _share_among_offers(offers: Offers, shares: Shares, margin: Margin) -> None:
     """Give each offer at the margin its group's ratio, rounded down."""
     for bus in range(len(margin.up)):
         needed = -margin.sign[bus] * margin.base[bus]
         if margin.top[bus] == bus and 0 < needed < margin.below[bus]:
-            shares.needed[period, bus] = needed
-    shares.top[period] = margin.top
-    for offer in range(offers.period_first[period], offers.period_first[period + 1]):
+            shares.needed[bus] = needed
+    shares.top[:] = margin.top
+    for offer in range(len(offers.order)):
         top = margin.top[offers.place[offer]]
         needed, offered = -margin.sign[top] * margin.base[top], margin.below[top]
         if needed >= offered:
@@ -240,18 +234,18 @@ def _share_among_offers(offers: Offers, period: int, shares: Shares, margin: Mar
 
 
 @compiled
-def fair_shares(offers: Offers, pieces: Pieces, up: Ints, lines: Lines, prices: Ints) -> Shares:
-    """Share out the margin at doubled prices, rounded down.
+def fair_shares(offers: Offers, pieces: Pieces, up: Ints, lines: Lines, price: Ints) -> Shares:
+    """Share out the margin of a period at doubled prices, rounded down.
 
     Parameters
     ----------
     offers, pieces : Offers, Pieces
-        The book, sorted by period and position.
+        The period, sorted by position.
     up : ndarray of int64, shape (n_buses,)
         Position of each parent.
     lines : Lines
-        Capacities and fees.
-    prices : ndarray of int64, shape (n_periods, n_buses)
+        Capacities and fees in the period.
+    price : ndarray of int64, shape (n_buses,)
         Supporting prices by position. [half Rp/MWh]
 
     Returns
@@ -259,22 +253,19 @@ def fair_shares(offers: Offers, pieces: Pieces, up: Ints, lines: Lines, prices: 
     Shares
         What each offer gets, before rounding.
     """
-    n_periods, n = prices.shape
-    by_offer = np.zeros((4, len(offers.order)), np.int64)
-    by_bus = np.zeros((2, n_periods, n), np.int64)
-    shares = Shares(by_offer[0], by_offer[1], by_offer[2], by_offer[3], by_bus[0], by_bus[1])
-    work = np.zeros((14, n), np.int64)
+    n = len(up)
+    by_offer, work = np.zeros((4, len(offers.order)), np.int64), np.zeros((16, n), np.int64)
+    shares = Shares(by_offer[0], by_offer[1], by_offer[2], by_offer[3], work[14], work[15])
     margin = Margin(
         up, work[0], work[1], work[2], work[3], work[4], work[5], work[6], work[7], work[8],
         work[9], work[10], work[11], work[12], work[13],
     )  # fmt: skip
-    for period in range(n_periods):
-        _value_offers(offers, pieces, period, prices[period], shares, margin)
-        _open_margin(margin, prices[period], lines, period if len(lines.fee_up) > 1 else 0)
+    _value_offers(offers, pieces, price, shares, margin)
+    _open_margin(margin, price, lines)
+    _sum_up(margin)
+    _share_out(margin)
+    while _cut_full_lines(margin):
         _sum_up(margin)
         _share_out(margin)
-        while _cut_full_lines(margin):
-            _sum_up(margin)
-            _share_out(margin)
-        _share_among_offers(offers, period, shares, margin)
+    _share_among_offers(offers, shares, margin)
     return shares

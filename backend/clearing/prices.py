@@ -92,7 +92,7 @@ def choose_prices(
     lines: Lines,
     bounds: tuple[int, int],
 ) -> tuple[Ints, Ints, Ints]:
-    """Prices that support accepted quantities and flows, chosen from the root down.
+    """Prices of a period that support accepted quantities and flows, chosen from the root down.
 
     Upwards, each bus intersects what its own offers and the buses below it support. Downwards, each takes
     the midpoint of what its parent's price leaves of that; where the line carries flow and is not full,
@@ -101,56 +101,51 @@ def choose_prices(
     Parameters
     ----------
     offers, pieces : Offers, Pieces
-        The book, sorted by period and position.
+        The period, sorted by position.
     accepted : ndarray of int64, shape (n_offers,)
         Accepted quantities. [Wh]
-    flow : ndarray of int64, shape (n_periods, n_buses)
+    flow : ndarray of int64, shape (n_buses,)
         Flow over each line, by position. [Wh]
     up : ndarray of int64, shape (n_buses,)
         Position of each parent.
     lines : Lines
-        Capacities and fees.
+        Capacities and fees in the period.
     bounds : tuple of int
         Lowest and highest price. [Rp/MWh]
 
     Returns
     -------
-    price, low, high : ndarray of int64, shape (n_periods, n_buses)
+    price, low, high : ndarray of int64, shape (n_buses,)
         By position. [Rp/MWh]
     """
-    n_periods, n = flow.shape
-    price = np.empty((n_periods, n), np.int64)
-    low, high = np.full((n_periods, n), -NO_END), np.full((n_periods, n), NO_END)
-    least, most = np.empty(n, np.int64), np.empty(n, np.int64)
-    for period in range(n_periods):
-        row = period if len(lines.fee_up) > 1 else 0
-        bottom, ceiling, chosen = low[period], high[period], price[period]
-        for offer in range(offers.period_first[period], offers.period_first[period + 1]):
-            place = offers.place[offer]
-            least_price, most_price = _supported(offers, pieces, accepted, offer)
-            bottom[place], ceiling[place] = max(bottom[place], least_price), min(ceiling[place], most_price)
-        for bus in range(n - 1, -1, -1):
-            above = up[bus]
-            if above < 0:
+    n = len(up)
+    price, least, most = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    low, high = np.full(n, -NO_END), np.full(n, NO_END)
+    for offer in range(len(accepted)):
+        place = offers.place[offer]
+        least_price, most_price = _supported(offers, pieces, accepted, offer)
+        low[place], high[place] = max(low[place], least_price), min(high[place], most_price)
+    for bus in range(n - 1, -1, -1):
+        above = up[bus]
+        if above < 0:
+            continue
+        capacities = (lines.capacity_up[0, bus], lines.capacity_down[0, bus])
+        fees = (lines.fee_up[0, bus], lines.fee_down[0, bus])
+        least[bus], most[bus] = _across(flow[bus], capacities, fees)
+        if low[bus] > -NO_END and least[bus] > -NO_END:
+            low[above] = max(low[above], low[bus] + least[bus])
+        if high[bus] < NO_END and most[bus] < NO_END:
+            high[above] = min(high[above], high[bus] + most[bus])
+    for bus in range(n):
+        above, otherwise = up[bus], 0
+        if above >= 0:
+            otherwise = price[above]
+            if least[bus] == most[bus]:
+                # The price follows the parent's, and so does the interval.
+                price[bus] = price[above] - least[bus]
+                low[bus], high[bus] = low[above] - least[bus], high[above] - least[bus]
                 continue
-            capacities = (lines.capacity_up[row, bus], lines.capacity_down[row, bus])
-            fees = (lines.fee_up[row, bus], lines.fee_down[row, bus])
-            least[bus], most[bus] = _across(flow[period, bus], capacities, fees)
-            if bottom[bus] > -NO_END and least[bus] > -NO_END:
-                bottom[above] = max(bottom[above], bottom[bus] + least[bus])
-            if ceiling[bus] < NO_END and most[bus] < NO_END:
-                ceiling[above] = min(ceiling[above], ceiling[bus] + most[bus])
-        for bus in range(n):
-            above = up[bus]
-            otherwise = 0
-            if above >= 0:
-                otherwise = chosen[above]
-                if least[bus] == most[bus]:
-                    # The price follows the parent's, and so does the interval.
-                    chosen[bus] = chosen[above] - least[bus]
-                    bottom[bus], ceiling[bus] = bottom[above] - least[bus], ceiling[above] - least[bus]
-                    continue
-                bottom[bus] = max(bottom[bus], chosen[above] - most[bus])
-                ceiling[bus] = min(ceiling[bus], chosen[above] - least[bus])
-            chosen[bus], bottom[bus], ceiling[bus] = midpoint(bottom[bus], ceiling[bus], otherwise, bounds)
+            low[bus] = max(low[bus], price[above] - most[bus])
+            high[bus] = min(high[bus], price[above] - least[bus])
+        price[bus], low[bus], high[bus] = midpoint(low[bus], high[bus], otherwise, bounds)
     return price, low, high

@@ -45,61 +45,50 @@ def largest_remainder(order: Ints, group: Ints, remainder: Ints, spare: Ints) ->
 
 
 @compiled
-def round_shares(offers: Offers, shares: Shares) -> tuple[Ints, Ints]:
-    """Accepted quantities by largest remainder, period by period; and how many Wh were rounded in each."""
-    n_periods, n = shares.top.shape
-    accepted, rounded = shares.certain + shares.share, np.zeros(n_periods, np.int64)
-    most = 0
-    for period in range(n_periods):
-        most = max(most, offers.period_first[period + 1] - offers.period_first[period])
-    lost, spare = np.empty(most, np.int64), np.empty(n, np.int64)
-    for period in range(n_periods):
-        count = 0
-        for offer in range(offers.period_first[period], offers.period_first[period + 1]):
-            if shares.remainder[offer] > 0:
-                lost[count] = offer
-                count += 1
-        if count == 0:
-            continue
-        rounded[period] = count
-        spare[:] = shares.needed[period]
-        for offer in range(offers.period_first[period], offers.period_first[period + 1]):
-            spare[shares.top[period, offers.place[offer]]] -= shares.share[offer]
-        mine = lost[:count]
-        group = shares.top[period][offers.place[mine]]
-        accepted[mine] += largest_remainder(offers.order[mine], group, shares.remainder[mine], spare)
-    return accepted, rounded
+def round_shares(offers: Offers, shares: Shares) -> tuple[Ints, int]:
+    """Accepted quantities by largest remainder; and how many Wh were rounded."""
+    accepted = shares.certain + shares.share
+    lost = np.flatnonzero(shares.remainder)
+    if len(lost):
+        spare = shares.needed.copy()
+        for offer in range(len(accepted)):
+            spare[shares.top[offers.place[offer]]] -= shares.share[offer]
+        group = shares.top[offers.place[lost]]
+        accepted[lost] += largest_remainder(offers.order[lost], group, shares.remainder[lost], spare)
+    return accepted, len(lost)
 
 
 @compiled
 def carry(
     offers: Offers, side: Ints, accepted: Ints, up: Ints, lines: Lines, prices: Ints
-) -> tuple[Ints, Ints]:
+) -> tuple[Ints, Ints, int]:
     """Flows over the lines, and where a flow does not go with the prices.
 
     Returns
     -------
-    flow : ndarray of int64, shape (n_periods, n_buses)
-        By position, positive towards the root; at a root what is missing to balance. [Wh]
-    wrong : ndarray of int64, shape (n_periods, n_buses)
+    flow : ndarray of int64, shape (n_buses,)
+        By position, positive towards the root; 0 at a root. [Wh]
+    wrong : ndarray of int64, shape (n_buses,)
         1 where the flow is less or more than the line may carry at these prices.
+    count : int
+        How many are wrong.
     """
-    n_periods, n = prices.shape
-    flow, wrong = np.zeros((n_periods, n), np.int64), np.zeros((n_periods, n), np.int64)
-    for period in range(n_periods):
-        row = period if len(lines.fee_up) > 1 else 0
-        for i in range(offers.period_first[period], offers.period_first[period + 1]):
-            flow[period, offers.place[i]] += -accepted[i] if side[i] else accepted[i]
-        for bus in range(n - 1, -1, -1):
-            above = up[bus]
-            if above < 0:
-                continue
-            flow[period, above] += flow[period, bus]
-            capacities = (lines.capacity_up[row, bus], lines.capacity_down[row, bus])
-            fees = (lines.fee_up[row, bus], lines.fee_down[row, bus])
-            least, most = limits(prices[period, above], prices[period, bus], capacities, fees)
-            wrong[period, bus] = 0 if least <= flow[period, bus] <= most else 1
-    return flow, wrong
+    n, count = len(up), 0
+    flow, wrong = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    for i in range(len(accepted)):
+        flow[offers.place[i]] += -accepted[i] if side[i] else accepted[i]
+    for bus in range(n - 1, -1, -1):
+        above = up[bus]
+        if above < 0:
+            assert flow[bus] == 0, "bought and sold differ"
+            continue
+        flow[above] += flow[bus]
+        capacities = (lines.capacity_up[0, bus], lines.capacity_down[0, bus])
+        fees = (lines.fee_up[0, bus], lines.fee_down[0, bus])
+        least, most = limits(prices[above], prices[bus], capacities, fees)
+        wrong[bus] = 0 if least <= flow[bus] <= most else 1
+        count += wrong[bus]
+    return flow, wrong, count
 
 
 @dataclass(slots=True)
@@ -168,39 +157,12 @@ def _split(parts: list[Part], total: int, needed: int, whole: int) -> None:
         part.floor += 1
 
 
-def overloaded_groups(top: Ints, wrong: Ints) -> Ints:
-    """Rows of period and top of the groups in which rounding has overloaded a line, shape (n, 2)."""
-    period, bus = np.nonzero(wrong)
-    return np.unique(np.stack([period, top[period, bus]], axis=1), axis=0)
-
-
-def whole_shares(
-    offers: Offers, side: Ints, shares: Shares, up: Ints, lines: Lines, prices: Ints
-) -> tuple[Ints, Ints, Ints]:
-    """Accepted quantities in whole Wh, and the flows they make.
-
-    Returns
-    -------
-    accepted : ndarray of int64, shape (n_offers,)
-        Accepted quantities. [Wh]
-    flow : ndarray of int64, shape (n_periods, n_buses)
-        Flows by position. [Wh]
-    rounded : ndarray of int64, shape (n_periods,)
-        How many shares were not whole.
-    """
-    accepted, rounded = round_shares(offers, shares)
-    flow, wrong = carry(offers, side, accepted, up, lines, prices)
-    if wrong.any():
-        group = offers.period * len(up) + shares.top[offers.period, offers.place]
-        for period, top in overloaded_groups(shares.top, wrong):
-            run = slice(offers.period_first[period], offers.period_first[period + 1])
-            mine = np.flatnonzero((group[run] == period * len(up) + top) & (shares.offered[run] > 0))
-            mine += run.start
-            members = np.flatnonzero(shares.top[period] == top)
-            needed, offered = int(shares.needed[period, top]), shares.offered[mine]
-            walked = walk_down(up, members, offers.place[mine], offers.order[mine], offered, needed)
-            accepted[mine] = shares.certain[mine] + walked
-        flow, wrong = carry(offers, side, accepted, up, lines, prices)
-    assert not wrong.any(), "rounded shares overload a line"
-    assert not flow[:, up < 0].any(), "bought and sold differ"
-    return accepted, flow, rounded
+def walked_shares(offers: Offers, accepted: Ints, shares: Shares, up: Ints, wrong: Ints) -> Ints:
+    """Accepted quantities where rounding has overloaded lines: their groups are rounded from the top down."""
+    accepted, group = accepted.copy(), shares.top[offers.place]
+    for top in np.unique(shares.top[wrong != 0]):
+        mine = np.flatnonzero((group == top) & (shares.offered > 0))
+        members, needed = np.flatnonzero(shares.top == top), int(shares.needed[top])
+        place, order, offered = offers.place[mine], offers.order[mine], shares.offered[mine]
+        accepted[mine] = shares.certain[mine] + walk_down(up, members, place, order, offered, needed)
+    return accepted

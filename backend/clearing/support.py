@@ -124,27 +124,27 @@ def _halve(book: Book, pieces: Pieces, tree: Tree, search: Search, next_below: b
 
 
 @compiled
-def _fill(book: Book, pieces: Pieces, places: Ints, run: tuple[int, int], base: Ints) -> tuple[int, int]:
+def _fill(book: Book, pieces: Pieces, places: Ints, base: Ints) -> tuple[int, int]:
     """Take in the pieces of a period, sorted by place; the lowest and the highest price that matters."""
     book.first[:], book.stop[:], base[:] = 0, 0, 0
     lowest, highest = 2**62, -(2**62)
-    if run[0] == run[1]:
+    if not len(places):
         return 0, 0
-    for i in range(run[0], run[1]):
-        k, bus, side = i - run[0], places[i], pieces.side[i]
+    for i in range(len(places)):
+        bus, side = places[i], pieces.side[i]
         if book.first[bus] == book.stop[bus]:
-            book.first[bus] = k
-        book.stop[bus] = k + 1
+            book.first[bus] = i
+        book.stop[bus] = i + 1
         high = 2 * pieces.high[i] - side
         low = high - 1 if pieces.low[i] == pieces.high[i] else 2 * pieces.low[i] - side
-        book.piece[k], book.low[k], book.high[k], book.amount[k] = i, low, high, pieces.amount[i]
+        book.piece[i], book.low[i], book.high[i], book.amount[i] = i, low, high, pieces.amount[i]
         base[bus] -= side * pieces.amount[i]
         lowest, highest = min(lowest, low), max(highest, high)
     return lowest, highest
 
 
 @compiled
-def _shift(tree: Tree, lines: Lines, row: int) -> tuple[int, int]:
+def _shift(tree: Tree, lines: Lines) -> tuple[int, int]:
     """Turn ways into shifts and bounds of flows; the least and the greatest shift."""
     least, greatest = 0, 0
     for bus in range(len(tree.up)):
@@ -153,40 +153,40 @@ def _shift(tree: Tree, lines: Lines, row: int) -> tuple[int, int]:
             continue
         tree.shift[bus] = tree.shift[tree.up[bus]]
         if tree.way[bus] >= 0:
-            tree.most[bus] = lines.capacity_up[row, bus]
-            tree.shift[bus] += 2 * lines.fee_up[row, bus] * tree.way[bus]
+            tree.most[bus] = lines.capacity_up[0, bus]
+            tree.shift[bus] += 2 * lines.fee_up[0, bus] * tree.way[bus]
         if tree.way[bus] <= 0:
-            tree.least[bus] = -lines.capacity_down[row, bus]
-            tree.shift[bus] += 2 * lines.fee_down[row, bus] * tree.way[bus]
+            tree.least[bus] = -lines.capacity_down[0, bus]
+            tree.shift[bus] += 2 * lines.fee_down[0, bus] * tree.way[bus]
         least, greatest = min(least, tree.shift[bus]), max(greatest, tree.shift[bus])
     return least, greatest
 
 
 @compiled
-def _guess_ways(tree: Tree, lines: Lines, row: int, export: Ints) -> None:
+def _guess_ways(tree: Tree, lines: Lines, export: Ints) -> None:
     """Use each line with a fee for the way it would be used if nothing had a fee."""
     for bus in range(len(tree.up)):
         tree.way[bus] = 0
-        if tree.up[bus] >= 0 and lines.fee_up[row, bus] + lines.fee_down[row, bus] > 0:
+        if tree.up[bus] >= 0 and lines.fee_up[0, bus] + lines.fee_down[0, bus] > 0:
             tree.way[bus] = 1 if export[bus] > 0 else -1
 
 
 @compiled
-def _keep_ways(tree: Tree, lines: Lines, row: int) -> bool:
+def _keep_ways(tree: Tree, lines: Lines) -> bool:
     """Use each line with a fee as in the period before; False if there was none.
 
     Any way is a good beginning, as lines are turned until none gains by it; most stay as they were.
     """
     known = True
     for bus in range(len(tree.up)):
-        charged = tree.up[bus] >= 0 and lines.fee_up[row, bus] + lines.fee_down[row, bus] > 0
+        charged = tree.up[bus] >= 0 and lines.fee_up[0, bus] + lines.fee_down[0, bus] > 0
         tree.way[bus] = tree.way[bus] if charged else 0
         known = known and (tree.way[bus] != 0 or not charged)
     return known
 
 
 @compiled
-def _turn_ways(tree: Tree, lines: Lines, row: int, price: Ints) -> bool:
+def _turn_ways(tree: Tree, lines: Lines, price: Ints) -> bool:
     """Turn the lines with a fee that would gain by going the other way; False if there is none.
 
     Such a line carries nothing, so what was found stays possible and something better becomes so: the
@@ -198,9 +198,9 @@ def _turn_ways(tree: Tree, lines: Lines, row: int, price: Ints) -> bool:
             continue
         above = price[tree.up[bus]]
         if tree.way[bus] > 0:
-            gains = price[bus] > above + 2 * lines.fee_down[row, bus] and lines.capacity_down[row, bus] > 0
+            gains = price[bus] > above + 2 * lines.fee_down[0, bus] and lines.capacity_down[0, bus] > 0
         else:
-            gains = price[bus] < above - 2 * lines.fee_up[row, bus] and lines.capacity_up[row, bus] > 0
+            gains = price[bus] < above - 2 * lines.fee_up[0, bus] and lines.capacity_up[0, bus] > 0
         if gains:
             tree.way[bus] = -tree.way[bus]
             turned = True
@@ -222,16 +222,15 @@ def _begin(tree: Tree, search: Search, low: int, width: int, warm: bool) -> None
 
 @compiled
 def _search(
-    book: Book, pieces: Pieces, places: Ints, run: tuple[int, int], tree: Tree, lines: Lines, row: int,
-    search: Search, warm: bool,
-) -> None:  # fmt: skip
+    book: Book, pieces: Pieces, places: Ints, tree: Tree, lines: Lines, search: Search, warm: bool
+) -> None:
     """Find the shifted prices of a period, its lines with a fee used one way.
 
     A `warm` search begins with what the one before has found, as prices often stay: it is tried whether they
     are at most that, then whether they are less.
     """
-    lowest, highest = _fill(book, pieces, places, run, search.base)
-    least, greatest = _shift(tree, lines, row)
+    lowest, highest = _fill(book, pieces, places, search.base)
+    least, greatest = _shift(tree, lines)
     # At the lowest price nobody sells yet, at the highest nobody buys any more.
     low, width = lowest + least - 1, 1
     while width < highest + greatest + 2 - low:
@@ -242,48 +241,56 @@ def _search(
         more = _halve(book, pieces, tree, search, False)
 
 
+class Room(NamedTuple):
+    """Where periods are searched one after the other; each begins with what the one before has ended with."""
+
+    book: Book
+    tree: Tree
+    search: Search
+
+
 @compiled
-def supporting_prices(pieces: Pieces, places: Ints, period_first: Ints, up: Ints, lines: Lines) -> Ints:
+def room_for(up: Ints, most: int) -> Room:
+    """Room for periods of at most so many pieces."""
+    n = len(up)
+    room, by_bus = np.empty((4, most), np.int64), np.zeros((13, n), np.int64)
+    book = Book(by_bus[0], by_bus[1], room[0], room[1], room[2], room[3])
+    tree = Tree(up, by_bus[2], by_bus[3], by_bus[4], by_bus[5])
+    search = Search(by_bus[6], by_bus[7], by_bus[8], by_bus[9], by_bus[10], by_bus[11], by_bus[12])
+    return Room(book, tree, search)
+
+
+@compiled
+def supporting_prices(pieces: Pieces, places: Ints, lines: Lines, room: Room, warm: bool) -> Ints:
     """Doubled prices that support a solution of greatest welfare and, among these, of greatest volume.
 
     Parameters
     ----------
     pieces : Pieces
-        Sorted by period and position.
-    places : ndarray of int64, shape (n_points,)
+        Of one period, sorted by position.
+    places : ndarray of int64, shape (n_pieces,)
         Position of each piece.
-    period_first : ndarray of int64, shape (n_periods + 1,)
-        Where the pieces of each period begin.
-    up : ndarray of int64, shape (n_buses,)
-        The position of each parent, smaller than its own; -1 at a root.
     lines : Lines
-        Capacities and fees. [Wh, Rp/MWh]
+        Capacities and fees in this period. [Wh, Rp/MWh]
+    room : Room
+        Where to search.
+    warm : bool
+        Whether a period was searched there before.
 
     Returns
     -------
-    ndarray of int64, shape (n_periods, n_buses)
+    ndarray of int64, shape (n_buses,)
         By position. [half Rp/MWh]
     """
-    n, n_periods = len(up), len(period_first) - 1
-    prices = np.empty((n_periods, n), np.int64)
-    most = 0
-    for period in range(n_periods):
-        most = max(most, period_first[period + 1] - period_first[period])
-    room, by_bus = np.empty((4, most), np.int64), np.zeros((13, n), np.int64)
-    book = Book(by_bus[0], by_bus[1], room[0], room[1], room[2], room[3])
-    tree = Tree(up, by_bus[2], by_bus[3], by_bus[4], by_bus[5])
-    search = Search(by_bus[6], by_bus[7], by_bus[8], by_bus[9], by_bus[10], by_bus[11], by_bus[12])
-    for period in range(n_periods):
-        row, run = period if len(lines.fee_up) > 1 else 0, (period_first[period], period_first[period + 1])
-        warm = period > 0
-        if not _keep_ways(tree, lines, row):
-            tree.way[:] = 0
-            _search(book, pieces, places, run, tree, lines, row, search, warm)
-            _guess_ways(tree, lines, row, search.export)
-            warm = True
-        _search(book, pieces, places, run, tree, lines, row, search, warm)
-        prices[period] = search.low - tree.shift
-        while _turn_ways(tree, lines, row, prices[period]):
-            _search(book, pieces, places, run, tree, lines, row, search, True)
-            prices[period] = search.low - tree.shift
+    book, tree, search = room
+    if not _keep_ways(tree, lines):
+        tree.way[:] = 0
+        _search(book, pieces, places, tree, lines, search, warm)
+        _guess_ways(tree, lines, search.export)
+        warm = True
+    _search(book, pieces, places, tree, lines, search, warm)
+    prices = search.low - tree.shift
+    while _turn_ways(tree, lines, prices):
+        _search(book, pieces, places, tree, lines, search, True)
+        prices = search.low - tree.shift
     return prices

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from clearing import welfare
+from clearing import desk, welfare
+from clearing.arrangement import Columns
 from clearing.book import Grid, Orders, Result
-from clearing.desk import Answer, Desk
 from clearing.layout import lay_out
 from clearing.regions import relaxed
 from clearing.rules import BUY, PRICE_BOUNDS, SELL, Ints, InvalidBook, changes
@@ -43,16 +43,17 @@ def _clear_joined(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int,
     period_first = np.searchsorted(orders.period, np.arange(n_periods + 1))
     joined, apart = relaxed(layout, lines, _most_in_a_period(orders, period_first))
     shape = (n_periods, len(grid.parent))
-    answer = Answer(np.zeros(len(orders.order), np.int64), *(np.empty(shape, np.int64) for _ in range(4)))
-    desk = Desk(orders, layout, lines, period_first, bounds, answer)
+    by_bus = (np.empty(shape, np.int64) for _ in range(4))
+    answer = desk.Answer(np.zeros(len(orders.order), np.int64), *by_bus)
+    task = desk.Desk(Columns.of(orders), layout, lines, period_first, bounds, answer)
 
     def clear_run(run: tuple[int, int]) -> None:
         tight = np.arange(*run)
         # A single large period is not worth an attempt that may fail.
         if joined is apart or len(tight) > 1 or len(orders.order) < WORTH_SHARING:
-            tight = desk.clear(joined, tight)
+            tight = desk.clear(task, joined, tight)
         if len(tight):
-            desk.clear(apart, tight)
+            desk.clear(task, apart, tight)
 
     share_out(clear_run, runs(_weights(period_first, shape), WORTH_SHARING // 2))
     short, spilled = unserved(orders, answer.price, answer.accepted, bounds)
