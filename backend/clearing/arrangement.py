@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from clearing.book import Orders
 from clearing.compiled import compiled
 from clearing.curves import Pieces
-from clearing.margin import Offers
 from clearing.rules import LINEAR, Ints
 
 
@@ -31,29 +28,28 @@ class Columns(NamedTuple):
 
 
 class Arrangement(NamedTuple):
-    """One period of a book, sorted by region.
+    """One period of a book, sorted by region; or room for periods.
 
     Attributes
     ----------
     sequence : ndarray of int64, shape (n_offers,)
         Which offer of the book stands at each place.
-    side : ndarray of int64, shape (n_offers,)
-        `SELL` or `BUY`.
-    offers, pieces : Offers, Pieces
-        The offers and their pieces.
-    piece_place : ndarray of int64, shape (n_pieces,)
-        The region of each piece.
+    place_first : ndarray of int64, shape (n_regions + 1,)
+        Where the offers of each region begin.
+    first : ndarray of int64, shape (n_offers + 1,)
+        Where the pieces of each offer begin.
+    pieces : Pieces
+        The pieces of the offers.
     """
 
     sequence: Ints
-    side: Ints
-    offers: Offers
+    place_first: Ints
+    first: Ints
     pieces: Pieces
-    piece_place: Ints
 
 
 @compiled
-def arrange(book: Columns, places: Ints, n_places: int, start: int, stop: int) -> Arrangement:
+def arrange(book: Columns, places: Ints, run: tuple[int, int], room: Arrangement) -> Arrangement:
     """Sort the offers of a period by region.
 
     Parameters
@@ -62,58 +58,59 @@ def arrange(book: Columns, places: Ints, n_places: int, start: int, stop: int) -
         The book.
     places : ndarray of int64, shape (n_buses,)
         The region of each bus.
-    n_places : int
-        How many regions there are.
-    start, stop : int
+    run : tuple of int
         Where the offers of the period begin and end in the book.
+    room : Arrangement
+        Where to write.
     """
-    sequence, place, first = _sort(book.bus, book.first, places, n_places, start, stop)
-    side, pieces, piece_place = _cut(book, sequence, place, first)
-    return Arrangement(sequence, side, Offers(book.order[sequence], place, first), pieces, piece_place)
+    n = run[1] - run[0]
+    _sort(book.bus, places, run, room.sequence, room.place_first)
+    n_pieces = _cut(book, room.sequence[:n], room.first, room.pieces)
+    pieces = Pieces(
+        room.pieces.low[:n_pieces],
+        room.pieces.high[:n_pieces],
+        room.pieces.amount[:n_pieces],
+        room.pieces.side[:n_pieces],
+    )
+    return Arrangement(room.sequence[:n], room.place_first, room.first[: n + 1], pieces)
 
 
 @compiled
-def _sort(
-    bus: Ints, first: Ints, places: Ints, n_places: int, start: int, stop: int
-) -> tuple[Ints, Ints, Ints]:
-    """Count, then place: offers in sequence, their regions, and where their points begin."""
-    n = stop - start
-    sequence, place, point_first = np.empty(n, np.int64), np.empty(n, np.int64), np.zeros(n + 1, np.int64)
-    next_free = np.zeros(n_places + 1, np.int64)
-    for offer in range(start, stop):
-        next_free[places[bus[offer]] + 1] += 1
-    for at in range(n_places):
-        next_free[at + 1] += next_free[at]
-    for offer in range(start, stop):
+def _sort(bus: Ints, places: Ints, run: tuple[int, int], sequence: Ints, place_first: Ints) -> None:
+    """Count, then place: offers in sequence, and where those of each region begin."""
+    place_first[:] = 0
+    for offer in range(run[0], run[1]):
+        place_first[places[bus[offer]]] += 1
+    before = 0
+    for place in range(len(place_first)):
+        before, place_first[place] = before + place_first[place], before
+    for offer in range(run[0], run[1]):
         mine = places[bus[offer]]
-        at = next_free[mine]
-        next_free[mine] += 1
-        sequence[at], place[at] = offer, mine
-    for at in range(n):
-        point_first[at + 1] = point_first[at] + first[sequence[at] + 1] - first[sequence[at]]
-    return sequence, place, point_first
+        sequence[place_first[mine]] = offer
+        place_first[mine] += 1
+    # Each now stands where the next one begins.
+    for place in range(len(place_first) - 1, 0, -1):
+        place_first[place] = place_first[place - 1]
+    place_first[0] = 0
 
 
 @compiled
-def _cut(book: Columns, sequence: Ints, place: Ints, new_first: Ints) -> tuple[Ints, Pieces, Ints]:
-    """Side of each offer; its pieces, see `curves.pieces_of`; and their regions."""
-    n_pieces = new_first[-1]
-    sides, regions = np.empty(len(sequence), np.int64), np.empty(n_pieces, np.int64)
-    low, high = np.empty(n_pieces, np.int64), np.empty(n_pieces, np.int64)
-    amount, piece_side = np.empty(n_pieces, np.int64), np.empty(n_pieces, np.int64)
+def _cut(book: Columns, sequence: Ints, first: Ints, pieces: Pieces) -> int:
+    """The pieces of offers in sequence, see `curves.pieces_of`; how many there are."""
+    _, _, sides, curves, firsts, prices, quantities = book
+    low, high, amount, side = pieces
+    k = 0
     for at in range(len(sequence)):
         offer = sequence[at]
-        start, stop, mine = book.first[offer], book.first[offer + 1], book.side[offer]
-        linear = book.curve[offer] == LINEAR
-        sides[at] = mine
-        step = 1 if mine else -1
+        start, stop, mine = firsts[offer], firsts[offer + 1], sides[offer]
+        linear, step = curves[offer] == LINEAR, 1 if mine else -1
+        first[at] = k
         for i in range(start, stop):
-            k = new_first[at] + i - start
-            piece_side[k], regions[k] = mine, place[at]
-            other, price, quantity = i + step, book.price[i], book.quantity[i]
+            other, price, quantity = i + step, prices[i], quantities[i]
+            side[k], amount[k], low[k], high[k] = mine, quantity, price + mine, price + mine
             if linear and start <= other < stop:
-                low[k], high[k] = min(price, book.price[other]), max(price, book.price[other])
-                amount[k] = quantity - book.quantity[other]
-            else:
-                low[k], high[k], amount[k] = price + mine, price + mine, quantity
-    return sides, Pieces(low, high, amount, piece_side), regions
+                low[k], high[k] = min(price, prices[other]), max(price, prices[other])
+                amount[k] = quantity - quantities[other]
+            k += 1
+    first[len(sequence)] = k
+    return k

@@ -8,13 +8,14 @@ import numpy as np
 
 from clearing.arrangement import Arrangement, Columns, arrange
 from clearing.compiled import compiled
+from clearing.curves import Pieces
 from clearing.layout import Layout, Lines
-from clearing.margin import Shares, fair_shares
-from clearing.prices import choose_prices
+from clearing.margin import Margin, Shares, fair_shares
+from clearing.prices import choose_prices, supported
 from clearing.regions import Regions
-from clearing.rounding import carry, round_shares, walked_shares
+from clearing.rounding import carry, round_shares, walk_shares
 from clearing.rules import Ints
-from clearing.support import Room, room_for, supporting_prices
+from clearing.support import Book, Halving, Search, Tree, supporting_prices
 
 # What becomes of a period: decided, decided without a line that might bind, or not for what rounding does.
 DECIDED, TIGHT, OVERLOADED = 0, 1, 2
@@ -41,13 +42,24 @@ class Desk(NamedTuple):
     answer: Answer
 
 
+Matrices = tuple[Ints, Ints, Ints, Ints]
+
+
+class Room(NamedTuple):
+    """Where periods are cleared one after the other."""
+
+    part: Arrangement
+    search: Search
+    margin: Margin
+    shares: Shares
+
+
 class Decision(NamedTuple):
     """The quantities of one period."""
 
     part: Arrangement
     doubled: Ints  # the prices that they were found with [half Rp/MWh]
     shares: Shares
-    accepted: Ints  # [Wh]
     rounded: int  # how many shares were not whole
     flow: Ints  # by region [Wh]
     wrong: Ints  # 1 where rounding has overloaded a line
@@ -56,40 +68,83 @@ class Decision(NamedTuple):
 
 def clear(desk: Desk, regions: Regions, periods: Ints) -> Ints:
     """Clear some periods and write down the answer; those of them in which a line in a region binds."""
-    state = _clear_each(desk, regions, periods)
+    matrices = _matrices(desk, regions, periods)
+    state = _clear_each(desk, regions, periods, matrices)
     for k in np.flatnonzero(state == OVERLOADED):
-        state[k] = _clear_walking(desk, regions, int(periods[k]))
+        state[k] = _clear_walking(desk, regions, int(periods[k]), matrices)
     binding: Ints = periods[state == TIGHT]
     return binding
 
 
+def _matrices(desk: Desk, regions: Regions, periods: Ints) -> Matrices:
+    """Room by offer, by piece and by region for the largest of some periods.
+
+    It is asked for once: memory that is new costs more than most of what is done in it.
+    """
+    starts, stops = desk.period_first[periods], desk.period_first[periods + 1]
+    offers = int((stops - starts).max())
+    pieces = int((desk.book.first[stops] - desk.book.first[starts]).max())
+    n = len(regions.up)
+    matrices = (
+        np.empty((8, offers + 1), np.int64),
+        np.empty((8, pieces), np.int64),
+        np.zeros((32, n), np.int64),
+    )
+    return *matrices, np.empty(n + 1, np.int64)
+
+
 @compiled
-def _clear_each(desk: Desk, regions: Regions, periods: Ints) -> Ints:
+def _room(up: Ints, matrices: Matrices) -> Room:
+    """The rows of the matrices by their names."""
+    o, p, r, place_first = matrices
+    return Room(
+        Arrangement(o[0], place_first, o[1], Pieces(p[0], p[1], p[2], p[3])),
+        Search(
+            Book(r[0], r[1], p[4], p[5], p[6], p[7]),
+            Tree(up, r[2], r[3], r[4], r[5]),
+            Halving(r[6], r[7], r[8], r[9], r[10], r[11], r[12]),
+        ),
+        Margin(
+            up,
+            r[13],
+            r[14],
+            r[15],
+            r[16],
+            r[17],
+            r[18],
+            r[19],
+            r[20],
+            r[21],
+            r[22],
+            r[23],
+            r[24],
+            r[25],
+            r[26],
+        ),
+        Shares(o[2], o[3], o[4], o[5], o[6], o[7], r[27], r[28], r[29], r[30], r[31]),
+    )
+
+
+@compiled
+def _clear_each(desk: Desk, regions: Regions, periods: Ints, matrices: Matrices) -> Ints:
     """Clear some periods, one after the other, and say what has become of each."""
-    state, most = np.empty(len(periods), np.int64), 0
-    for period in periods:
-        start, stop = desk.period_first[period], desk.period_first[period + 1]
-        most = max(most, desk.book.first[stop] - desk.book.first[start])
-    room = room_for(regions.up, most)
+    state, room = np.full(len(periods), OVERLOADED), _room(regions.up, matrices)
     for k in range(len(periods)):
         found = _decide(desk, regions, periods[k], room, k > 0)
-        state[k] = OVERLOADED
         if not found.overloaded:
             state[k] = _publish(desk, regions, periods[k], found)
     return state
 
 
-def _clear_walking(desk: Desk, regions: Regions, period: int) -> int:
+def _clear_walking(desk: Desk, regions: Regions, period: int, matrices: Matrices) -> int:
     """Clear a period in which rounding overloads lines unless it walks down the tree."""
-    points = np.diff(desk.book.first[desk.period_first[period : period + 2]])
-    found = _decide(desk, regions, period, room_for(regions.up, int(points[0])), False)
-    offers, up = found.part.offers, regions.up
-    accepted = walked_shares(offers, found.accepted, found.shares, up, found.wrong)
+    found = _decide(desk, regions, period, _room(regions.up, matrices), False)
+    part, up, accepted = found.part, regions.up, desk.answer.accepted
+    walk_shares(desk.book.order, part, found.shares, accepted, up, found.wrong)
     lines = _row(regions.lines, period)
-    flow, wrong, overloaded = carry(offers, found.part.side, accepted, up, lines, found.doubled)
+    flow, wrong, overloaded = carry(part, found.shares, accepted, up, lines, found.doubled)
     assert not overloaded, "rounded shares overload a line"
-    found = found._replace(accepted=accepted, flow=flow, wrong=wrong, overloaded=overloaded)
-    return _publish(desk, regions, period, found)
+    return _publish(desk, regions, period, found._replace(flow=flow, wrong=wrong, overloaded=overloaded))
 
 
 @compiled
@@ -106,55 +161,66 @@ def _row(lines: Lines, period: int) -> Lines:
 
 @compiled
 def _decide(desk: Desk, regions: Regions, period: int, room: Room, warm: bool) -> Decision:
-    """Find the accepted quantities of a period."""
-    start, stop, up = desk.period_first[period], desk.period_first[period + 1], regions.up
-    part, lines = arrange(desk.book, regions.place, len(up), start, stop), _row(regions.lines, period)
-    doubled = supporting_prices(part.pieces, part.piece_place, lines, room, warm)
-    shares = fair_shares(part.offers, part.pieces, up, lines, doubled)
-    accepted, rounded = round_shares(part.offers, shares)
-    flow, wrong, overloaded = carry(part.offers, part.side, accepted, up, lines, doubled)
-    return Decision(part, doubled, shares, accepted, rounded, flow, wrong, overloaded)
+    """Find the accepted quantities of a period, and write them down."""
+    run, up, accepted = (
+        (desk.period_first[period], desk.period_first[period + 1]),
+        regions.up,
+        desk.answer.accepted,
+    )
+    part, lines = arrange(desk.book, regions.place, run, room.part), _row(regions.lines, period)
+    doubled = supporting_prices(part, lines, room.search, warm)
+    shares = fair_shares(part, up, lines, doubled, accepted, room.margin, room.shares)
+    rounded = round_shares(desk.book.order, part, shares, accepted)
+    flow, wrong, overloaded = carry(part, shares, accepted, up, lines, doubled)
+    return Decision(part, doubled, shares, rounded, flow, wrong, overloaded)
 
 
 @compiled
 def _publish(desk: Desk, regions: Regions, period: int, found: Decision) -> int:
-    """Choose the prices of a period and write down the answer; whether it is tight."""
-    part, lines, answer = found.part, _row(regions.lines, period), desk.answer
-    price, low, high = choose_prices(
-        part.offers, part.pieces, found.accepted, found.flow, regions.up, lines, desk.bounds
-    )
-    for at in range(len(part.sequence)):
-        answer.accepted[part.sequence[at]] = found.accepted[at]
-    for bus in range(len(regions.place)):
-        place = regions.place[bus]
-        answer.price[period, bus] = price[place]
-        answer.low[period, bus], answer.high[period, bus] = low[place], high[place]
+    """Choose the prices of a period and write them and the flows down; whether it is tight."""
+    part, shares, answer, price = found.part, found.shares, desk.answer, found.doubled
+    for m in range(len(shares.offer)):
+        place, got = shares.place[m], answer.accepted[part.sequence[shares.offer[m]]]
+        least, most = supported(part, shares.offer[m], got)
+        shares.low[place], shares.high[place] = max(shares.low[place], least), min(shares.high[place], most)
+    lines = _row(regions.lines, period)
+    choose_prices(shares.low, shares.high, found.flow, regions.up, lines, desk.bounds, price)
+    _spread(regions.place, price, answer.price[period])
+    _spread(regions.place, shares.low, answer.low[period])
+    _spread(regions.place, shares.high, answer.high[period])
     _carry(desk, period)
     return TIGHT if _is_tight(desk, regions.checked, period, found.rounded) else DECIDED
 
 
 @compiled
+def _spread(place: Ints, by_region: Ints, by_bus: Ints) -> None:
+    """Give every bus the figure of its region."""
+    for bus in range(len(place)):
+        by_bus[bus] = by_region[place[bus]]
+
+
+@compiled
 def _carry(desk: Desk, period: int) -> None:
     """What every line carries, from the leaves up."""
-    layout, book, answer = desk.layout, desk.book, desk.answer
-    carried = np.zeros(len(layout.up), np.int64)
+    bus_at, position, up, _ = desk.layout
+    bus, side, accepted, flow = desk.book.bus, desk.book.side, desk.answer.accepted, desk.answer.flow
+    carried = np.zeros(len(up), np.int64)
     for i in range(desk.period_first[period], desk.period_first[period + 1]):
-        carried[layout.position[book.bus[i]]] += -answer.accepted[i] if book.side[i] else answer.accepted[i]
-    for at in range(len(carried) - 1, -1, -1):
-        if layout.up[at] >= 0:
-            carried[layout.up[at]] += carried[at]
-        answer.flow[period, layout.bus[at]] = carried[at]
+        carried[position[bus[i]]] += -accepted[i] if side[i] else accepted[i]
+    for at in range(len(up) - 1, -1, -1):
+        if up[at] >= 0:
+            carried[up[at]] += carried[at]
+        flow[period, bus_at[at]] = carried[at]
 
 
 @compiled
 def _is_tight(desk: Desk, checked: Ints, period: int, rounded: int) -> bool:
     """Whether a line within a region might be full, were it not for rounding."""
-    lines, row = desk.lines, period if len(desk.lines.fee_up) > 1 else 0
+    bus, flow, row = desk.layout.bus, desk.answer.flow, period if len(desk.lines.fee_up) > 1 else 0
+    capacity_up, capacity_down = desk.lines.capacity_up, desk.lines.capacity_down
     for at in checked:
-        carried = desk.answer.flow[period, desk.layout.bus[at]]
+        carried = flow[period, bus[at]]
         # Every share that was rounded may have been up to a Wh more or less.
-        up = carried + rounded >= lines.capacity_up[row, at]
-        down = carried - rounded <= -lines.capacity_down[row, at]
-        if up or down:
+        if carried + rounded >= capacity_up[row, at] or carried - rounded <= -capacity_down[row, at]:
             return True
     return False

@@ -10,30 +10,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
+from clearing.arrangement import Arrangement
 from clearing.compiled import compiled
-from clearing.curves import Pieces, rise
+from clearing.curves import rise
 from clearing.layout import Lines
+from clearing.prices import NO_END, supported
 from clearing.rules import Ints
 
 SETTLED = 2
-
-
-class Offers(NamedTuple):
-    """The offers of one period, sorted by depth-first position.
-
-    Attributes
-    ----------
-    order, place : ndarray of int64, shape (n_offers,)
-        Order id, position of the bus.
-    first : ndarray of int64, shape (n_offers + 1,)
-        Where the pieces of each offer begin.
-    """
-
-    order: Ints
-    place: Ints
-    first: Ints
 
 
 class Margin(NamedTuple):
@@ -179,93 +163,137 @@ def _open_margin(margin: Margin, price: Ints, lines: Lines) -> None:
 
 
 class Shares(NamedTuple):
-    """What each offer gets, and how the rounding was done; offers by position.
+    """The offers at the margin, and what each offer gets before rounding; or room for them.
 
     Attributes
     ----------
-    certain, offered, share, remainder : ndarray of int64, shape (n_offers,)
+    offer, place : ndarray of int64, shape (n_margin,)
+        Which offers of the period these are, and their positions.
+    certain, offered, share, remainder : ndarray of int64, shape (n_margin,)
         Accepted for certain; offered at the margin; its share of that, rounded down [Wh]; and what rounding
         took away, in a unit that the offers of one group have in common.
+    net : ndarray of int64, shape (n_buses,)
+        Certain injection, by position. [Wh]
     top : ndarray of int64, shape (n_buses,)
         The topmost position of the group that each position belongs to.
     needed : ndarray of int64, shape (n_buses,)
         At the top of each group that shares, what all its shares must add up to. [Wh]
+    low, high : ndarray of int64, shape (n_buses,)
+        The prices that content all offers there that are not at the margin. [Rp/MWh]
     """
 
+    offer: Ints
+    place: Ints
     certain: Ints
     offered: Ints
     share: Ints
     remainder: Ints
+    net: Ints
     top: Ints
     needed: Ints
+    low: Ints
+    high: Ints
 
 
 @compiled
-def _value_offers(offers: Offers, pieces: Pieces, price: Ints, shares: Shares, margin: Margin) -> None:
-    """What is certain and what is at the margin at these prices, by offer and by bus."""
-    margin.net[:], margin.offered[:] = 0, 0
-    for offer in range(len(offers.order)):
-        place = offers.place[offer]
-        for i in range(offers.first[offer], offers.first[offer + 1]):
-            low, high, amount, side = pieces.low[i], pieces.high[i], pieces.amount[i], pieces.side[i]
-            before = rise(low, high, amount, side, price[place] - 1)
-            after = rise(low, high, amount, side, price[place])
-            shares.offered[offer] += after - before
-            shares.certain[offer] += amount - after if side else before
-            margin.net[place] += after - amount if side else before
-        margin.offered[place] += shares.offered[offer]
+def _value_offers(part: Arrangement, price: Ints, accepted: Ints, margin: Margin, room: Shares) -> int:
+    """Accept what is certain at these prices, and list what is at the margin; how many offers are."""
+    sequence, place_first, first, (low, high, amount, side) = part
+    net, offered, least, most = margin.net, margin.offered, room.low, room.high
+    at_margin, place, certain, could = room.offer, room.place, room.certain, room.offered
+    count = 0
+    for bus in range(len(price)):
+        at, sold, more, bottom, ceiling = price[bus], 0, 0, -NO_END, NO_END
+        for offer in range(place_first[bus], place_first[bus + 1]):
+            i, got, wants = first[offer], 0, 0
+            tick, buys = high[i], side[i]
+            if first[offer + 1] - i == 1 and low[i] == tick:
+                # A seller's step gives itself, a buyer's gives itself up.
+                limit, turn, whole = tick - buys, 2 * tick - buys, amount[i]
+                got = whole if (at < turn if buys else at > turn) else 0
+                wants = whole if at == turn else 0
+                bottom = max(bottom, limit if (at > turn) & (whole > 0) else -NO_END)
+                ceiling = min(ceiling, limit if (at < turn) & (whole > 0) else NO_END)
+            else:
+                got, wants, lower, upper = _value_curve(part, offer, at)
+                bottom, ceiling = max(bottom, lower), min(ceiling, upper)
+            accepted[sequence[offer]] = got
+            sold += -got if buys else got
+            if wants:
+                at_margin[count], place[count], certain[count], could[count] = offer, bus, got, wants
+                count, more = count + 1, more + wants
+        net[bus], offered[bus], least[bus], most[bus] = sold, more, bottom, ceiling
+    return count
 
 
 @compiled
-def _share_among_offers(offers: Offers, shares: Shares, margin: Margin) -> None:
+def _value_curve(part: Arrangement, offer: int, at: int) -> tuple[int, int, int, int]:
+    """What an offer gets for certain, what more it could get, and between which prices it is content."""
+    pieces, first, stop = part.pieces, part.first[offer], part.first[offer + 1]
+    certain, could, side = 0, 0, pieces.side[first]
+    for i in range(first, stop):
+        low, high, amount = pieces.low[i], pieces.high[i], pieces.amount[i]
+        before, after = rise(low, high, amount, side, at - 1), rise(low, high, amount, side, at)
+        certain += amount - after if side else before
+        could += after - before
+    least, most = (-NO_END, NO_END) if could else supported(part, offer, certain)
+    return certain, could, least, most
+
+
+@compiled
+def _share_among_offers(shares: Shares, margin: Margin) -> None:
     """Give each offer at the margin its group's ratio, rounded down."""
+    shares.needed[:], shares.top[:], shares.net[:] = 0, margin.top, margin.net
     for bus in range(len(margin.up)):
         needed = -margin.sign[bus] * margin.base[bus]
         if margin.top[bus] == bus and 0 < needed < margin.below[bus]:
             shares.needed[bus] = needed
-    shares.top[:] = margin.top
-    for offer in range(len(offers.order)):
-        top = margin.top[offers.place[offer]]
+    shares.share[:], shares.remainder[:] = 0, 0
+    for m in range(len(shares.offer)):
+        top = margin.top[shares.place[m]]
         needed, offered = -margin.sign[top] * margin.base[top], margin.below[top]
         if needed >= offered:
-            shares.share[offer] = shares.offered[offer]
+            shares.share[m] = shares.offered[m]
         elif needed > 0:
-            shares.share[offer], shares.remainder[offer] = portion(shares.offered[offer], needed, offered)
+            shares.share[m], shares.remainder[m] = portion(shares.offered[m], needed, offered)
 
 
 @compiled
-def fair_shares(offers: Offers, pieces: Pieces, up: Ints, lines: Lines, price: Ints) -> Shares:
+def fair_shares(
+    part: Arrangement, up: Ints, lines: Lines, price: Ints, accepted: Ints, margin: Margin, room: Shares
+) -> Shares:
     """Share out the margin of a period at doubled prices, rounded down.
 
     Parameters
     ----------
-    offers, pieces : Offers, Pieces
-        The period, sorted by position.
+    part : Arrangement
+        The period.
     up : ndarray of int64, shape (n_buses,)
         Position of each parent.
     lines : Lines
         Capacities and fees in the period.
     price : ndarray of int64, shape (n_buses,)
         Supporting prices by position. [half Rp/MWh]
+    accepted : ndarray of int64, shape (n_offers of the book,)
+        Where to write what each offer gets for certain. [Wh]
+    margin, room : Margin, Shares
+        Where to work.
 
     Returns
     -------
     Shares
-        What each offer gets, before rounding.
+        What each offer at the margin gets, before rounding.
     """
-    n = len(up)
-    by_offer, work = np.zeros((4, len(offers.order)), np.int64), np.zeros((16, n), np.int64)
-    shares = Shares(by_offer[0], by_offer[1], by_offer[2], by_offer[3], work[14], work[15])
-    margin = Margin(
-        up, work[0], work[1], work[2], work[3], work[4], work[5], work[6], work[7], work[8],
-        work[9], work[10], work[11], work[12], work[13],
-    )  # fmt: skip
-    _value_offers(offers, pieces, price, shares, margin)
+    n = _value_offers(part, price, accepted, margin, room)
     _open_margin(margin, price, lines)
     _sum_up(margin)
     _share_out(margin)
     while _cut_full_lines(margin):
         _sum_up(margin)
         _share_out(margin)
-    _share_among_offers(offers, shares, margin)
+    shares = Shares(
+        room.offer[:n], room.place[:n], room.certain[:n], room.offered[:n], room.share[:n],
+        room.remainder[:n], room.net, room.top, room.needed, room.low, room.high,
+    )  # fmt: skip
+    _share_among_offers(shares, margin)
     return shares

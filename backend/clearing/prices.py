@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from clearing.arrangement import Arrangement
 from clearing.compiled import compiled
-from clearing.curves import Pieces, first_tick
+from clearing.curves import first_tick
 from clearing.layout import Lines
-from clearing.margin import Offers
 from clearing.rules import Ints
 
 # An end that is not there; beyond FAR an end counts as missing, as prices may have been added to it.
@@ -54,14 +54,14 @@ def midpoint(low: int, high: int, otherwise: int, bounds: tuple[int, int]) -> tu
 
 
 @compiled
-def _supported(offers: Offers, pieces: Pieces, accepted: Ints, offer: int) -> tuple[int, int]:
+def supported(part: Arrangement, offer: int, accepted: int) -> tuple[int, int]:
     """Lowest and highest price at which an offer is content with what it got. [Rp/MWh]"""
-    first, stop = offers.first[offer], offers.first[offer + 1]
+    first, stop, pieces = part.first[offer], part.first[offer + 1], part.pieces
     total, side = 0, pieces.side[first]
     for piece in range(first, stop):
         total += pieces.amount[piece]
     # A buyer's pieces tell what he gives up, one tick above his limit.
-    reached = total - accepted[offer] if side else accepted[offer]
+    reached = total - accepted if side else accepted
     low = first_tick(pieces, first, reached) - side if reached > 0 else -NO_END
     high = first_tick(pieces, first, reached + 1) - side if reached < total else NO_END
     return low, high
@@ -84,14 +84,8 @@ def _across(flow: int, capacities: tuple[int, int], fees: tuple[int, int]) -> tu
 
 @compiled
 def choose_prices(
-    offers: Offers,
-    pieces: Pieces,
-    accepted: Ints,
-    flow: Ints,
-    up: Ints,
-    lines: Lines,
-    bounds: tuple[int, int],
-) -> tuple[Ints, Ints, Ints]:
+    low: Ints, high: Ints, flow: Ints, up: Ints, lines: Lines, bounds: tuple[int, int], price: Ints
+) -> None:
     """Prices of a period that support accepted quantities and flows, chosen from the root down.
 
     Upwards, each bus intersects what its own offers and the buses below it support. Downwards, each takes
@@ -100,10 +94,8 @@ def choose_prices(
 
     Parameters
     ----------
-    offers, pieces : Offers, Pieces
-        The period, sorted by position.
-    accepted : ndarray of int64, shape (n_offers,)
-        Accepted quantities. [Wh]
+    low, high : ndarray of int64, shape (n_buses,)
+        By position, the prices that content the offers there; afterwards the intervals. [Rp/MWh]
     flow : ndarray of int64, shape (n_buses,)
         Flow over each line, by position. [Wh]
     up : ndarray of int64, shape (n_buses,)
@@ -112,19 +104,11 @@ def choose_prices(
         Capacities and fees in the period.
     bounds : tuple of int
         Lowest and highest price. [Rp/MWh]
-
-    Returns
-    -------
-    price, low, high : ndarray of int64, shape (n_buses,)
-        By position. [Rp/MWh]
+    price : ndarray of int64, shape (n_buses,)
+        Where to write the prices, by position. [Rp/MWh]
     """
     n = len(up)
-    price, least, most = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    low, high = np.full(n, -NO_END), np.full(n, NO_END)
-    for offer in range(len(accepted)):
-        place = offers.place[offer]
-        least_price, most_price = _supported(offers, pieces, accepted, offer)
-        low[place], high[place] = max(low[place], least_price), min(high[place], most_price)
+    least, most = np.empty(n, np.int64), np.empty(n, np.int64)
     for bus in range(n - 1, -1, -1):
         above = up[bus]
         if above < 0:
@@ -148,4 +132,3 @@ def choose_prices(
             low[bus] = max(low[bus], price[above] - most[bus])
             high[bus] = min(high[bus], price[above] - least[bus])
         price[bus], low[bus], high[bus] = midpoint(low[bus], high[bus], otherwise, bounds)
-    return price, low, high

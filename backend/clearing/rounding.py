@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clearing.arrangement import Arrangement
 from clearing.compiled import compiled
 from clearing.layout import Lines
-from clearing.margin import Offers, Shares, limits
+from clearing.margin import Shares, limits
 from clearing.rules import Ints
 
 
@@ -45,22 +46,23 @@ def largest_remainder(order: Ints, group: Ints, remainder: Ints, spare: Ints) ->
 
 
 @compiled
-def round_shares(offers: Offers, shares: Shares) -> tuple[Ints, int]:
-    """Accepted quantities by largest remainder; and how many Wh were rounded."""
-    accepted = shares.certain + shares.share
+def round_shares(order: Ints, part: Arrangement, shares: Shares, accepted: Ints) -> int:
+    """Accept the shares of a period, by largest remainder; how many were not whole."""
+    mine = part.sequence[shares.offer]
+    accepted[mine] = shares.certain + shares.share
     lost = np.flatnonzero(shares.remainder)
     if len(lost):
         spare = shares.needed.copy()
-        for offer in range(len(accepted)):
-            spare[shares.top[offers.place[offer]]] -= shares.share[offer]
-        group = shares.top[offers.place[lost]]
-        accepted[lost] += largest_remainder(offers.order[lost], group, shares.remainder[lost], spare)
-    return accepted, len(lost)
+        for m in range(len(shares.offer)):
+            spare[shares.top[shares.place[m]]] -= shares.share[m]
+        group, remainder = shares.top[shares.place[lost]], shares.remainder[lost]
+        accepted[mine[lost]] += largest_remainder(order[mine[lost]], group, remainder, spare)
+    return len(lost)
 
 
 @compiled
 def carry(
-    offers: Offers, side: Ints, accepted: Ints, up: Ints, lines: Lines, prices: Ints
+    part: Arrangement, shares: Shares, accepted: Ints, up: Ints, lines: Lines, prices: Ints
 ) -> tuple[Ints, Ints, int]:
     """Flows over the lines, and where a flow does not go with the prices.
 
@@ -73,11 +75,12 @@ def carry(
     count : int
         How many are wrong.
     """
-    n, count = len(up), 0
-    flow, wrong = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    for i in range(len(accepted)):
-        flow[offers.place[i]] += -accepted[i] if side[i] else accepted[i]
-    for bus in range(n - 1, -1, -1):
+    flow, wrong, count = shares.net.copy(), np.zeros(len(up), np.int64), 0
+    for m in range(len(shares.offer)):
+        offer = shares.offer[m]
+        more = accepted[part.sequence[offer]] - shares.certain[m]
+        flow[shares.place[m]] += -more if part.pieces.side[part.first[offer]] else more
+    for bus in range(len(up) - 1, -1, -1):
         above = up[bus]
         if above < 0:
             assert flow[bus] == 0, "bought and sold differ"
@@ -157,12 +160,14 @@ def _split(parts: list[Part], total: int, needed: int, whole: int) -> None:
         part.floor += 1
 
 
-def walked_shares(offers: Offers, accepted: Ints, shares: Shares, up: Ints, wrong: Ints) -> Ints:
-    """Accepted quantities where rounding has overloaded lines: their groups are rounded from the top down."""
-    accepted, group = accepted.copy(), shares.top[offers.place]
+def walk_shares(
+    order: Ints, part: Arrangement, shares: Shares, accepted: Ints, up: Ints, wrong: Ints
+) -> None:
+    """Round from the top down where rounding has overloaded lines, group by group."""
+    group = shares.top[shares.place]
     for top in np.unique(shares.top[wrong != 0]):
-        mine = np.flatnonzero((group == top) & (shares.offered > 0))
+        mine = np.flatnonzero(group == top)
         members, needed = np.flatnonzero(shares.top == top), int(shares.needed[top])
-        place, order, offered = offers.place[mine], offers.order[mine], shares.offered[mine]
-        accepted[mine] = shares.certain[mine] + walk_down(up, members, place, order, offered, needed)
-    return accepted
+        offers = part.sequence[shares.offer[mine]]
+        walked = walk_down(up, members, shares.place[mine], order[offers], shares.offered[mine], needed)
+        accepted[offers] = shares.certain[mine] + walked

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
+from clearing.arrangement import Arrangement
 from clearing.compiled import compiled
 from clearing.curves import Pieces, rise
 from clearing.layout import Lines
@@ -45,7 +44,7 @@ class Tree(NamedTuple):
     least: Ints
 
 
-class Search(NamedTuple):
+class Halving(NamedTuple):
     """How far the search has come, by bus."""
 
     low: Ints  # lowest shifted price that is left
@@ -58,89 +57,109 @@ class Search(NamedTuple):
 
 
 @compiled
-def _given(book: Book, pieces: Pieces, bus: int, price: int) -> int:
-    """What the unsettled pieces of a bus give at a price. [Wh]"""
+def _sloped(book: Book, pieces: Pieces, bus: int, price: int) -> int:
+    """What the unsettled pieces of a bus give of which a price lies on the slope. [Wh]"""
     total = 0
     for k in range(book.first[bus], book.stop[bus]):
-        if book.high[k] <= price:
-            total += book.amount[k]
-        elif book.low[k] < price:
+        if book.low[k] < price < book.high[k]:
             i = book.piece[k]
             total += rise(pieces.low[i], pieces.high[i], pieces.amount[i], pieces.side[i], price)
     return total
 
 
+# Here and in other loops over offers columns get names of their own, and little is called: to hand on a tuple
+# of arrays costs a count of each array's users, there and back, which is more than most of such work.
 @compiled
-def _settle(book: Book, bus: int, price: int, below: int) -> int:
-    """Keep the pieces on this side of a threshold; what those that are settled give. [Wh]"""
-    kept, total = book.first[bus], 0
-    for k in range(book.first[bus], book.stop[bus]):
-        if (book.low[k] < price) if below else (book.high[k] > price):
-            book.piece[kept], book.low[kept] = book.piece[k], book.low[k]
-            book.high[kept], book.amount[kept] = book.high[k], book.amount[k]
-            kept += 1
-        elif not below:
-            total += book.amount[k]
-    book.stop[bus] = kept
-    return total
+def _export(book: Book, pieces: Pieces, tree: Tree, search: Halving) -> None:
+    """What every part of the grid would export at the thresholds, from the leaves up."""
+    first, stop, _, lowest, highest, amount = book
+    up, _, shift, most, least = tree
+    low, _, half, base, export, cut, _ = search
+    export[:] = base
+    for bus in range(len(up) - 1, -1, -1):
+        threshold, total, slopes = low[bus] + half[bus] - 1 - shift[bus], 0, False
+        for k in range(first[bus], stop[bus]):
+            total += amount[k] if highest[k] <= threshold else 0
+            slopes |= (lowest[k] < threshold) & (threshold < highest[k])
+        if slopes:
+            total += _sloped(book, pieces, bus, threshold)
+        export[bus] += total
+        if not cut[bus]:
+            export[up[bus]] += max(least[bus], min(most[bus], export[bus]))
 
 
 @compiled
-def _halve(book: Book, pieces: Pieces, tree: Tree, search: Search, next_below: bool) -> bool:
+def _settle(book: Book, tree: Tree, search: Halving) -> None:
+    """Keep the pieces on each bus's side of its threshold, and add up what those that are settled give."""
+    first, stop, piece, lowest, highest, amount = book
+    _, _, shift, _, _ = tree
+    low, _, half, base, _, _, below = search
+    for bus in range(len(first)):
+        if half[bus] == 0:
+            continue
+        threshold, side, kept, total = low[bus] + half[bus] - 1 - shift[bus], below[bus], first[bus], 0
+        # Written down before it is known whether it counts: a branch that nobody can foretell costs more.
+        for k in range(first[bus], stop[bus]):
+            keep = (lowest[k] < threshold) if side else (highest[k] > threshold)
+            total += 0 if keep or side else amount[k]
+            piece[kept], lowest[kept], highest[kept], amount[kept] = (
+                piece[k],
+                lowest[k],
+                highest[k],
+                amount[k],
+            )
+            kept += keep
+        stop[bus] = kept
+        base[bus] += total
+
+
+@compiled
+def _halve(book: Book, pieces: Pieces, tree: Tree, search: Halving, next_below: bool) -> bool:
     """Find out on which side of its threshold each bus's price lies, and set the next thresholds.
 
     False if one price is left everywhere. With `next_below`, the next question to buses on this side of the
     threshold is whether their price is less than it.
     """
-    n, more = len(tree.up), False
-    search.export[:] = search.base
-    for bus in range(n - 1, -1, -1):
-        if book.first[bus] < book.stop[bus]:
-            threshold = search.low[bus] + search.half[bus] - 1 - tree.shift[bus]
-            search.export[bus] += _given(book, pieces, bus, threshold)
-        if not search.cut[bus]:
-            through = max(tree.least[bus], min(tree.most[bus], search.export[bus]))
-            search.export[tree.up[bus]] += through
-    for bus in range(n):
-        enough, above = 0, tree.up[bus]
-        if not search.cut[bus]:
-            enough = tree.least[bus] if search.below[above] else tree.most[bus]
-        half = search.half[bus]
-        below = 1 if search.export[bus] >= enough or half == 0 else 0
-        if not search.cut[bus] and below != search.below[above]:
-            search.cut[bus] = 1
-            search.base[bus] -= enough
-            search.base[above] += enough
-        search.below[bus] = below
-        if half and book.first[bus] < book.stop[bus]:
-            threshold = search.low[bus] + half - 1 - tree.shift[bus]
-            search.base[bus] += _settle(book, bus, threshold, below)
-        search.low[bus] += 0 if below else half
-        width = max(half, 1) if below else search.width[bus] - half
-        search.width[bus] = width
-        search.half[bus] = width - 1 if next_below and below else width // 2
-        more = more or width > 1
+    up, _, _, most, least = tree
+    low, width, half, base, export, cut, below = search
+    _export(book, pieces, tree, search)
+    for bus in range(len(up)):
+        enough, above = 0, up[bus]
+        if not cut[bus]:
+            enough = least[bus] if below[above] else most[bus]
+        mine = 1 if export[bus] >= enough or half[bus] == 0 else 0
+        if not cut[bus] and mine != below[above]:
+            cut[bus] = 1
+            base[bus] -= enough
+            base[above] += enough
+        below[bus] = mine
+    _settle(book, tree, search)
+    more = False
+    for bus in range(len(up)):
+        low[bus] += 0 if below[bus] else half[bus]
+        left = max(half[bus], 1) if below[bus] else width[bus] - half[bus]
+        width[bus], half[bus] = left, left - 1 if next_below and below[bus] else left // 2
+        more |= left > 1
     return more
 
 
 @compiled
-def _fill(book: Book, pieces: Pieces, places: Ints, base: Ints) -> tuple[int, int]:
-    """Take in the pieces of a period, sorted by place; the lowest and the highest price that matters."""
-    book.first[:], book.stop[:], base[:] = 0, 0, 0
+def _fill(book: Book, part: Arrangement, base: Ints) -> tuple[int, int]:
+    """Take in the pieces of a period; the lowest and the highest price that matters."""
+    _, place_first, offer_first, (low, high, amount, side) = part
+    first, stop, piece, lows, highs, amounts = book
     lowest, highest = 2**62, -(2**62)
-    if not len(places):
-        return 0, 0
-    for i in range(len(places)):
-        bus, side = places[i], pieces.side[i]
-        if book.first[bus] == book.stop[bus]:
-            book.first[bus] = i
-        book.stop[bus] = i + 1
-        high = 2 * pieces.high[i] - side
-        low = high - 1 if pieces.low[i] == pieces.high[i] else 2 * pieces.low[i] - side
-        book.piece[i], book.low[i], book.high[i], book.amount[i] = i, low, high, pieces.amount[i]
-        base[bus] -= side * pieces.amount[i]
-        lowest, highest = min(lowest, low), max(highest, high)
-    return lowest, highest
+    for bus in range(len(base)):
+        first[bus], stop[bus] = offer_first[place_first[bus]], offer_first[place_first[bus + 1]]
+        bought = 0
+        for i in range(first[bus], stop[bus]):
+            upper = 2 * high[i] - side[i]
+            lower = upper - 1 if low[i] == high[i] else 2 * low[i] - side[i]
+            piece[i], lows[i], highs[i], amounts[i] = i, lower, upper, amount[i]
+            bought += amount[i] if side[i] else 0
+            lowest, highest = min(lowest, lower), max(highest, upper)
+        base[bus] = -bought
+    return (lowest, highest) if len(low) else (0, 0)
 
 
 @compiled
@@ -208,7 +227,7 @@ def _turn_ways(tree: Tree, lines: Lines, price: Ints) -> bool:
 
 
 @compiled
-def _begin(tree: Tree, search: Search, low: int, width: int, warm: bool) -> None:
+def _begin(tree: Tree, search: Halving, low: int, width: int, warm: bool) -> None:
     """Leave all prices to all buses; the first threshold is what a search before has found at the root."""
     for bus in range(len(tree.up)):
         above = tree.up[bus]
@@ -221,58 +240,43 @@ def _begin(tree: Tree, search: Search, low: int, width: int, warm: bool) -> None
 
 
 @compiled
-def _search(
-    book: Book, pieces: Pieces, places: Ints, tree: Tree, lines: Lines, search: Search, warm: bool
-) -> None:
+def _search(book: Book, part: Arrangement, tree: Tree, lines: Lines, search: Halving, warm: bool) -> None:
     """Find the shifted prices of a period, its lines with a fee used one way.
 
     A `warm` search begins with what the one before has found, as prices often stay: it is tried whether they
     are at most that, then whether they are less.
     """
-    lowest, highest = _fill(book, pieces, places, search.base)
+    lowest, highest = _fill(book, part, search.base)
     least, greatest = _shift(tree, lines)
     # At the lowest price nobody sells yet, at the highest nobody buys any more.
     low, width = lowest + least - 1, 1
     while width < highest + greatest + 2 - low:
         width *= 2
     _begin(tree, search, low, width, warm)
-    more = _halve(book, pieces, tree, search, warm)
+    more = _halve(book, part.pieces, tree, search, warm)
     while more:
-        more = _halve(book, pieces, tree, search, False)
+        more = _halve(book, part.pieces, tree, search, False)
 
 
-class Room(NamedTuple):
+class Search(NamedTuple):
     """Where periods are searched one after the other; each begins with what the one before has ended with."""
 
     book: Book
     tree: Tree
-    search: Search
+    halving: Halving
 
 
 @compiled
-def room_for(up: Ints, most: int) -> Room:
-    """Room for periods of at most so many pieces."""
-    n = len(up)
-    room, by_bus = np.empty((4, most), np.int64), np.zeros((13, n), np.int64)
-    book = Book(by_bus[0], by_bus[1], room[0], room[1], room[2], room[3])
-    tree = Tree(up, by_bus[2], by_bus[3], by_bus[4], by_bus[5])
-    search = Search(by_bus[6], by_bus[7], by_bus[8], by_bus[9], by_bus[10], by_bus[11], by_bus[12])
-    return Room(book, tree, search)
-
-
-@compiled
-def supporting_prices(pieces: Pieces, places: Ints, lines: Lines, room: Room, warm: bool) -> Ints:
+def supporting_prices(part: Arrangement, lines: Lines, room: Search, warm: bool) -> Ints:
     """Doubled prices that support a solution of greatest welfare and, among these, of greatest volume.
 
     Parameters
     ----------
-    pieces : Pieces
-        Of one period, sorted by position.
-    places : ndarray of int64, shape (n_pieces,)
-        Position of each piece.
+    part : Arrangement
+        The period.
     lines : Lines
         Capacities and fees in this period. [Wh, Rp/MWh]
-    room : Room
+    room : Search
         Where to search.
     warm : bool
         Whether a period was searched there before.
@@ -285,12 +289,12 @@ def supporting_prices(pieces: Pieces, places: Ints, lines: Lines, room: Room, wa
     book, tree, search = room
     if not _keep_ways(tree, lines):
         tree.way[:] = 0
-        _search(book, pieces, places, tree, lines, search, warm)
+        _search(book, part, tree, lines, search, warm)
         _guess_ways(tree, lines, search.export)
         warm = True
-    _search(book, pieces, places, tree, lines, search, warm)
+    _search(book, part, tree, lines, search, warm)
     prices = search.low - tree.shift
     while _turn_ways(tree, lines, prices):
-        _search(book, pieces, places, tree, lines, search, True)
+        _search(book, part, tree, lines, search, True)
         prices = search.low - tree.shift
     return prices
