@@ -67,80 +67,66 @@ def _sloped(book: Book, pieces: Pieces, bus: int, price: int) -> int:
     return total
 
 
-# Here and in other loops over offers columns get names of their own, and little is called: to hand on a tuple
-# of arrays costs a count of each array's users, there and back, which is more than most of such work.
+# In loops over offers columns get names of their own, and little is called: to hand on a tuple of arrays
+# costs a count of the users of each, there and back, which is more than most of such work.
 @compiled
-def _export(book: Book, pieces: Pieces, tree: Tree, search: Halving) -> None:
-    """What every part of the grid would export at the thresholds, from the leaves up."""
-    first, stop, _, lowest, highest, amount = book
-    up, _, shift, most, least = tree
-    low, _, half, base, export, cut, _ = search
-    export[:] = base
-    for bus in range(len(up) - 1, -1, -1):
-        threshold, total, slopes = low[bus] + half[bus] - 1 - shift[bus], 0, False
-        for k in range(first[bus], stop[bus]):
-            total += amount[k] if highest[k] <= threshold else 0
-            slopes |= (lowest[k] < threshold) & (threshold < highest[k])
-        if slopes:
-            total += _sloped(book, pieces, bus, threshold)
-        export[bus] += total
-        if not cut[bus]:
-            export[up[bus]] += max(least[bus], min(most[bus], export[bus]))
+def _halve(book: Book, pieces: Pieces, tree: Tree, search: Halving, next_below: bool) -> None:
+    """Find out on which side of its threshold each bus's price lies until one price is left everywhere.
 
-
-@compiled
-def _settle(book: Book, tree: Tree, search: Halving) -> None:
-    """Keep the pieces on each bus's side of its threshold, and add up what those that are settled give."""
-    first, stop, piece, lowest, highest, amount = book
-    _, _, shift, _, _ = tree
-    low, _, half, base, _, _, below = search
-    for bus in range(len(first)):
-        if half[bus] == 0:
-            continue
-        threshold, side, kept, total = low[bus] + half[bus] - 1 - shift[bus], below[bus], first[bus], 0
-        # Written down before it is known whether it counts: a branch that nobody can foretell costs more.
-        for k in range(first[bus], stop[bus]):
-            keep = (lowest[k] < threshold) if side else (highest[k] > threshold)
-            total += 0 if keep or side else amount[k]
-            piece[kept], lowest[kept], highest[kept], amount[kept] = (
-                piece[k],
-                lowest[k],
-                highest[k],
-                amount[k],
-            )
-            kept += keep
-        stop[bus] = kept
-        base[bus] += total
-
-
-@compiled
-def _halve(book: Book, pieces: Pieces, tree: Tree, search: Halving, next_below: bool) -> bool:
-    """Find out on which side of its threshold each bus's price lies, and set the next thresholds.
-
-    False if one price is left everywhere. With `next_below`, the next question to buses on this side of the
-    threshold is whether their price is less than it.
+    With `next_below`, the second question to buses on this side of the first threshold is whether their price
+    is less than it.
     """
-    up, _, _, most, least = tree
+    first, stop, piece, lowest, highest, amount = book
+    up, _, shift, most, least = tree
     low, width, half, base, export, cut, below = search
-    _export(book, pieces, tree, search)
-    for bus in range(len(up)):
-        enough, above = 0, up[bus]
-        if not cut[bus]:
-            enough = least[bus] if below[above] else most[bus]
-        mine = 1 if export[bus] >= enough or half[bus] == 0 else 0
-        if not cut[bus] and mine != below[above]:
-            cut[bus] = 1
-            base[bus] -= enough
-            base[above] += enough
-        below[bus] = mine
-    _settle(book, tree, search)
-    more = False
-    for bus in range(len(up)):
-        low[bus] += 0 if below[bus] else half[bus]
-        left = max(half[bus], 1) if below[bus] else width[bus] - half[bus]
-        width[bus], half[bus] = left, left - 1 if next_below and below[bus] else left // 2
-        more |= left > 1
-    return more
+    n, more, waiting = len(up), True, 1
+    while more:
+        # What every part of the grid would export at the thresholds, from the leaves up.
+        export[:] = base
+        for bus in range(n - 1, -1, -1):
+            threshold, total, slopes = low[bus] + half[bus] - 1 - shift[bus], 0, False
+            for k in range(first[bus], stop[bus]):
+                total += amount[k] if highest[k] <= threshold else 0
+                slopes |= (lowest[k] < threshold) & (threshold < highest[k])
+            if slopes:
+                total += _sloped(book, pieces, bus, threshold)
+            export[bus] += total
+            if not cut[bus]:
+                export[up[bus]] += max(least[bus], min(most[bus], export[bus]))
+        # On which side that leaves each bus, from the roots down; lines between the sides are cut.
+        more, waiting_before, waiting = False, waiting, 0
+        for bus in range(n):
+            enough, above = 0, up[bus]
+            if not cut[bus]:
+                enough = least[bus] if below[above] else most[bus]
+            mine = 1 if export[bus] >= enough or half[bus] == 0 else 0
+            if not cut[bus] and mine != below[above]:
+                cut[bus] = 1
+                base[bus] -= enough
+                base[above] += enough
+            below[bus] = mine
+        # Who is on the far side is settled; where nobody waits, the next answers would all be like this one.
+        for bus in range(n):
+            if half[bus]:
+                threshold, side = low[bus] + half[bus] - 1 - shift[bus], below[bus]
+                kept, total = first[bus], 0
+                # Written before it is known whether it counts: a branch that nobody can foretell costs more.
+                for k in range(first[bus], stop[bus]):
+                    keep = (lowest[k] < threshold) if side else (highest[k] > threshold)
+                    total += 0 if keep or side else amount[k]
+                    piece[kept], amount[kept] = piece[k], amount[k]
+                    lowest[kept], highest[kept] = lowest[k], highest[k]
+                    kept += keep
+                stop[bus] = kept
+                base[bus] += total
+            waiting += stop[bus] - first[bus]
+            step = width[bus] - 1 if waiting_before == 0 else half[bus]
+            low[bus] += 0 if below[bus] else step
+            left = max(step, 1) if below[bus] else width[bus] - step
+            left = 1 if waiting_before == 0 else left
+            width[bus], half[bus] = left, left - 1 if next_below and below[bus] else left // 2
+            more |= left > 1
+        next_below = False
 
 
 @compiled
@@ -253,9 +239,7 @@ def _search(book: Book, part: Arrangement, tree: Tree, lines: Lines, search: Hal
     while width < highest + greatest + 2 - low:
         width *= 2
     _begin(tree, search, low, width, warm)
-    more = _halve(book, part.pieces, tree, search, warm)
-    while more:
-        more = _halve(book, part.pieces, tree, search, False)
+    _halve(book, part.pieces, tree, search, warm)
 
 
 class Search(NamedTuple):
