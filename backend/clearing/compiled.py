@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import config, njit
+from numba.core.caching import FunctionCache
+from numba.core.runtime import rtsys
 
 Args = ParamSpec("Args")
 Answer = TypeVar("Answer")
@@ -25,7 +27,7 @@ def _load_without_scipy() -> None:
     Merely to know whether it is there they would import all of it, which takes a fifth of the time to a
     process's first auction; no kernel here uses any.
     """
-    if "scipy.linalg" in sys.modules:
+    if "numba.np.arraymath" in sys.modules or "scipy.linalg" in sys.modules:
         return
     modules: dict[str, Any] = sys.modules
     modules["scipy.linalg"] = None
@@ -33,9 +35,6 @@ def _load_without_scipy() -> None:
         import_module("numba.np.arraymath")
     finally:
         del modules["scipy.linalg"]
-
-
-_load_without_scipy()
 
 
 def _cache_folder() -> Path:
@@ -56,10 +55,29 @@ def _cache_folder() -> Path:
 CACHE_FOLDER = str(_cache_folder())
 
 
+class Kept(FunctionCache):  # type: ignore[misc]
+    """Machine code on disk, loaded without what only compiling needs.
+
+    numba loads all that it knows of Python and NumPy before it looks whether a kernel must be compiled at all,
+    which takes a quarter of the time to a process's first auction. Machine code needs its runtime alone.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The machine code for arguments of these types; None if there is none."""
+        _load_without_scipy()
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            if (found := self._load_overload(sig, target_context)) is not None:
+                return found
+        return super().load_overload(sig, target_context)
+
+
 def compiled(kernel: Callable[Args, Answer]) -> Callable[Args, Answer]:
     """Compile a kernel at its first call, or load it from an earlier process."""
     before, settings.CACHE_DIR = settings.CACHE_DIR, CACHE_FOLDER
     try:
-        return cast(Callable[Args, Answer], njit(cache=True, nogil=True)(kernel))
+        dispatcher: Any = njit(nogil=True)(kernel)
+        dispatcher._cache = Kept(kernel)
+        return cast(Callable[Args, Answer], dispatcher)
     finally:
         settings.CACHE_DIR = before

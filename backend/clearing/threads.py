@@ -14,6 +14,8 @@ from typing import TypeVar
 Part = TypeVar("Part")
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+# Below this many points a second core costs more than it saves.
+WORTH_SHARING = 2**16
 
 
 def share_out(work: Callable[[Part], None], parts: Iterable[Part], cores: int = CORES) -> None:

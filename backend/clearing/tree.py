@@ -10,8 +10,8 @@ from clearing.book import Grid, Orders, Result
 from clearing.layout import lay_out
 from clearing.regions import relaxed
 from clearing.rules import BUY, PRICE_BOUNDS, SELL, Ints, InvalidBook, changes
-from clearing.threads import runs, share_out
-from clearing.uniform import WORTH_SHARING, clear_markets, is_uniform
+from clearing.threads import CORES, WORTH_SHARING, runs, share_out
+from clearing.uniform import clear_markets, is_uniform
 
 
 def clear(
@@ -55,7 +55,8 @@ def _clear_joined(orders: Orders, grid: Grid, n_periods: int, bounds: tuple[int,
         if len(tight):
             desk.clear(task, apart, tight)
 
-    share_out(clear_run, runs(_weights(period_first, shape), WORTH_SHARING // 2))
+    weights = _weights(period_first, shape)
+    share_out(clear_run, runs(weights, max(weights[-1] // (8 * CORES), WORTH_SHARING // 2)))
     short, spilled = unserved(orders, answer.price, answer.accepted, bounds)
     total = welfare.of_result(orders, grid, answer.accepted, answer.flow)
     return Result(answer.price, answer.low, answer.high, answer.accepted, answer.flow, total, short, spilled)

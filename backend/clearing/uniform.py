@@ -21,10 +21,7 @@ from clearing.guess import BLOCK, MAX_PRODUCT, Found, Near, decide, room_for
 from clearing.prices import NO_END, midpoint
 from clearing.rules import Ints
 from clearing.survey import Book
-from clearing.threads import CORES, runs, share_out
-
-# Below this many points a second core costs more than it saves.
-WORTH_SHARING = 2**16
+from clearing.threads import CORES, WORTH_SHARING, runs, share_out
 
 
 class Answer(NamedTuple):

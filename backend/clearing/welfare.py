@@ -8,6 +8,7 @@ from clearing.book import Grid, Orders
 from clearing.compiled import compiled
 from clearing.curves import Pieces, pieces_of
 from clearing.rules import BUY, Ints
+from clearing.threads import CORES, WORTH_SHARING, share_out
 
 HALF, LIMB = 2**32 - 1, 2**30 - 1
 
@@ -95,8 +96,7 @@ def fees(flow: Ints, grid: Grid) -> int:
 def limit_value(orders: Orders, accepted: Ints) -> int:
     """What the accepted quantities are worth at the limits: buyers' value less sellers' cost. [µRp]"""
     if orders.survey.stepped:
-        parts = _step_value(orders.side, orders.first, orders.price, orders.quantity, accepted)
-        return (parts[0] << 32) + parts[1] + (((parts[2] << 32) + parts[3]) << 30)
+        return _shared_step_value(orders, accepted)
     pieces = pieces_of(orders)
     taken = _taken(orders, pieces, accepted)
     signed = np.where(pieces.side == BUY, 1, -1) * taken
@@ -109,13 +109,25 @@ def limit_value(orders: Orders, accepted: Ints) -> int:
     return total
 
 
+def _shared_step_value(orders: Orders, accepted: Ints) -> int:
+    """The worth of step curves, by several cores where that is worth its while."""
+    parts: list[tuple[int, int, int, int]] = []
+    columns = (orders.side, orders.first, orders.price, orders.quantity, accepted)
+    n = len(accepted)
+    runs = CORES if n >= WORTH_SHARING else 1
+    cuts = [(n * run // runs, n * (run + 1) // runs) for run in range(runs)]
+    share_out(lambda cut: parts.append(_step_value(*columns, *cut)), cuts)
+    upper, lower, more_upper, more_lower = (sum(figures) for figures in zip(*parts, strict=True))
+    return (upper << 32) + lower + (((more_upper << 32) + more_lower) << 30)
+
+
 @compiled
 def _step_value(
-    side: Ints, first: Ints, price: Ints, quantity: Ints, accepted: Ints
+    side: Ints, first: Ints, price: Ints, quantity: Ints, accepted: Ints, start: int, stop: int
 ) -> tuple[int, int, int, int]:
     """The worth of step curves, in parts that fit: upper and lower halves, and those of 2**30 times more."""
     upper, lower, more_upper, more_lower = 0, 0, 0, 0
-    for offer in range(len(side)):
+    for offer in range(start, stop):
         rest = accepted[offer]
         sign = 1 if side[offer] else -1
         # A buyer's points from the dearest on, a seller's from the cheapest on.

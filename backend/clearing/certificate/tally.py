@@ -11,10 +11,9 @@ from clearing.book import Orders, Result
 from clearing.certificate.wants import FAR, HALF, LIMB, Columns, wants_of
 from clearing.compiled import compiled
 from clearing.rules import BUY, SELL, STEP, Ints
-from clearing.threads import CORES, share_out
+from clearing.threads import CORES, WORTH_SHARING, share_out
 
 Marks = NDArray[np.bool_]
-WORTH_SHARING = 2**16
 
 
 class Tally(NamedTuple):
