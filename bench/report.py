@@ -72,14 +72,21 @@ def write(results, *, whole):
 def write_page(results):
     """Write the table into docs."""
     rows = "".join(_page_row(each) for each in results)
-    PAGE.write_text(PREFACE.format(**_machine()) + rows)
+    notes = "".join(_page_notes(each) for each in results if each.get("notes"))
+    PAGE.write_text(PREFACE.format(**_machine()) + rows + ("\nNoted beside:\n\n" + notes if notes else ""))
+
+
+def _page_notes(result):
+    told = ", ".join(f"{name} {value}" for name, value in result["notes"].items())
+    return f"* `{result['name']}`: {told}\n"
 
 
 def _page_row(result):
     why = next((f"{kind}: {result[kind]}" for kind in ("skipped", "failed") if kind in result), None)
     if why:
         return f"| {result['name']} | {result.get('work', '')} | {why.replace('|', '/')} | | | | | |\n"
-    holds = {True: "yes", False: "**no**", None: ""}[result["holds"]]
+    broken = [sentence for sentence, true in result["checks"].items() if not true]
+    holds = {True: "yes", False: ": not ".join(["**no**", *broken]), None: ""}[result["holds"]]
     ratio = f"{result['ratio']:.3g}" if "ratio" in result else ""
     cells = (
         result["name"], result["work"], _shown(result, ""), result["versus"] or "", _shown(result, "versus_"),
