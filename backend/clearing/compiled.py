@@ -55,7 +55,7 @@ def _cache_folder() -> Path:
 CACHE_FOLDER = str(_cache_folder())
 
 
-class Kept(FunctionCache):  # type: ignore[misc]
+class Kept(FunctionCache):
     """Machine code on disk, loaded without what only compiling needs.
 
     numba loads all that it knows of Python and NumPy before it looks whether a kernel must be compiled at all,

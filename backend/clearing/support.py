@@ -277,7 +277,7 @@ def supporting_prices(part: Arrangement, lines: Lines, room: Search, warm: bool)
         _guess_ways(tree, lines, search.export)
         warm = True
     _search(book, part, tree, lines, search, warm)
-    prices = search.low - tree.shift
+    prices: Ints = search.low - tree.shift
     while _turn_ways(tree, lines, prices):
         _search(book, part, tree, lines, search, True)
         prices = search.low - tree.shift
