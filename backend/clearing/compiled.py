@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import config, njit
-from numba.core.caching import FunctionCache
-from numba.core.runtime import rtsys
+from numba.core import caching
+from numba.core.runtime import nrt
 
 Args = ParamSpec("Args")
 Answer = TypeVar("Answer")
 
 PACKAGE = Path(__file__).parent
 settings: Any = config
+function_cache: Any = caching.FunctionCache
+runtime: Any = nrt.rtsys
 MARK = b"@" + b"compiled"
 
 
@@ -55,7 +57,7 @@ def _cache_folder() -> Path:
 CACHE_FOLDER = str(_cache_folder())
 
 
-class Kept(FunctionCache):
+class Kept(function_cache):
     """Machine code on disk, loaded without what only compiling needs.
 
     numba loads all that it knows of Python and NumPy before it looks whether a kernel must be compiled at all,
@@ -65,7 +67,7 @@ class Kept(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The machine code for arguments of these types; None if there is none."""
         _load_without_scipy()
-        rtsys.initialize(target_context)
+        runtime.initialize(target_context)
         with self._guard_against_spurious_io_errors():
             if (found := self._load_overload(sig, target_context)) is not None:
                 return found

@@ -118,7 +118,8 @@ def _shared_step_value(orders: Orders, accepted: Ints) -> int:
     cuts = [(n * run // runs, n * (run + 1) // runs) for run in range(runs)]
     share_out(lambda cut: parts.append(_step_value(*columns, *cut)), cuts)
     upper, lower, more_upper, more_lower = (sum(figures) for figures in zip(*parts, strict=True))
-    return (upper << 32) + lower + (((more_upper << 32) + more_lower) << 30)
+    worth: int = (upper << 32) + lower + (((more_upper << 32) + more_lower) << 30)
+    return worth
 
 
 @compiled
