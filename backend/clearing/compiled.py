@@ -60,8 +60,8 @@ CACHE_FOLDER = str(_cache_folder())
 class Kept(function_cache):
     """Machine code on disk, loaded without what only compiling needs.
 
-    numba loads all that it knows of Python and NumPy before it looks whether a kernel must be compiled at all,
-    which takes a quarter of the time to a process's first auction. Machine code needs its runtime alone.
+    numba loads all that it knows of Python and NumPy before it looks whether a kernel must be compiled at
+    all, which takes a tenth of the time to a process's first auction. Machine code needs its runtime alone.
     """
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
