@@ -3,15 +3,24 @@ import { bootstrapApplication } from '@angular/platform-browser';
 import { loadConfig } from './app/api/config';
 import { App } from './app/app';
 import { appConfig } from './app/app.config';
+import { routes } from './app/app.routes';
 import { Language } from './app/ui/language';
 import { textsOf } from './app/ui/texts';
+
+const KEEP_AFTER_MS = 3000;
 
 async function start(): Promise<void> {
   // Fetched beside the configuration; whatever fails here fails again where it is waited for.
   textsOf(Language.stored()).catch(() => undefined);
+  const route = routes.find(({ path }) => path === location.pathname.slice(1));
+  Promise.resolve(route?.loadComponent?.()).catch(() => undefined);
   await bootstrapApplication(App, appConfig(await loadConfig()));
-  // Later than everything the first look needs; a browser without workers only cannot open the page offline.
-  if ('serviceWorker' in navigator && !isDevMode()) void navigator.serviceWorker.register('/worker.js').catch(() => undefined);
+  if ('serviceWorker' in navigator && !isDevMode()) setTimeout(keep, KEEP_AFTER_MS);
+}
+
+/** Later than everything the first look needs; a browser without workers only cannot open the page offline. */
+function keep(): void {
+  navigator.serviceWorker.register('/worker.js').catch(() => undefined);
 }
 
 start().catch((error: unknown) => {

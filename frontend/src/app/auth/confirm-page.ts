@@ -1,18 +1,18 @@
 import { Component, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { AuthClient } from '../api/auth-client';
 import { Problem } from '../api/problem';
 import { answerOf } from '../ui/form-answer';
 import { Icon } from '../ui/icon';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 import { takeToken } from './token-in-hash';
 
 /** Confirms an e-mail address with the token of the mailed link. */
 @Component({
   selector: 'ceex-confirm-page',
-  imports: [Icon, MatButton, ProblemNotice, RouterLink, TranslocoPipe],
+  imports: [Icon, MatButton, ProblemNotice, RouterLink, TextPipe],
   templateUrl: './confirm-page.html',
   styleUrl: './form.scss',
 })

@@ -4,7 +4,6 @@ import { MatButton } from '@angular/material/button';
 import { MatError, MatFormField, MatHint, MatLabel } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
 import { Router, RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Problem, problemOf } from '../api/problem';
 import { FieldErrors } from '../ui/field-errors';
 import { placeErrors, serverError } from '../ui/form-answer';
@@ -12,6 +11,7 @@ import { Icon } from '../ui/icon';
 import { Language, isLang } from '../ui/language';
 import { Mark } from '../ui/mark';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 import { safeReturn } from './safe-return';
 import { Session } from './session';
 
@@ -31,7 +31,7 @@ import { Session } from './session';
     MatLabel,
     ProblemNotice,
     RouterLink,
-    TranslocoPipe,
+    TextPipe,
   ],
   templateUrl: './landing-page.html',
   styleUrl: './landing-page.scss',

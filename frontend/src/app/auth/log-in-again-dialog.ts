@@ -1,15 +1,15 @@
 import { Component, ElementRef, effect, inject, linkedSignal, signal, viewChild } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Problem, problemOf } from '../api/problem';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 import { LogInAgain } from './log-in-again';
 import { Session } from './session';
 
 /** The question for the password over the page that somebody was working on. */
 @Component({
   selector: 'ceex-log-in-again-dialog',
-  imports: [MatButton, ProblemNotice, TranslocoPipe],
+  imports: [MatButton, ProblemNotice, TextPipe],
   templateUrl: './log-in-again-dialog.html',
   styleUrl: '../ui/dialog.scss',
 })

@@ -4,7 +4,6 @@ import { MatButton } from '@angular/material/button';
 import { MatError, MatFormField, MatHint, MatLabel } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
 import { Router } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { DsoClient } from '../api/dso-client';
 import { PairingsClient } from '../api/pairings-client';
 import { Problem } from '../api/problem';
@@ -14,6 +13,7 @@ import { FieldErrors } from '../ui/field-errors';
 import { answerOf, placeErrors } from '../ui/form-answer';
 import { Icon } from '../ui/icon';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 import { Session } from './session';
 
 /** Connects the person with their household's nodes: distribution system operator and customer number. */
@@ -32,7 +32,7 @@ import { Session } from './session';
     MatInput,
     MatLabel,
     ProblemNotice,
-    TranslocoPipe,
+    TextPipe,
   ],
   templateUrl: './pair-page.html',
   styleUrl: './form.scss',

@@ -4,7 +4,6 @@ import { MatButton } from '@angular/material/button';
 import { MatError, MatFormField, MatHint, MatLabel } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
 import { RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { AuthClient } from '../api/auth-client';
 import { Problem } from '../api/problem';
 import { FieldErrors } from '../ui/field-errors';
@@ -12,6 +11,7 @@ import { answerOf, placeErrors } from '../ui/form-answer';
 import { Icon } from '../ui/icon';
 import { Language } from '../ui/language';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 
 /** Opens an account; a mail with a link confirms the address. */
 @Component({
@@ -28,7 +28,7 @@ import { ProblemNotice } from '../ui/problem-notice';
     MatLabel,
     ProblemNotice,
     RouterLink,
-    TranslocoPipe,
+    TextPipe,
   ],
   templateUrl: './register-page.html',
   styleUrl: './form.scss',

@@ -4,13 +4,13 @@ import { MatButton } from '@angular/material/button';
 import { MatError, MatFormField, MatHint, MatLabel } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
 import { RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { AuthClient } from '../api/auth-client';
 import { Problem } from '../api/problem';
 import { FieldErrors } from '../ui/field-errors';
 import { answerOf, placeErrors } from '../ui/form-answer';
 import { Icon } from '../ui/icon';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 import { takeToken } from './token-in-hash';
 
 /** Sets a new password with the token of the mailed link. */
@@ -28,7 +28,7 @@ import { takeToken } from './token-in-hash';
     MatLabel,
     ProblemNotice,
     RouterLink,
-    TranslocoPipe,
+    TextPipe,
   ],
   templateUrl: './reset-page.html',
   styleUrl: './form.scss',

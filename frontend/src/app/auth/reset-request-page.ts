@@ -4,13 +4,13 @@ import { MatButton } from '@angular/material/button';
 import { MatError, MatFormField, MatLabel } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
 import { RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { AuthClient } from '../api/auth-client';
 import { Problem } from '../api/problem';
 import { FieldErrors } from '../ui/field-errors';
 import { answerOf, placeErrors } from '../ui/form-answer';
 import { Icon } from '../ui/icon';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 
 /** Asks for a mail with which a forgotten password can be set anew. */
 @Component({
@@ -26,7 +26,7 @@ import { ProblemNotice } from '../ui/problem-notice';
     MatLabel,
     ProblemNotice,
     RouterLink,
-    TranslocoPipe,
+    TextPipe,
   ],
   templateUrl: './reset-request-page.html',
   styleUrl: './form.scss',

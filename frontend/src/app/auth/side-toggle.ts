@@ -1,13 +1,13 @@
 import { Component, inject } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { NodeSide } from '../api/nodes-client';
 import { Choice } from '../ui/choice';
+import { TextPipe } from '../ui/text-pipe';
 import { Household } from './household';
 
 /** Switches the page between what the household uses and what it makes. */
 @Component({
   selector: 'ceex-side-toggle',
-  imports: [Choice, TranslocoPipe],
+  imports: [Choice, TextPipe],
   template: `
     @if (household.hasProducer()) {
       <ceex-choice

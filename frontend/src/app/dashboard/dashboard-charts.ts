@@ -1,6 +1,6 @@
 import { Component, computed, inject, input, signal } from '@angular/core';
 import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-toggle';
-import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { TranslocoService } from '@jsverse/transloco';
 import { Metrics } from '../api/metrics-client';
 import { NodeSide } from '../api/nodes-client';
 import { Chart } from '../ui/chart';
@@ -9,12 +9,13 @@ import { Series } from '../ui/chart-option';
 import { formatEnergy, formatMoney, formatPercent, formatPrice } from '../ui/formats';
 import { Language } from '../ui/language';
 import { Marks, spansOf } from '../ui/marks';
+import { TextPipe } from '../ui/text-pipe';
 import { Point, View, meanOf } from './points';
 
 /** Prices, energy or money, and differences to the schedule: one place per quarter hour, hour, day or month. */
 @Component({
   selector: 'ceex-dashboard-charts',
-  imports: [Chart, MatButtonToggle, MatButtonToggleGroup, TranslocoPipe],
+  imports: [Chart, MatButtonToggle, MatButtonToggleGroup, TextPipe],
   templateUrl: './dashboard-charts.html',
   styleUrl: './dashboard-charts.scss',
 })

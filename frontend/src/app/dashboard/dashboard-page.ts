@@ -1,5 +1,4 @@
 import { Component, DestroyRef, computed, inject, signal } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { BalancesClient } from '../api/balances-client';
 import { MetricsClient } from '../api/metrics-client';
 import { Household } from '../auth/household';
@@ -17,6 +16,7 @@ import { PricePipe } from '../ui/price-pipe';
 import { SurenessMark } from '../ui/sureness-mark';
 import { TimePipe } from '../ui/time-pipe';
 import { PRESETS, Preset, Range, instantsOf, lengthOf, rangeFault, rangeOf } from '../ui/range';
+import { TextPipe } from '../ui/text-pipe';
 import { DashboardCharts } from './dashboard-charts';
 import { MOST_DAYS_OF, Point, VIEWS, View, dayPoints, quarterPoints, surenessOf, viewOf } from './points';
 
@@ -34,8 +34,8 @@ import { MOST_DAYS_OF, Point, VIEWS, View, dayPoints, quarterPoints, surenessOf,
     PricePipe,
     SideToggle,
     SurenessMark,
+    TextPipe,
     TimePipe,
-    TranslocoPipe,
   ],
   templateUrl: './dashboard-page.html',
   styleUrl: './dashboard-page.scss',

@@ -1,6 +1,6 @@
 import { Component, DestroyRef, computed, inject, input, linkedSignal, output, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { TranslocoService } from '@jsverse/transloco';
 import { Observable } from 'rxjs';
 import { GridSeatClient, LineFlows, Schedule } from '../api/grid-seat-client';
 import { clockFace } from '../ui/countdown';
@@ -10,6 +10,7 @@ import { Language } from '../ui/language';
 import { parseNumber } from '../ui/numbers';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { quarterHours } from './quarter-hours';
 import { SpanChoice } from './span-choice';
@@ -17,7 +18,7 @@ import { SpanChoice } from './span-choice';
 /** The answer to a schedule: accept it, or say what the grid cannot carry; with the time that is left. */
 @Component({
   selector: 'ceex-answer-card',
-  imports: [EnergyPipe, MatButton, ProblemNotice, SpanChoice, TimePipe, TranslocoPipe],
+  imports: [EnergyPipe, MatButton, ProblemNotice, SpanChoice, TextPipe, TimePipe],
   templateUrl: './answer-card.html',
   styleUrl: './form.scss',
 })

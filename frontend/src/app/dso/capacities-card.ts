@@ -1,6 +1,6 @@
 import { Component, computed, inject, input, linkedSignal, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { TranslocoService } from '@jsverse/transloco';
 import { CapacityRow, Direction, GridSeatClient } from '../api/grid-seat-client';
 import { FieldProblem } from '../api/problem';
 import { ExchangeClock } from '../ui/exchange-clock';
@@ -13,6 +13,7 @@ import { dayOf } from '../ui/market-time';
 import { parseNumber } from '../ui/numbers';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { quarterHoursOf } from './quarter-hours';
 import { SpanChoice } from './span-choice';
@@ -22,7 +23,7 @@ const COLUMNS = 'line,direction,starts_at,ends_at,capacity_w,reason';
 /** What lines may carry, said by hand for one line or by a file for many; what was refused, row by row. */
 @Component({
   selector: 'ceex-capacities-card',
-  imports: [Face, Icon, MatButton, ProblemNotice, SpanChoice, TimePipe, TranslocoPipe],
+  imports: [Face, Icon, MatButton, ProblemNotice, SpanChoice, TextPipe, TimePipe],
   templateUrl: './capacities-card.html',
   styleUrl: './form.scss',
 })

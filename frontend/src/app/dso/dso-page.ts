@@ -1,6 +1,6 @@
 import { Component, DestroyRef, computed, effect, inject, linkedSignal, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { TranslocoService } from '@jsverse/transloco';
 import { DsoClient } from '../api/dso-client';
 import { GridSeatClient, LineFlows, Schedule } from '../api/grid-seat-client';
 import { Chart } from '../ui/chart';
@@ -14,6 +14,7 @@ import { Icon } from '../ui/icon';
 import { Language } from '../ui/language';
 import { formatTime, periodLabels } from '../ui/market-time';
 import { PricePipe } from '../ui/price-pipe';
+import { TextPipe } from '../ui/text-pipe';
 import { AnswerCard } from './answer-card';
 import { CapacitiesCard } from './capacities-card';
 import { FlexibilityCard } from './flexibility-card';
@@ -37,7 +38,7 @@ const LOOK_AGAIN_MS = 10_000;
     Icon,
     MatButton,
     PricePipe,
-    TranslocoPipe,
+    TextPipe,
   ],
   templateUrl: './dso-page.html',
   styleUrl: './dso-page.scss',

@@ -1,6 +1,6 @@
 import { Component, computed, inject, input, linkedSignal, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { TranslocoService } from '@jsverse/transloco';
 import { Observable } from 'rxjs';
 import { FlexibilityOrder, GridSeatClient, LineFlows } from '../api/grid-seat-client';
 import { OrderSide } from '../api/orders-client';
@@ -13,13 +13,14 @@ import { parseNumber } from '../ui/numbers';
 import { PricePipe } from '../ui/price-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { quarterHours } from './quarter-hours';
 import { SpanChoice } from './span-choice';
 
 /** The grid operator's own orders at a bus of its grid, and what it bought or sold by them. */
 @Component({
   selector: 'ceex-flexibility-card',
-  imports: [EnergyPipe, Face, MatButton, PricePipe, ProblemNotice, SpanChoice, TranslocoPipe],
+  imports: [EnergyPipe, Face, MatButton, PricePipe, ProblemNotice, SpanChoice, TextPipe],
   templateUrl: './flexibility-card.html',
   styleUrl: './form.scss',
 })

@@ -1,6 +1,6 @@
 import { Component, computed, input, model } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Flows, LineFlows } from '../api/grid-seat-client';
+import { TextPipe } from '../ui/text-pipe';
 import { layOut, shareOf } from './tree-layout';
 
 const LABELLED_BUSES = 40;
@@ -8,7 +8,7 @@ const LABELLED_BUSES = 40;
 /** The grid as a tree: how full each line is in one quarter hour, and which ones bind. */
 @Component({
   selector: 'ceex-grid-tree',
-  imports: [TranslocoPipe],
+  imports: [TextPipe],
   templateUrl: './grid-tree.html',
   styleUrl: './grid-tree.scss',
 })

@@ -1,12 +1,12 @@
 import { Component, computed, input, model } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { periodLabels } from '../ui/market-time';
+import { TextPipe } from '../ui/text-pipe';
 import { QuarterHour } from './quarter-hours';
 
 /** Which quarter hours are meant: from one, up to the end of another. */
 @Component({
   selector: 'ceex-span-choice',
-  imports: [TranslocoPipe],
+  imports: [TextPipe],
   template: `
     <label>
       {{ 'dso.from' | transloco }}

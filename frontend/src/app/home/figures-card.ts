@@ -1,6 +1,5 @@
 import { Component, computed, inject, signal } from '@angular/core';
 import { RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Metrics, MetricsClient } from '../api/metrics-client';
 import { Household } from '../auth/household';
 import { Choice } from '../ui/choice';
@@ -11,12 +10,13 @@ import { dayOf } from '../ui/market-time';
 import { MoneyPipe } from '../ui/money-pipe';
 import { PercentPipe } from '../ui/percent-pipe';
 import { Preset, instantsOf, rangeOf } from '../ui/range';
+import { TextPipe } from '../ui/text-pipe';
 import { togetherOf } from './together';
 
 /** Three figures of the whole household, what it used and what it made together, in a span of days. */
 @Component({
   selector: 'ceex-figures-card',
-  imports: [Choice, Face, Icon, MoneyPipe, PercentPipe, RouterLink, TranslocoPipe],
+  imports: [Choice, Face, Icon, MoneyPipe, PercentPipe, RouterLink, TextPipe],
   templateUrl: './figures-card.html',
   styleUrl: './figures-card.scss',
 })

@@ -1,8 +1,9 @@
 import { Component, inject } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { ExchangeClock } from '../ui/exchange-clock';
 import { GateCountdown } from '../ui/gate-countdown';
 import { Icon } from '../ui/icon';
+import { TextPipe } from '../ui/text-pipe';
+import { turns } from '../ui/turns';
 import { FiguresCard } from './figures-card';
 import { NewsCard } from './news-card';
 import { OrdersCard } from './orders-card';
@@ -11,7 +12,7 @@ import { PriceCard } from './price-card';
 /** The first look of the day: when the gates close, what it brings me, the prices, my orders, the news. */
 @Component({
   selector: 'ceex-home-page',
-  imports: [FiguresCard, GateCountdown, Icon, NewsCard, OrdersCard, PriceCard, TranslocoPipe],
+  imports: [FiguresCard, GateCountdown, Icon, NewsCard, OrdersCard, PriceCard, TextPipe],
   template: `
     <div class="page">
       <h1>{{ 'title.home' | transloco }}</h1>
@@ -24,12 +25,20 @@ import { PriceCard } from './price-card';
           </p>
         }
       </section>
-      <section class="card" aria-labelledby="figures-title"><ceex-figures-card /></section>
-      <section class="card" aria-labelledby="prices-title"><ceex-price-card /></section>
-      <div class="columns">
-        <section class="card" aria-labelledby="next-orders-title"><ceex-orders-card /></section>
-        <section class="card" aria-labelledby="news-title"><ceex-news-card /></section>
-      </div>
+      @if (turn() > 0) {
+        <section class="card" aria-labelledby="figures-title"><ceex-figures-card /></section>
+      }
+      @if (turn() > 1) {
+        <section class="card" aria-labelledby="prices-title"><ceex-price-card /></section>
+      }
+      @if (turn() > 2) {
+        <div class="columns">
+          <section class="card" aria-labelledby="next-orders-title"><ceex-orders-card /></section>
+          @if (turn() > 3) {
+            <section class="card" aria-labelledby="news-title"><ceex-news-card /></section>
+          }
+        </div>
+      }
     </div>
   `,
   styles: `
@@ -43,4 +52,5 @@ import { PriceCard } from './price-card';
 })
 export class HomePage {
   protected readonly clock = inject(ExchangeClock);
+  protected readonly turn = turns(4);
 }

@@ -1,11 +1,11 @@
 import { Component, computed, effect, inject, untracked } from '@angular/core';
 import { RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { NotificationsClient } from '../api/notifications-client';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
 import { Icon } from '../ui/icon';
 import { NotificationText } from '../ui/notification-text';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { Unread } from '../ui/unread';
 
@@ -14,7 +14,7 @@ const SHOWN = 4;
 /** The latest notifications. */
 @Component({
   selector: 'ceex-news-card',
-  imports: [Empty, Face, Icon, NotificationText, RouterLink, TimePipe, TranslocoPipe],
+  imports: [Empty, Face, Icon, NotificationText, RouterLink, TextPipe, TimePipe],
   template: `
     <h2 id="news-title">{{ 'title.inbox' | transloco }}</h2>
     @if (!inbox.hasValue()) {
@@ -46,9 +46,9 @@ export class NewsCard {
   protected readonly latest = computed(() => (this.inbox.hasValue() ? this.inbox.value().items.slice(0, SHOWN) : []));
 
   constructor() {
+    const before = this.unread.came();
     effect(() => {
-      this.unread.count();
-      untracked(() => this.inbox.reload());
+      if (this.unread.came() !== before) untracked(() => this.inbox.reload());
     });
   }
 }

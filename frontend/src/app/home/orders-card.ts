@@ -1,7 +1,6 @@
 import { Component, computed, effect, inject, untracked } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { AuctionsClient } from '../api/auctions-client';
 import { Order, OrderState, OrdersClient } from '../api/orders-client';
 import { Household } from '../auth/household';
@@ -11,6 +10,7 @@ import { ExchangeClock } from '../ui/exchange-clock';
 import { Face, Read } from '../ui/face';
 import { Icon, IconName } from '../ui/icon';
 import { addDays, dayOf } from '../ui/market-time';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { Unread } from '../ui/unread';
 import { standing } from './next-orders';
@@ -30,7 +30,7 @@ const ICONS: Partial<Record<OrderState, IconName>> = {
 /** My orders whose delivery lies ahead, the next first, each with what has become of it. */
 @Component({
   selector: 'ceex-orders-card',
-  imports: [Empty, EnergyPipe, Face, Icon, MatButton, RouterLink, TimePipe, TranslocoPipe],
+  imports: [Empty, EnergyPipe, Face, Icon, MatButton, RouterLink, TextPipe, TimePipe],
   templateUrl: './orders-card.html',
   styleUrl: './orders-card.scss',
 })
@@ -52,17 +52,20 @@ export class OrdersCard {
     if (hour === undefined) return undefined;
     return { from: new Date(hour).toISOString(), to: addDays(dayOf(hour), DAYS_AHEAD) };
   });
-  private readonly days = computed(() => {
-    const hour = this.hour();
-    return hour === undefined ? undefined : { from: dayOf(hour), to: addDays(dayOf(hour), DAYS_AHEAD) };
-  });
   protected readonly used = this.ordersClient.between(() => this.household.pairing()?.consumerNodeId, this.span);
   protected readonly made = this.ordersClient.between(
     () => this.household.pairing()?.producerNodeId ?? undefined,
     this.span,
   );
-  protected readonly dam = this.auctionsClient.list(() => this.asked('dam'));
-  protected readonly rtm = this.auctionsClient.list(() => this.asked('rtm'));
+  protected readonly dam = this.auctionsClient.list(() => {
+    const span = this.span();
+    return span && { market: 'dam', from: dayOf(span.from), to: span.to };
+  });
+  // Their gates open the day before.
+  protected readonly rtm = this.auctionsClient.list(() => {
+    const span = this.span();
+    return span && { market: 'rtm', from: span.from, to: addDays(dayOf(span.from), 2) };
+  });
   private readonly reads = computed<(Read & { hasValue(): boolean })[]>(() => [
     this.dam,
     this.rtm,
@@ -82,17 +85,13 @@ export class OrdersCard {
 
   constructor() {
     // A result comes with a notification.
+    const before = this.unread.came();
     effect(() => {
-      if (this.unread.count() > 0) untracked(() => this.reads().forEach((read) => read.reload()));
+      if (this.unread.came() !== before) untracked(() => this.reads().forEach((read) => read.reload()));
     });
   }
 
   protected iconOf(state: OrderState): IconName {
     return ICONS[state] ?? 'info';
-  }
-
-  private asked(market: 'dam' | 'rtm') {
-    const days = this.days();
-    return days && { market, ...days };
   }
 }

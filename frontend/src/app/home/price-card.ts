@@ -1,5 +1,5 @@
 import { Component, DestroyRef, computed, inject } from '@angular/core';
-import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { TranslocoService } from '@jsverse/transloco';
 import { Auction, AuctionsClient } from '../api/auctions-client';
 import { DsoClient } from '../api/dso-client';
 import { NodesClient } from '../api/nodes-client';
@@ -16,6 +16,7 @@ import { Language } from '../ui/language';
 import { addDays, dayOf, periodLabelsOfDays, startOfDay } from '../ui/market-time';
 import { Marks } from '../ui/marks';
 import { safeLimit } from '../ui/strategy-meaning';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { acceptedSpans, bestOf, isPublished, positionOf, quarterHours, stateOf } from './day-prices';
 
@@ -24,7 +25,7 @@ const LOOK_MS = 30_000;
 /** The day-ahead prices of today and tomorrow at my meter, with my limit and what was accepted of mine. */
 @Component({
   selector: 'ceex-price-card',
-  imports: [Chart, Face, Icon, SideToggle, TimePipe, TranslocoPipe],
+  imports: [Chart, Face, Icon, SideToggle, TextPipe, TimePipe],
   templateUrl: './price-card.html',
   styleUrl: './price-card.scss',
 })

@@ -1,7 +1,6 @@
 import { Component, inject } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { NotificationsClient } from '../api/notifications-client';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
@@ -9,11 +8,12 @@ import { Icon } from '../ui/icon';
 import { TimePipe } from '../ui/time-pipe';
 import { Unread } from '../ui/unread';
 import { NotificationText } from '../ui/notification-text';
+import { TextPipe } from '../ui/text-pipe';
 
 /** What happened to my auctions since I last looked. */
 @Component({
   selector: 'ceex-inbox-page',
-  imports: [Empty, Face, Icon, MatButton, NotificationText, RouterLink, TimePipe, TranslocoPipe],
+  imports: [Empty, Face, Icon, MatButton, NotificationText, RouterLink, TextPipe, TimePipe],
   templateUrl: './inbox-page.html',
   styleUrl: './inbox-page.scss',
 })

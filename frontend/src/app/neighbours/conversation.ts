@@ -1,7 +1,6 @@
 import { Component, ElementRef, computed, effect, inject, input, linkedSignal, output, untracked, viewChild } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Observable } from 'rxjs';
 import { Message, Neighbour, NeighboursClient } from '../api/neighbours-client';
 import { Face } from '../ui/face';
@@ -9,12 +8,13 @@ import { Icon } from '../ui/icon';
 import { Portrait } from '../ui/portrait';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 
 /** What a neighbour and I wrote to each other; write, report, block. */
 @Component({
   selector: 'ceex-conversation',
-  imports: [Face, Icon, MatButton, Portrait, ProblemNotice, RouterLink, TimePipe, TranslocoPipe],
+  imports: [Face, Icon, MatButton, Portrait, ProblemNotice, RouterLink, TextPipe, TimePipe],
   templateUrl: './conversation.html',
   styleUrl: './conversation.scss',
 })

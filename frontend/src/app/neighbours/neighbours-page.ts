@@ -1,13 +1,13 @@
 import { Component, computed, effect, inject, input, signal, untracked } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { NeighboursClient } from '../api/neighbours-client';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
 import { Icon } from '../ui/icon';
 import { lookAgain } from '../ui/look-again';
 import { Portrait } from '../ui/portrait';
+import { TextPipe } from '../ui/text-pipe';
 import { Unread } from '../ui/unread';
 import { Conversation } from './conversation';
 
@@ -16,7 +16,7 @@ const LOOK_AGAIN_MS = 10_000;
 /** The neighbours who want to be written to, and what one of them and I wrote. */
 @Component({
   selector: 'ceex-neighbours-page',
-  imports: [Conversation, Empty, Face, Icon, MatButton, Portrait, RouterLink, TranslocoPipe],
+  imports: [Conversation, Empty, Face, Icon, MatButton, Portrait, RouterLink, TextPipe],
   templateUrl: './neighbours-page.html',
   styleUrl: './neighbours-page.scss',
 })

@@ -1,9 +1,9 @@
 import { Component, inject } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { OperatorClient } from '../api/operator-client';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
 import { lookAgain } from '../ui/look-again';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 
 const LOOK_AGAIN_MS = 10_000;
@@ -11,7 +11,7 @@ const LOOK_AGAIN_MS = 10_000;
 /** The audit trail: what operators did, the newest first. */
 @Component({
   selector: 'ceex-audit-card',
-  imports: [Empty, Face, TimePipe, TranslocoPipe],
+  imports: [Empty, Face, TextPipe, TimePipe],
   templateUrl: './audit-card.html',
   styleUrl: './card.scss',
 })

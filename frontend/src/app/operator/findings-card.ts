@@ -1,14 +1,14 @@
 import { Component, inject, input } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { OperatorClient } from '../api/operator-client';
 import { Empty } from '../ui/empty';
 import { EnergyPipe } from '../ui/energy-pipe';
 import { Face } from '../ui/face';
+import { TextPipe } from '../ui/text-pipe';
 
 /** What stands out among the trades and orders of a day: patterns, judged by people. */
 @Component({
   selector: 'ceex-findings-card',
-  imports: [Empty, EnergyPipe, Face, TranslocoPipe],
+  imports: [Empty, EnergyPipe, Face, TextPipe],
   templateUrl: './findings-card.html',
   styleUrl: './card.scss',
 })

@@ -1,6 +1,5 @@
 import { Component, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Incident, OperatorClient } from '../api/operator-client';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
@@ -8,6 +7,7 @@ import { Icon } from '../ui/icon';
 import { lookAgain } from '../ui/look-again';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 
 const LOOK_AGAIN_MS = 3_000;
@@ -15,7 +15,7 @@ const LOOK_AGAIN_MS = 3_000;
 /** What is out of bounds, what the remedies did about it, and a person's word. */
 @Component({
   selector: 'ceex-incidents-card',
-  imports: [Empty, Face, Icon, MatButton, ProblemNotice, TimePipe, TranslocoPipe],
+  imports: [Empty, Face, Icon, MatButton, ProblemNotice, TextPipe, TimePipe],
   templateUrl: './incidents-card.html',
   styleUrl: './card.scss',
 })

@@ -1,11 +1,11 @@
 import { Component, computed, inject, input, output, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Observable } from 'rxjs';
 import { OperatorClient, SteeredMarket } from '../api/operator-client';
 import { Icon } from '../ui/icon';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 
 const WHOLE = /^-?\d{1,9}$/;
@@ -13,7 +13,7 @@ const WHOLE = /^-?\d{1,9}$/;
 /** One market: its halt, its parameters, and those that hold from a day on. */
 @Component({
   selector: 'ceex-market-card',
-  imports: [Icon, MatButton, ProblemNotice, TimePipe, TranslocoPipe],
+  imports: [Icon, MatButton, ProblemNotice, TextPipe, TimePipe],
   templateUrl: './market-card.html',
   styleUrl: './card.scss',
 })

@@ -1,6 +1,5 @@
 import { Component, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { OperatorClient } from '../api/operator-client';
 import { Problem } from '../api/problem';
 import { Empty } from '../ui/empty';
@@ -8,6 +7,7 @@ import { Face } from '../ui/face';
 import { answerOf } from '../ui/form-answer';
 import { lookAgain } from '../ui/look-again';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 
 const LOOK_AGAIN_MS = 10_000;
@@ -15,7 +15,7 @@ const LOOK_AGAIN_MS = 10_000;
 /** Messages to the participants that did not arrive; the dead ones can be tried again. */
 @Component({
   selector: 'ceex-messages-card',
-  imports: [Empty, Face, MatButton, ProblemNotice, TimePipe, TranslocoPipe],
+  imports: [Empty, Face, MatButton, ProblemNotice, TextPipe, TimePipe],
   templateUrl: './messages-card.html',
   styleUrl: './card.scss',
 })

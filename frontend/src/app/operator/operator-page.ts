@@ -1,6 +1,5 @@
 import { Component, DestroyRef, computed, inject, linkedSignal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { DsoClient } from '../api/dso-client';
 import { OperatorClient } from '../api/operator-client';
 import { Empty } from '../ui/empty';
@@ -9,6 +8,7 @@ import { Face } from '../ui/face';
 import { Icon } from '../ui/icon';
 import { lookAgain } from '../ui/look-again';
 import { addDays, dayOf } from '../ui/market-time';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { AuditCard } from './audit-card';
 import { FindingsCard } from './findings-card';
@@ -42,9 +42,9 @@ const LOOK_AGAIN_MS = 5_000;
     RemarksCard,
     ReportsCard,
     TariffCard,
+    TextPipe,
     TimePipe,
     TimelineCard,
-    TranslocoPipe,
   ],
   templateUrl: './operator-page.html',
   styleUrl: './card.scss',

@@ -1,6 +1,5 @@
 import { Component, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Observable } from 'rxjs';
 import { OperatorClient } from '../api/operator-client';
 import { Empty } from '../ui/empty';
@@ -8,6 +7,7 @@ import { Face } from '../ui/face';
 import { lookAgain } from '../ui/look-again';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 
 const LOOK_AGAIN_MS = 5_000;
@@ -15,7 +15,7 @@ const LOOK_AGAIN_MS = 5_000;
 /** Nodes from which no order is taken now: by a remedy or a person, who may also end it. */
 @Component({
   selector: 'ceex-pauses-card',
-  imports: [Empty, Face, MatButton, ProblemNotice, TimePipe, TranslocoPipe],
+  imports: [Empty, Face, MatButton, ProblemNotice, TextPipe, TimePipe],
   templateUrl: './pauses-card.html',
   styleUrl: './card.scss',
 })

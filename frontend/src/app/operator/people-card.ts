@@ -1,13 +1,13 @@
 import { Component, computed, inject } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { OperatorClient } from '../api/operator-client';
 import { Face } from '../ui/face';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 
 /** Every household of the grid, and who acts for it. */
 @Component({
   selector: 'ceex-people-card',
-  imports: [Face, TimePipe, TranslocoPipe],
+  imports: [Face, TextPipe, TimePipe],
   templateUrl: './people-card.html',
   styleUrl: './card.scss',
 })

@@ -1,9 +1,9 @@
 import { Component, inject } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { FeedbackClient } from '../api/feedback-client';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
 import { lookAgain } from '../ui/look-again';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 
 const LOOK_AGAIN_MS = 60_000;
@@ -11,7 +11,7 @@ const LOOK_AGAIN_MS = 60_000;
 /** What people tell about the page, the newest first. */
 @Component({
   selector: 'ceex-remarks-card',
-  imports: [Empty, Face, TimePipe, TranslocoPipe],
+  imports: [Empty, Face, TextPipe, TimePipe],
   templateUrl: './remarks-card.html',
   styleUrl: './card.scss',
 })

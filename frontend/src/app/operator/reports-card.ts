@@ -1,12 +1,12 @@
 import { Component, inject } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { NeighboursClient, Report } from '../api/neighbours-client';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
 import { lookAgain } from '../ui/look-again';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 
 const LOOK_AGAIN_MS = 60_000;
@@ -14,7 +14,7 @@ const LOOK_AGAIN_MS = 60_000;
 /** Messages between neighbours that one of them reported, those that wait first. */
 @Component({
   selector: 'ceex-reports-card',
-  imports: [Empty, Face, MatButton, ProblemNotice, TimePipe, TranslocoPipe],
+  imports: [Empty, Face, MatButton, ProblemNotice, TextPipe, TimePipe],
   templateUrl: './reports-card.html',
   styleUrl: './card.scss',
 })

@@ -1,6 +1,5 @@
 import { Component, inject, input, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { DatedTariff, OperatorClient } from '../api/operator-client';
 import { Face } from '../ui/face';
 import { RP_PER_MWH_PER_RP_PER_KWH } from '../ui/formats';
@@ -8,6 +7,7 @@ import { parseNumber } from '../ui/numbers';
 import { PricePipe } from '../ui/price-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 
 const NAMES = ['retailEnergyRpPerMwh', 'feedInRpPerMwh', 'gridRpPerMwh', 'leviesRpPerMwh'] as const;
@@ -16,7 +16,7 @@ const DECIMALS = Math.log10(RP_PER_MWH_PER_RP_PER_KWH);
 /** The tariffs of a grid operator, each with the day from which it holds. */
 @Component({
   selector: 'ceex-tariff-card',
-  imports: [Face, MatButton, PricePipe, ProblemNotice, TimePipe, TranslocoPipe],
+  imports: [Face, MatButton, PricePipe, ProblemNotice, TextPipe, TimePipe],
   templateUrl: './tariff-card.html',
   styleUrl: './card.scss',
 })

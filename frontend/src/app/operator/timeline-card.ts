@@ -1,12 +1,12 @@
 import { Component, computed, inject, input, output, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { OperatorAuction, OperatorClient } from '../api/operator-client';
 import { EnergyPipe } from '../ui/energy-pipe';
 import { Icon, IconName } from '../ui/icon';
 import { MoneyPipe } from '../ui/money-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 
 const ENDED = ['published', 'settled', 'cancelled'];
@@ -23,7 +23,7 @@ const ICONS: Record<string, IconName> = {
 /** The auctions of a day in the order of their gates; one of them in full, and calling it off. */
 @Component({
   selector: 'ceex-timeline-card',
-  imports: [EnergyPipe, Icon, MatButton, MoneyPipe, ProblemNotice, TimePipe, TranslocoPipe],
+  imports: [EnergyPipe, Icon, MatButton, MoneyPipe, ProblemNotice, TextPipe, TimePipe],
   templateUrl: './timeline-card.html',
   styleUrl: './card.scss',
 })

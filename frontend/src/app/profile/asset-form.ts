@@ -1,6 +1,5 @@
 import { Component, OnInit, computed, inject, input, output, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Asset, AssetKind, Node, NodesClient } from '../api/nodes-client';
 import { Problem } from '../api/problem';
 import { answerOf } from '../ui/form-answer';
@@ -9,6 +8,7 @@ import { localeOf } from '../ui/formats';
 import { Language } from '../ui/language';
 import { writeNumber } from '../ui/numbers';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 import { Written, figuresOf, kindsOf } from './asset-figures';
 
 const NONE: Written = { kind: 'battery', name: '', power: '', capacity: '', tilt: '', azimuth: '' };
@@ -16,7 +16,7 @@ const NONE: Written = { kind: 'battery', name: '', power: '', capacity: '', tilt
 /** The figures of one energy source, new or changed. */
 @Component({
   selector: 'ceex-asset-form',
-  imports: [MatButton, ProblemNotice, TranslocoPipe],
+  imports: [MatButton, ProblemNotice, TextPipe],
   templateUrl: './asset-form.html',
   styleUrl: './asset-form.scss',
 })

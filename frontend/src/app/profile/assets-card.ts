@@ -1,6 +1,5 @@
 import { Component, computed, inject, input, output, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Asset, Node, NodesClient } from '../api/nodes-client';
 import { Problem } from '../api/problem';
 import { Empty } from '../ui/empty';
@@ -10,12 +9,13 @@ import { decimal } from '../ui/formats';
 import { Icon } from '../ui/icon';
 import { Language } from '../ui/language';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 import { AssetForm } from './asset-form';
 
 /** What stands behind the node: loads, heat pump, EV charger, PV, battery; more can be added, each be changed. */
 @Component({
   selector: 'ceex-assets-card',
-  imports: [AssetForm, Empty, EnergyPipe, Icon, MatButton, ProblemNotice, TranslocoPipe],
+  imports: [AssetForm, Empty, EnergyPipe, Icon, MatButton, ProblemNotice, TextPipe],
   templateUrl: './assets-card.html',
   styleUrl: './facts.scss',
 })

@@ -1,6 +1,5 @@
 import { Component, computed, inject, input, output, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Dso } from '../api/dso-client';
 import { Node } from '../api/nodes-client';
 import { PairingsClient } from '../api/pairings-client';
@@ -10,11 +9,12 @@ import { Language } from '../ui/language';
 import { PricePipe } from '../ui/price-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 
 /** Where the household stands in the grid, and what its utility asks and pays. */
 @Component({
   selector: 'ceex-household-card',
-  imports: [MatButton, PricePipe, ProblemNotice, TranslocoPipe],
+  imports: [MatButton, PricePipe, ProblemNotice, TextPipe],
   templateUrl: './household-card.html',
   styleUrl: './facts.scss',
 })

@@ -4,7 +4,6 @@ import { MatButton } from '@angular/material/button';
 import { MatCheckbox } from '@angular/material/checkbox';
 import { MatError, MatFormField, MatHint, MatLabel } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Observable } from 'rxjs';
 import { ApiKey, KeysClient, Scope } from '../api/keys-client';
 import { Household } from '../auth/household';
@@ -15,6 +14,7 @@ import { FieldErrors } from '../ui/field-errors';
 import { Answer } from '../ui/form-answer';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { SecretOnce } from './secret-once';
 
@@ -37,8 +37,8 @@ const START = { name: '', trade: false, dso: false, thisNode: true, days: 90 };
     MatLabel,
     ProblemNotice,
     SecretOnce,
+    TextPipe,
     TimePipe,
-    TranslocoPipe,
   ],
   templateUrl: './keys-card.html',
   styleUrl: './facts.scss',

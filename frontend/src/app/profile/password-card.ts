@@ -3,12 +3,12 @@ import { FormField, form, required, submit } from '@angular/forms/signals';
 import { MatButton } from '@angular/material/button';
 import { MatError, MatFormField, MatHint, MatLabel } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { AuthClient } from '../api/auth-client';
 import { Problem } from '../api/problem';
 import { FieldErrors } from '../ui/field-errors';
 import { answerOf, placeErrors, serverError } from '../ui/form-answer';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 
 /** Changes the password; every other session ends. */
 @Component({
@@ -23,7 +23,7 @@ import { ProblemNotice } from '../ui/problem-notice';
     MatInput,
     MatLabel,
     ProblemNotice,
-    TranslocoPipe,
+    TextPipe,
   ],
   templateUrl: './password-card.html',
   styleUrl: './facts.scss',

@@ -3,7 +3,6 @@ import { FormField, form, maxLength, required, submit } from '@angular/forms/sig
 import { MatButton } from '@angular/material/button';
 import { MatError, MatFormField, MatLabel } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Node } from '../api/nodes-client';
 import { PayoutClient } from '../api/payout-client';
 import { Problem } from '../api/problem';
@@ -11,6 +10,7 @@ import { Face } from '../ui/face';
 import { FieldErrors } from '../ui/field-errors';
 import { answerOf, placeErrors } from '../ui/form-answer';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 
 /** The bank account to which the household's money is paid out. */
 @Component({
@@ -25,7 +25,7 @@ import { ProblemNotice } from '../ui/problem-notice';
     MatInput,
     MatLabel,
     ProblemNotice,
-    TranslocoPipe,
+    TextPipe,
   ],
   templateUrl: './payout-card.html',
   styleUrl: './facts.scss',

@@ -1,15 +1,15 @@
 import { Component, inject, input, output } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { NeighboursClient } from '../api/neighbours-client';
 import { Portrait } from '../ui/portrait';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 
 /** My picture: put there, changed, taken off, at once. */
 @Component({
   selector: 'ceex-picture-choice',
-  imports: [MatButton, Portrait, ProblemNotice, TranslocoPipe],
+  imports: [MatButton, Portrait, ProblemNotice, TextPipe],
   template: `
     <div class="row">
       <ceex-portrait [picture]="picture()" [size]="72" />

@@ -1,7 +1,6 @@
 import { Component, computed, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { Router, RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { DsoClient } from '../api/dso-client';
 import { NodesClient } from '../api/nodes-client';
 import { Problem, problemOf } from '../api/problem';
@@ -13,6 +12,7 @@ import { Face } from '../ui/face';
 import { Icon } from '../ui/icon';
 import { ProblemNotice } from '../ui/problem-notice';
 import { StrategyEditor } from '../ui/strategy-editor';
+import { TextPipe } from '../ui/text-pipe';
 import { AssetsCard } from './assets-card';
 import { HouseholdCard } from './household-card';
 import { KeysCard } from './keys-card';
@@ -46,7 +46,7 @@ import { WishesCard } from './wishes-card';
     SharingCard,
     SideToggle,
     StrategyEditor,
-    TranslocoPipe,
+    TextPipe,
     WebhooksCard,
     WishesCard,
   ],

@@ -1,16 +1,16 @@
 import { Component, computed, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { FactorSecret, SecurityClient } from '../api/security-client';
 import { Session } from '../auth/session';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { SecretOnce } from './secret-once';
 
 /** A code from an authenticator app beside the password: on and off, and the spare codes. */
 @Component({
   selector: 'ceex-second-factor-card',
-  imports: [MatButton, ProblemNotice, SecretOnce, TranslocoPipe],
+  imports: [MatButton, ProblemNotice, SecretOnce, TextPipe],
   templateUrl: './second-factor-card.html',
   styleUrl: './second-factor-card.scss',
 })

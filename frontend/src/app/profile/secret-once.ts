@@ -1,12 +1,12 @@
 import { Component, input, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Icon } from '../ui/icon';
+import { TextPipe } from '../ui/text-pipe';
 
 /** A secret that is shown this one time, with a button to copy it. */
 @Component({
   selector: 'ceex-secret-once',
-  imports: [Icon, MatButton, TranslocoPipe],
+  imports: [Icon, MatButton, TextPipe],
   template: `
     <p>{{ 'secret.once' | transloco }}</p>
     <p class="row">

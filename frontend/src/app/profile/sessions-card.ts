@@ -1,17 +1,17 @@
 import { Component, inject } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { OpenSession, SecurityClient } from '../api/security-client';
 import { Face } from '../ui/face';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { deviceName } from './device-name';
 
 /** Where I am logged in, and the end of it. */
 @Component({
   selector: 'ceex-sessions-card',
-  imports: [Face, MatButton, ProblemNotice, TimePipe, TranslocoPipe],
+  imports: [Face, MatButton, ProblemNotice, TextPipe, TimePipe],
   templateUrl: './sessions-card.html',
   styleUrl: './facts.scss',
 })

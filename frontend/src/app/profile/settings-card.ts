@@ -1,14 +1,14 @@
 import { Component, inject } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { MeClient } from '../api/me-client';
 import { Appearance, THEMES } from '../ui/appearance';
 import { Choice } from '../ui/choice';
 import { LANGUAGES, LANGUAGE_NAMES, Lang, Language } from '../ui/language';
+import { TextPipe } from '../ui/text-pipe';
 
 /** The language of page and mails, and light or dark. */
 @Component({
   selector: 'ceex-settings-card',
-  imports: [Choice, TranslocoPipe],
+  imports: [Choice, TextPipe],
   template: `
     <section class="card stack" aria-labelledby="settings-title">
       <h2 id="settings-title">{{ 'settings.title' | transloco }}</h2>

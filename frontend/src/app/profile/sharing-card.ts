@@ -4,7 +4,6 @@ import { MatButton } from '@angular/material/button';
 import { MatError, MatFormField, MatHint, MatLabel } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
 import { MatSlideToggle } from '@angular/material/slide-toggle';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { NeighboursClient } from '../api/neighbours-client';
 import { Node, NodesClient } from '../api/nodes-client';
 import { Problem } from '../api/problem';
@@ -14,6 +13,7 @@ import { answerOf } from '../ui/form-answer';
 import { Icon } from '../ui/icon';
 import { Portrait } from '../ui/portrait';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 import { PictureChoice } from './picture-choice';
 
 /** What others see of me: partners on the map, neighbours who may write. Nothing, unless I say so. */
@@ -34,7 +34,7 @@ import { PictureChoice } from './picture-choice';
     PictureChoice,
     Portrait,
     ProblemNotice,
-    TranslocoPipe,
+    TextPipe,
   ],
   templateUrl: './sharing-card.html',
   styleUrl: './facts.scss',

@@ -4,7 +4,6 @@ import { MatButton } from '@angular/material/button';
 import { MatCheckbox } from '@angular/material/checkbox';
 import { MatError, MatFormField, MatHint, MatLabel } from '@angular/material/form-field';
 import { MatInput } from '@angular/material/input';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Observable } from 'rxjs';
 import { Delivery, WEBHOOK_EVENTS, Webhook, WebhookEvent, WebhooksClient } from '../api/webhooks-client';
 import { Empty } from '../ui/empty';
@@ -13,6 +12,7 @@ import { FieldErrors } from '../ui/field-errors';
 import { Answer } from '../ui/form-answer';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { SecretOnce } from './secret-once';
 
@@ -33,8 +33,8 @@ import { SecretOnce } from './secret-once';
     MatLabel,
     ProblemNotice,
     SecretOnce,
+    TextPipe,
     TimePipe,
-    TranslocoPipe,
   ],
   templateUrl: './webhooks-card.html',
   styleUrl: './facts.scss',

@@ -1,16 +1,16 @@
 import { Component, inject, signal } from '@angular/core';
 import { MatCheckbox } from '@angular/material/checkbox';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { NotificationsClient, Wish } from '../api/notifications-client';
 import { Problem } from '../api/problem';
 import { Face } from '../ui/face';
 import { answerOf } from '../ui/form-answer';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 
 /** Of which events I hear, in the app and in the day's mail; each choice counts at once. */
 @Component({
   selector: 'ceex-wishes-card',
-  imports: [Face, MatCheckbox, ProblemNotice, TranslocoPipe],
+  imports: [Face, MatCheckbox, ProblemNotice, TextPipe],
   template: `
     <section class="card stack" aria-labelledby="wishes-title">
       <h2 id="wishes-title">{{ 'wishes.title' | transloco }}</h2>

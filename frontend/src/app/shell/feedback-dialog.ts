@@ -1,15 +1,15 @@
 import { Component, ElementRef, afterNextRender, inject, output, signal, viewChild } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { Router } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { FeedbackClient } from '../api/feedback-client';
 import { ProblemNotice } from '../ui/problem-notice';
 import { Sending } from '../ui/sending';
+import { TextPipe } from '../ui/text-pipe';
 
 /** A few words to the operator about the page that is open. */
 @Component({
   selector: 'ceex-feedback-dialog',
-  imports: [MatButton, ProblemNotice, TranslocoPipe],
+  imports: [MatButton, ProblemNotice, TextPipe],
   templateUrl: './feedback-dialog.html',
   styleUrl: '../ui/dialog.scss',
 })

@@ -1,12 +1,12 @@
 import { Component } from '@angular/core';
 import { RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Empty } from '../ui/empty';
+import { TextPipe } from '../ui/text-pipe';
 
 /** An address that leads nowhere. */
 @Component({
   selector: 'ceex-not-found-page',
-  imports: [Empty, RouterLink, TranslocoPipe],
+  imports: [Empty, RouterLink, TextPipe],
   template: `
     <div class="page">
       <section class="card">

@@ -1,9 +1,9 @@
 import { Component, ElementRef, computed, effect, inject, signal, viewChild } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import { NavigationEnd, Router, RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { filter, map, skip } from 'rxjs';
 import { Household } from '../auth/household';
+import { LogInAgain } from '../auth/log-in-again';
 import { LogInAgainDialog } from '../auth/log-in-again-dialog';
 import { Session } from '../auth/session';
 import { MeClient } from '../api/me-client';
@@ -12,6 +12,7 @@ import { Connection } from '../ui/connection';
 import { Icon, IconName } from '../ui/icon';
 import { LANGUAGES, LANGUAGE_NAMES, Lang, Language } from '../ui/language';
 import { Mark } from '../ui/mark';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { Unread } from '../ui/unread';
 import { FeedbackDialog } from './feedback-dialog';
@@ -24,7 +25,7 @@ const THEME_ICON: Record<Theme, IconName> = { system: 'contrast', light: 'sun', 
 /** What stands around every page: the top bar, and on a phone the tabs at the bottom. */
 @Component({
   selector: 'ceex-shell',
-  imports: [FeedbackDialog, Icon, LogInAgainDialog, Mark, RouterLink, RouterLinkActive, RouterOutlet, TimePipe, TranslocoPipe],
+  imports: [FeedbackDialog, Icon, LogInAgainDialog, Mark, RouterLink, RouterLinkActive, RouterOutlet, TextPipe, TimePipe],
   templateUrl: './shell.html',
   styleUrl: './shell.scss',
 })
@@ -33,6 +34,7 @@ export class Shell {
   protected readonly household = inject(Household);
   protected readonly language = inject(Language);
   protected readonly unread = inject(Unread);
+  protected readonly again = inject(LogInAgain);
   protected readonly connection = inject(Connection);
   protected readonly appearance = inject(Appearance);
   private readonly me = inject(MeClient);

@@ -1,7 +1,6 @@
 import { Component, computed, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { StatementFile, StatementLine, StatementsClient } from '../api/statements-client';
 import { Problem, problemOf } from '../api/problem';
 import { Household } from '../auth/household';
@@ -14,6 +13,7 @@ import { Language } from '../ui/language';
 import { MoneyPipe } from '../ui/money-pipe';
 import { MonthPipe } from '../ui/month-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { bytesOf } from './bytes';
 
@@ -22,7 +22,7 @@ const AUCTION = /^(?:dam|rtm)-\d{4}-\d\d-\d\d/;
 /** What each month came to: figures that open to their lines, and files to keep. */
 @Component({
   selector: 'ceex-statements-page',
-  imports: [Empty, EnergyPipe, Face, Icon, MatButton, MoneyPipe, MonthPipe, ProblemNotice, RouterLink, TimePipe, TranslocoPipe],
+  imports: [Empty, EnergyPipe, Face, Icon, MatButton, MoneyPipe, MonthPipe, ProblemNotice, RouterLink, TextPipe, TimePipe],
   templateUrl: './statements-page.html',
   styleUrl: './statements-page.scss',
 })

@@ -1,10 +1,10 @@
 import { Component, computed, inject } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { End, StatusClient } from '../api/status-client';
 import { Empty } from '../ui/empty';
 import { Face } from '../ui/face';
 import { Icon, IconName } from '../ui/icon';
 import { lookAgain } from '../ui/look-again';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 
 const LOOK_AGAIN_MS = 10_000;
@@ -13,7 +13,7 @@ const ICONS: Record<End, IconName> = { 'as-planned': 'check', 'lower-rung': 'par
 /** How the exchange is doing: the auctions of 48 hours, what is out of bounds, how fresh the data are. */
 @Component({
   selector: 'ceex-status-page',
-  imports: [Empty, Face, Icon, TimePipe, TranslocoPipe],
+  imports: [Empty, Face, Icon, TextPipe, TimePipe],
   templateUrl: './status-page.html',
   styleUrl: './status-page.scss',
 })

@@ -1,15 +1,15 @@
 import { Component, inject, output } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { MarketId } from '../api/markets-client';
 import { Choice } from '../ui/choice';
 import { Icon } from '../ui/icon';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { AuctionChoice } from './auction-choice';
 
 /** Picks the market and one of its auctions. */
 @Component({
   selector: 'ceex-auction-chooser',
-  imports: [Choice, Icon, TimePipe, TranslocoPipe],
+  imports: [Choice, Icon, TextPipe, TimePipe],
   templateUrl: './auction-chooser.html',
   styleUrl: './auction-chooser.scss',
 })

@@ -1,5 +1,5 @@
 import { Component, computed, inject, input, linkedSignal } from '@angular/core';
-import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { TranslocoService } from '@jsverse/transloco';
 import { CurvesClient } from '../api/curves-client';
 import { Node } from '../api/nodes-client';
 import { Chart } from '../ui/chart';
@@ -12,12 +12,13 @@ import { Language } from '../ui/language';
 import { Marks } from '../ui/marks';
 import { periodLabels } from '../ui/market-time';
 import { PricePipe } from '../ui/price-pipe';
+import { TextPipe } from '../ui/text-pipe';
 import { linesOf } from './curve-lines';
 
 /** What everybody wanted together in a quarter hour, where the curves crossed, and where I took part. */
 @Component({
   selector: 'ceex-curve-card',
-  imports: [Chart, Empty, EnergyPipe, Face, PricePipe, TranslocoPipe],
+  imports: [Chart, Empty, EnergyPipe, Face, PricePipe, TextPipe],
   templateUrl: './curve-card.html',
 })
 export class CurveCard {

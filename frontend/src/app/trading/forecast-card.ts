@@ -1,5 +1,5 @@
 import { Component, computed, inject, input } from '@angular/core';
-import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { TranslocoService } from '@jsverse/transloco';
 import { Expected, ForecastClient } from '../api/forecast-client';
 import { NodeSide, StrategyName } from '../api/nodes-client';
 import { Chart } from '../ui/chart';
@@ -9,11 +9,12 @@ import { Face } from '../ui/face';
 import { formatEnergy, formatPercent } from '../ui/formats';
 import { Language } from '../ui/language';
 import { periodLabelsOfDays } from '../ui/market-time';
+import { TextPipe } from '../ui/text-pipe';
 
 /** What strategies expect of my meter until tomorrow, how sure they are, and how right they were. */
 @Component({
   selector: 'ceex-forecast-card',
-  imports: [Chart, Empty, Face, TranslocoPipe],
+  imports: [Chart, Empty, Face, TextPipe],
   template: `
     <section class="card stack" aria-labelledby="forecast-title" data-testid="forecast-card">
       <h2 id="forecast-title">{{ 'forecast.title-' + side() | transloco }}</h2>

@@ -9,20 +9,21 @@ import {
   input,
   viewChild,
 } from '@angular/core';
-import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { TranslocoService } from '@jsverse/transloco';
 import type { LatLngTuple, LayerGroup, Map as LeafletMap } from 'leaflet';
 import { CONFIG } from '../api/config';
 import { GridMap as Grid } from '../api/nodes-client';
 import { Partner } from '../api/trading-client';
 import { formatEnergy } from '../ui/formats';
 import { Language } from '../ui/language';
+import { TextPipe } from '../ui/text-pipe';
 
 type Leaflet = typeof import('leaflet');
 
 /** The lines and buses of my grid, my home, and those partners who share their place; tiles only where configured. */
 @Component({
   selector: 'ceex-grid-map',
-  imports: [TranslocoPipe],
+  imports: [TextPipe],
   template: `
     <div class="ceex-map" #map role="group" [attr.aria-label]="summary()"></div>
     <p class="ceex-legend small">

@@ -1,7 +1,7 @@
 import { Component, DestroyRef, computed, effect, inject, input, signal, untracked } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { MatSnackBar } from '@angular/material/snack-bar';
-import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { TranslocoService } from '@jsverse/transloco';
 import { AccountsClient } from '../api/accounts-client';
 import { AuctionsClient, PeriodPrice } from '../api/auctions-client';
 import { MarketsClient } from '../api/markets-client';
@@ -22,6 +22,7 @@ import { periodLabels } from '../ui/market-time';
 import { MoneyPipe } from '../ui/money-pipe';
 import { PricePipe } from '../ui/price-pipe';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
 import { Unread } from '../ui/unread';
 import { AuctionChooser } from './auction-chooser';
@@ -54,8 +55,8 @@ const UNDO_MS = 10_000;
     PartnerList,
     PricePipe,
     ProblemNotice,
+    TextPipe,
     TimePipe,
-    TranslocoPipe,
   ],
   providers: [AuctionChoice],
   templateUrl: './order-desk.html',

@@ -1,11 +1,11 @@
 import { Component, computed, inject, input, output } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { PeriodResult } from '../api/results-client';
 import { EnergyPipe } from '../ui/energy-pipe';
 import { Explain } from '../ui/explain';
 import { Icon, IconName } from '../ui/icon';
 import { Language } from '../ui/language';
 import { PricePipe } from '../ui/price-pipe';
+import { TextPipe } from '../ui/text-pipe';
 import { DraftRow, Rules } from './order-draft';
 
 const CODE_ICON: Record<PeriodResult['code'], IconName> = {
@@ -28,7 +28,7 @@ const CODE_ICON: Record<PeriodResult['code'], IconName> = {
   // A row of a table can only be a tr.
   // eslint-disable-next-line @angular-eslint/component-selector
   selector: 'tr[ceexOrderRow]',
-  imports: [EnergyPipe, Icon, PricePipe, TranslocoPipe],
+  imports: [EnergyPipe, Icon, PricePipe, TextPipe],
   templateUrl: './order-row.html',
   styleUrl: './order-row.scss',
   host: { '[class.faulty]': '!!fault()', '[class.judged]': '!!result()' },

@@ -1,12 +1,12 @@
 import { Component, computed, inject, input, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { firstValueFrom } from 'rxjs';
 import { OrdersClient } from '../api/orders-client';
 import { Problem, problemOf } from '../api/problem';
 import { download } from '../ui/download';
 import { Icon } from '../ui/icon';
 import { ProblemNotice } from '../ui/problem-notice';
+import { TextPipe } from '../ui/text-pipe';
 import { OrderDraft } from './order-draft';
 import { FileFault, MOST_BYTES, readFile, writeFile } from './order-file';
 import { firstOrder } from './order-pick';
@@ -14,7 +14,7 @@ import { firstOrder } from './order-pick';
 /** Ways to fill a whole grid at once: from the same auction of the day before, or from a file. */
 @Component({
   selector: 'ceex-order-tools',
-  imports: [Icon, MatButton, ProblemNotice, TranslocoPipe],
+  imports: [Icon, MatButton, ProblemNotice, TextPipe],
   templateUrl: './order-tools.html',
   styles: `
     :host { display: grid; gap: 0.5rem; }

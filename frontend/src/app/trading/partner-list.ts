@@ -1,6 +1,5 @@
 import { Component, computed, inject, input, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { NodeSide } from '../api/nodes-client';
 import { Partner } from '../api/trading-client';
 import { Empty } from '../ui/empty';
@@ -9,13 +8,14 @@ import { formatDistance } from '../ui/formats';
 import { Icon } from '../ui/icon';
 import { Language } from '../ui/language';
 import { PricePipe } from '../ui/price-pipe';
+import { TextPipe } from '../ui/text-pipe';
 
 const FEW = 6;
 
 /** Who supplied me, or whom I supplied: a card each, the network's among them. */
 @Component({
   selector: 'ceex-partner-list',
-  imports: [Empty, EnergyPipe, Icon, MatButton, PricePipe, TranslocoPipe],
+  imports: [Empty, EnergyPipe, Icon, MatButton, PricePipe, TextPipe],
   templateUrl: './partner-list.html',
   styleUrl: './partner-list.scss',
 })

@@ -1,5 +1,4 @@
 import { Component, computed, inject, input } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { DsoClient } from '../api/dso-client';
 import { NodesClient } from '../api/nodes-client';
 import { TradingClient } from '../api/trading-client';
@@ -11,7 +10,9 @@ import { GateCountdown } from '../ui/gate-countdown';
 import { Icon } from '../ui/icon';
 import { startOfDay } from '../ui/market-time';
 import { StrategyEditor } from '../ui/strategy-editor';
+import { TextPipe } from '../ui/text-pipe';
 import { TimePipe } from '../ui/time-pipe';
+import { turns } from '../ui/turns';
 import { ForecastCard } from './forecast-card';
 import { GridMap } from './grid-map';
 import { OrderDesk } from './order-desk';
@@ -30,8 +31,8 @@ import { PartnerList } from './partner-list';
     PartnerList,
     SideToggle,
     StrategyEditor,
+    TextPipe,
     TimePipe,
-    TranslocoPipe,
   ],
   templateUrl: './trading-page.html',
   styleUrl: './trading-page.scss',
@@ -48,6 +49,7 @@ export class TradingPage {
   protected readonly map = this.nodes.mapOf(this.household.nodeId);
   protected readonly lastDay = inject(TradingClient).lastDayOf(this.household.nodeId);
   protected readonly partners = computed(() => (this.lastDay.hasValue() ? this.lastDay.value().partners : []));
+  protected readonly turn = turns(4);
   protected readonly startOfDay = startOfDay;
   protected readonly dsos = inject(DsoClient).all();
   protected readonly tariff = computed(() => {

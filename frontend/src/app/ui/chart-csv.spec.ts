@@ -16,5 +16,6 @@ describe('a chart as CSV', () => {
 
   it('holds no formula', () => {
     expect(csvOf('=1+1', ['"x"'], [])).toBe(`'=1+1\r\n"""x"""\r\n`);
+    for (const start of '=+-@\t＝＋－＠') expect(csvOf('Day', [`${start}A1`], [])).toBe(`Day\r\n'${start}A1\r\n`);
   });
 });

@@ -10,7 +10,6 @@ import {
   viewChild,
 } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Appearance } from './appearance';
 import { Notes, csvOf } from './chart-csv';
 import { ChartData, Palette, Series, optionOf } from './chart-option';
@@ -18,11 +17,14 @@ import type { EChartsType } from './echarts';
 import { download } from './download';
 import { Icon } from './icon';
 import { Marks } from './marks';
+import { TextPipe } from './text-pipe';
+
+const NEAR = '100px 0px';
 
 /** A chart with a sentence that says what it shows, and the same numbers as a table. */
 @Component({
   selector: 'ceex-chart',
-  imports: [MatButton, TranslocoPipe, Icon],
+  imports: [Icon, MatButton, TextPipe],
   templateUrl: './chart.html',
   styleUrl: './chart.scss',
 })
@@ -41,6 +43,7 @@ export class Chart {
   private readonly host = viewChild<ElementRef<HTMLElement>>('host');
   private readonly theme = inject(Appearance).theme;
   private readonly systemDark = darkSignal(inject(DestroyRef));
+  private readonly seen = signal(false);
   private chart?: EChartsType;
 
   private readonly data = computed<ChartData>(() => ({
@@ -52,8 +55,14 @@ export class Chart {
   }));
 
   constructor() {
+    effect((onCleanup) => {
+      const element = this.host()?.nativeElement;
+      if (element) onCleanup(whenSeen(element, () => this.seen.set(true)));
+    });
     effect(() => {
       const element = this.host()?.nativeElement;
+      // Drawn when somebody gets there: to fetch and to draw charts is the dearest part of a page.
+      if (!this.seen()) return;
       const data = this.data();
       // Read so that the chart is drawn anew in the other theme's colours.
       this.theme();
@@ -93,6 +102,15 @@ export class Chart {
     this.chart?.dispose();
     this.chart = undefined;
   }
+}
+
+/** Looks out for an element that comes near the window's view; returns how to stop that. */
+function whenSeen(element: HTMLElement, deed: () => void): () => void {
+  const watcher = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && deed(), {
+    rootMargin: NEAR,
+  });
+  watcher.observe(element);
+  return () => watcher.disconnect();
 }
 
 function paletteOf(element: HTMLElement): Palette {

@@ -1,11 +1,11 @@
 import { Component, input, model } from '@angular/core';
 import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-toggle';
-import { TranslocoPipe } from '@jsverse/transloco';
+import { TextPipe } from './text-pipe';
 
 /** One of a few, side by side; where they do not fit, they scroll. */
 @Component({
   selector: 'ceex-choice',
-  imports: [MatButtonToggle, MatButtonToggleGroup, TranslocoPipe],
+  imports: [MatButtonToggle, MatButtonToggleGroup, TextPipe],
   template: `
     <mat-button-toggle-group
       [value]="chosen()"

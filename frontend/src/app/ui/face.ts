@@ -1,10 +1,10 @@
 import { Component, computed, inject, input } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { problemOf } from '../api/problem';
 import { Explain } from './explain';
 import { Icon } from './icon';
 import { Language } from './language';
+import { TextPipe } from './text-pipe';
 
 /** What a face needs to know of a read; `httpResource` fits. */
 export interface Read {
@@ -16,7 +16,7 @@ export interface Read {
 /** The loading and the error face of a read; the page shows its content itself once there is some. */
 @Component({
   selector: 'ceex-face',
-  imports: [MatButton, TranslocoPipe, Icon],
+  imports: [Icon, MatButton, TextPipe],
   templateUrl: './face.html',
   styleUrl: './face.scss',
 })

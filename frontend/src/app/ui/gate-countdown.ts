@@ -1,16 +1,17 @@
 import { LiveAnnouncer } from '@angular/cdk/a11y';
 import { Component, DestroyRef, computed, effect, inject, input, untracked } from '@angular/core';
-import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { TranslocoService } from '@jsverse/transloco';
 import { MarketId } from '../api/markets-client';
 import { clockFace, dueAnnouncement } from './countdown';
 import { ExchangeClock } from './exchange-clock';
 import { Icon } from './icon';
+import { TextPipe } from './text-pipe';
 import { TimePipe } from './time-pipe';
 
 /** Counts down to a market's next gate in the exchange's time. */
 @Component({
   selector: 'ceex-gate-countdown',
-  imports: [TranslocoPipe, TimePipe, Icon],
+  imports: [Icon, TextPipe, TimePipe],
   templateUrl: './gate-countdown.html',
   styleUrl: './gate-countdown.scss',
 })

@@ -1,6 +1,5 @@
 import { Component, computed, inject, input, linkedSignal, output, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Tariff } from '../api/dso-client';
 import { Node, NodesClient, Strategy, StrategyName } from '../api/nodes-client';
 import { Problem } from '../api/problem';
@@ -14,13 +13,14 @@ import { PricePipe } from './price-pipe';
 import { ProblemNotice } from './problem-notice';
 import { StrategyWeek } from './strategy-week';
 import { meaningOf, purchaseTariff, safeLimit, sliderEnds } from './strategy-meaning';
+import { TextPipe } from './text-pipe';
 
 const SCALE = 3;
 
 /** My price and my strategy, and the switch that lets it trade for me. */
 @Component({
   selector: 'ceex-strategy-editor',
-  imports: [Icon, MatButton, PricePipe, ProblemNotice, StrategyWeek, TranslocoPipe],
+  imports: [Icon, MatButton, PricePipe, ProblemNotice, StrategyWeek, TextPipe],
   templateUrl: './strategy-editor.html',
   styleUrl: './strategy-editor.scss',
 })

@@ -1,5 +1,5 @@
 import { Component, DestroyRef, computed, effect, inject, input } from '@angular/core';
-import { TranslocoPipe, TranslocoService } from '@jsverse/transloco';
+import { TranslocoService } from '@jsverse/transloco';
 import { StrategyName } from '../api/nodes-client';
 import { LastWeek, StrategiesClient } from '../api/strategies-client';
 import { Chart } from './chart';
@@ -8,13 +8,14 @@ import { Face } from './face';
 import { formatMoney } from './formats';
 import { Language } from './language';
 import { formatTime } from './market-time';
+import { TextPipe } from './text-pipe';
 
 const NEEDS_BATTERY: readonly StrategyName[] = ['never_lose', 'flexibility'];
 
 /** What my last week would have cost with one strategy, day by day, beside the utility alone. */
 @Component({
   selector: 'ceex-strategy-week',
-  imports: [Chart, Face, TranslocoPipe],
+  imports: [Chart, Face, TextPipe],
   template: `
     @if (!week.hasValue()) {
       <ceex-face [of]="week" [lines]="4" />

@@ -1,11 +1,11 @@
 import { Component, input } from '@angular/core';
-import { TranslocoPipe } from '@jsverse/transloco';
 import { Sureness } from '../api/balances-client';
+import { TextPipe } from './text-pipe';
 
 /** How sure the figure beside it is. */
 @Component({
   selector: 'ceex-sureness-mark',
-  imports: [TranslocoPipe],
+  imports: [TextPipe],
   template: `@if (of(); as sure) {
     <span class="chip" [class.good]="sure === 'final'" data-testid="mark">{{ 'mark.' + sure | transloco }}</span>
   }`,

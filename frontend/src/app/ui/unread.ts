@@ -10,10 +10,14 @@ export class Unread {
   private timer?: ReturnType<typeof setInterval>;
   readonly count = signal(0);
   readonly messages = signal(0);
+  /** Grows whenever something came that was not there at the last look. */
+  readonly came = signal(0);
+  private known?: number;
 
   watch(on: boolean): void {
     clearInterval(this.timer);
-    if (!on) return this.note({ unread: 0, unreadMessages: 0 });
+    this.known = undefined;
+    if (!on) return this.show({ unread: 0, unreadMessages: 0 });
     this.look();
     this.timer = setInterval(() => this.look(), LOOK_MS);
   }
@@ -26,7 +30,13 @@ export class Unread {
     });
   }
 
-  private note({ unread, unreadMessages }: Pick<Inbox, 'unread' | 'unreadMessages'>): void {
+  private note(inbox: Inbox): void {
+    if (this.known !== undefined && inbox.unread > this.known) this.came.update((times) => times + 1);
+    this.known = inbox.unread;
+    this.show(inbox);
+  }
+
+  private show({ unread, unreadMessages }: Pick<Inbox, 'unread' | 'unreadMessages'>): void {
     this.count.set(unread);
     this.messages.set(unreadMessages);
   }
