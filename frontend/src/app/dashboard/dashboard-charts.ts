@@ -1,11 +1,11 @@
 import { Component, computed, inject, input, signal } from '@angular/core';
-import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-toggle';
 import { TranslocoService } from '@jsverse/transloco';
 import { Metrics } from '../api/metrics-client';
 import { NodeSide } from '../api/nodes-client';
 import { Chart } from '../ui/chart';
 import { Notes } from '../ui/chart-csv';
 import { Series } from '../ui/chart-option';
+import { Choice } from '../ui/choice';
 import { formatEnergy, formatMoney, formatPercent, formatPrice } from '../ui/formats';
 import { Language } from '../ui/language';
 import { Marks, spansOf } from '../ui/marks';
@@ -15,7 +15,7 @@ import { Point, View, meanOf } from './points';
 /** Prices, energy or money, and differences to the schedule: one place per quarter hour, hour, day or month. */
 @Component({
   selector: 'ceex-dashboard-charts',
-  imports: [Chart, MatButtonToggle, MatButtonToggleGroup, TextPipe],
+  imports: [Chart, Choice, TextPipe],
   templateUrl: './dashboard-charts.html',
   styleUrl: './dashboard-charts.scss',
 })
@@ -32,6 +32,7 @@ export class DashboardCharts {
   private readonly language = inject(Language);
   private readonly transloco = inject(TranslocoService);
   /** Whether energy is shown, or what it cost. */
+  protected readonly units = ['kwh', 'chf'] as const;
   protected readonly unit = signal<'kwh' | 'chf'>('kwh');
 
   protected readonly labels = computed(() => this.points().map((point) => point.label));

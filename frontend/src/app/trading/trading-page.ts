@@ -1,22 +1,21 @@
 import { Component, computed, inject, input } from '@angular/core';
 import { DsoClient } from '../api/dso-client';
 import { NodesClient } from '../api/nodes-client';
-import { TradingClient } from '../api/trading-client';
 import { Household } from '../auth/household';
 import { SideToggle } from '../auth/side-toggle';
+import { Attention } from '../ui/attention';
 import { ExchangeClock } from '../ui/exchange-clock';
 import { Face } from '../ui/face';
 import { GateCountdown } from '../ui/gate-countdown';
 import { Icon } from '../ui/icon';
-import { startOfDay } from '../ui/market-time';
 import { StrategyEditor } from '../ui/strategy-editor';
 import { TextPipe } from '../ui/text-pipe';
-import { TimePipe } from '../ui/time-pipe';
 import { turns } from '../ui/turns';
 import { ForecastCard } from './forecast-card';
-import { GridMap } from './grid-map';
+import { LastDay } from './last-day';
+import { MapCard } from './map-card';
 import { OrderDesk } from './order-desk';
-import { PartnerList } from './partner-list';
+import { PartnersCard } from './partners-card';
 
 /** Trade: when the gates close, my price and strategy, my partners on the map, my orders. */
 @Component({
@@ -25,15 +24,15 @@ import { PartnerList } from './partner-list';
     Face,
     ForecastCard,
     GateCountdown,
-    GridMap,
     Icon,
+    MapCard,
     OrderDesk,
-    PartnerList,
+    PartnersCard,
     SideToggle,
     StrategyEditor,
     TextPipe,
-    TimePipe,
   ],
+  providers: [LastDay],
   templateUrl: './trading-page.html',
   styleUrl: './trading-page.scss',
 })
@@ -46,11 +45,8 @@ export class TradingPage {
   private readonly nodes = inject(NodesClient);
 
   protected readonly node = this.nodes.of(this.household.nodeId);
-  protected readonly map = this.nodes.mapOf(this.household.nodeId);
-  protected readonly lastDay = inject(TradingClient).lastDayOf(this.household.nodeId);
-  protected readonly partners = computed(() => (this.lastDay.hasValue() ? this.lastDay.value().partners : []));
-  protected readonly turn = turns(4);
-  protected readonly startOfDay = startOfDay;
+  /** What lies below comes when it is seen, or once somebody stirs. */
+  protected readonly turn = turns(4, inject(Attention).stirred);
   protected readonly dsos = inject(DsoClient).all();
   protected readonly tariff = computed(() => {
     const dsoId = this.node.hasValue() ? this.node.value().dsoId : undefined;

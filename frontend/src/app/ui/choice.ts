@@ -1,36 +1,30 @@
 import { Component, input, model } from '@angular/core';
-import { MatButtonToggle, MatButtonToggleGroup } from '@angular/material/button-toggle';
 import { TextPipe } from './text-pipe';
+
+let groups = 0;
 
 /** One of a few, side by side; where they do not fit, they scroll. */
 @Component({
   selector: 'ceex-choice',
-  imports: [MatButtonToggle, MatButtonToggleGroup, TextPipe],
+  imports: [TextPipe],
   template: `
-    <mat-button-toggle-group
-      [value]="chosen()"
-      (change)="chosen.set($event.value)"
-      [attr.aria-label]="label()"
-      hideSingleSelectionIndicator
-    >
+    <div class="group" role="radiogroup" [attr.aria-label]="label()">
       @for (name of of(); track name) {
-        <mat-button-toggle [value]="name" [attr.data-testid]="testId() + name">{{ texts() + name | transloco }}</mat-button-toggle>
+        <label [class.chosen]="name === chosen()" [attr.data-testid]="testId() + name">
+          <input
+            class="cdk-visually-hidden"
+            type="radio"
+            [name]="group"
+            [value]="name"
+            [checked]="name === chosen()"
+            (change)="chosen.set(name)"
+          />
+          {{ texts() + name | transloco }}
+        </label>
       }
-    </mat-button-toggle-group>
+    </div>
   `,
-  styles: `
-    :host {
-      display: block;
-      overflow-x: auto;
-      padding: 2px;
-      margin-inline: -2px;
-      scrollbar-width: thin;
-    }
-
-    mat-button-toggle-group {
-      white-space: nowrap;
-    }
-  `,
+  styleUrl: './choice.scss',
 })
 export class Choice<T extends string> {
   readonly of = input.required<readonly T[]>();
@@ -41,4 +35,6 @@ export class Choice<T extends string> {
   readonly texts = input.required<string>();
   /** What their test ids begin with. */
   readonly testId = input('');
+  /** Radio buttons of one name belong together. */
+  protected readonly group = `choice-${groups++}`;
 }

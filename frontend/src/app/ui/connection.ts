@@ -3,6 +3,8 @@ import { Injectable, inject, signal } from '@angular/core';
 import { tap } from 'rxjs';
 
 const STORED = 'ceex.answered';
+/** To store is slow, and nobody asks to the second how old a page is. */
+const STORE_EVERY_MS = 5000;
 
 /** Whether the exchange can be reached, and when it last answered, so that old figures are called old. */
 @Injectable({ providedIn: 'root' })
@@ -10,6 +12,8 @@ export class Connection {
   readonly lost = signal(!navigator.onLine);
   /** When the exchange last answered this browser; kept for a start without a connection. */
   readonly answeredAt = signal<number | undefined>(Number(localStorage.getItem(STORED)) || undefined);
+
+  private storedAt = 0;
 
   constructor() {
     addEventListener('offline', () => this.lost.set(true));
@@ -19,6 +23,8 @@ export class Connection {
   answered(at: number): void {
     this.lost.set(false);
     this.answeredAt.set(at);
+    if (at - this.storedAt < STORE_EVERY_MS) return;
+    this.storedAt = at;
     localStorage.setItem(STORED, String(at));
   }
 

@@ -1,5 +1,4 @@
 import { Component, computed, inject, input } from '@angular/core';
-import { MatButton } from '@angular/material/button';
 import { problemOf } from '../api/problem';
 import { Explain } from './explain';
 import { Icon } from './icon';
@@ -16,7 +15,7 @@ export interface Read {
 /** The loading and the error face of a read; the page shows its content itself once there is some. */
 @Component({
   selector: 'ceex-face',
-  imports: [Icon, MatButton, TextPipe],
+  imports: [Icon, TextPipe],
   templateUrl: './face.html',
   styleUrl: './face.scss',
 })

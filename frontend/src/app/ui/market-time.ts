@@ -53,18 +53,20 @@ export function zoneName(at: Instant, lang: Lang): string {
   return summer ? 'CEST' : 'CET';
 }
 
-const wallClock = new Intl.DateTimeFormat('en-CA', {
-  timeZone: MARKET_ZONE,
-  hourCycle: 'h23',
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-});
+let wallClock: Intl.DateTimeFormat | undefined;
 
 function wallParts(at: Date): Record<string, string> {
+  // Made when it is wanted first: that costs more than all of its uses.
+  wallClock ??= new Intl.DateTimeFormat('en-CA', {
+    timeZone: MARKET_ZONE,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
   return Object.fromEntries(wallClock.formatToParts(at).map((part) => [part.type, part.value]));
 }
 
