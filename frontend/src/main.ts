@@ -1,10 +1,12 @@
 import { isDevMode } from '@angular/core';
 import { bootstrapApplication } from '@angular/platform-browser';
+import { Router } from '@angular/router';
 import { loadConfig } from './app/api/config';
 import { App } from './app/app';
 import { appConfig } from './app/app.config';
 import { routes } from './app/app.routes';
 import { Language } from './app/ui/language';
+import { dayOf } from './app/ui/market-time';
 import { textsOf } from './app/ui/texts';
 
 const KEEP_AFTER_MS = 3000;
@@ -14,7 +16,11 @@ async function start(): Promise<void> {
   textsOf(Language.stored()).catch(() => undefined);
   const route = routes.find(({ path }) => path === location.pathname.slice(1));
   Promise.resolve(route?.loadComponent?.()).catch(() => undefined);
-  await bootstrapApplication(App, appConfig(await loadConfig()));
+  // The first use of times reads the browser's tables of them: while the network is waited for, not when figures come.
+  setTimeout(() => dayOf(Date.now()));
+  const app = await bootstrapApplication(App, appConfig(await loadConfig()));
+  // In a turn of its own, so that the shell is painted first.
+  setTimeout(() => app.injector.get(Router).initialNavigation());
   if ('serviceWorker' in navigator && !isDevMode()) setTimeout(keep, KEEP_AFTER_MS);
 }
 

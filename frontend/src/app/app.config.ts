@@ -1,6 +1,12 @@
 import { provideHttpClient, withInterceptors } from '@angular/common/http';
 import { ApplicationConfig, inject, isDevMode, provideAppInitializer } from '@angular/core';
-import { TitleStrategy, provideRouter, withComponentInputBinding, withInMemoryScrolling } from '@angular/router';
+import {
+  TitleStrategy,
+  provideRouter,
+  withComponentInputBinding,
+  withDisabledInitialNavigation,
+  withInMemoryScrolling,
+} from '@angular/router';
 import { provideTransloco } from '@jsverse/transloco';
 import { CONFIG, Config } from './api/config';
 import { routes } from './app.routes';
@@ -21,6 +27,7 @@ export function appConfig(config: Config): ApplicationConfig {
       provideRouter(
         routes,
         withComponentInputBinding(),
+        withDisabledInitialNavigation(),
         withInMemoryScrolling({ anchorScrolling: 'enabled', scrollPositionRestoration: 'enabled' }),
       ),
       provideTransloco({

@@ -19,6 +19,7 @@ import { PriceCard } from './price-card';
 })
 export class HomePage {
   protected readonly clock = inject(ExchangeClock);
+  protected readonly drawn = turns(2);
   /** What lies below comes when it is seen, or once somebody stirs. */
   protected readonly turn = turns(3, inject(Attention).stirred);
 }

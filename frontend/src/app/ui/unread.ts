@@ -1,12 +1,14 @@
 import { Injectable, inject, signal } from '@angular/core';
 import { Inbox, NotificationsClient } from '../api/notifications-client';
 
+const FIRST_LOOK_MS = 1000;
 const LOOK_MS = 20_000;
 
 /** How many notifications, and messages of neighbours, nobody has read yet; looked up now and then while someone is signed in. */
 @Injectable({ providedIn: 'root' })
 export class Unread {
   private readonly client = inject(NotificationsClient);
+  private first?: ReturnType<typeof setTimeout>;
   private timer?: ReturnType<typeof setInterval>;
   readonly count = signal(0);
   readonly messages = signal(0);
@@ -15,10 +17,12 @@ export class Unread {
   private known?: number;
 
   watch(on: boolean): void {
+    clearTimeout(this.first);
     clearInterval(this.timer);
     this.known = undefined;
     if (!on) return this.show({ unread: 0, unreadMessages: 0 });
-    this.look();
+    // After what the page itself asks for.
+    this.first = setTimeout(() => this.look(), FIRST_LOOK_MS);
     this.timer = setInterval(() => this.look(), LOOK_MS);
   }
 
