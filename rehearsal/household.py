@@ -8,6 +8,7 @@ from rehearsal import books
 from rehearsal.stacks import SPEED, wait_until
 from tests.browser import chromium
 from tests.browser import test_household as day
+from tests.browser.windows import HAND
 
 # The hours until the gate pass faster; the last of them, and the clearing, as everything else here.
 DAY_SPEED, LAST_MINUTES = 360, 30
@@ -23,6 +24,7 @@ def trade_a_day(server):
         context = browser.new_context(
             base_url=server.url, locale="en-GB", viewport={"width": 1440, "height": 900}
         )
+        context.add_init_script(HAND)
         context.set_default_timeout(60_000)
         page = context.new_page()
         errors = []

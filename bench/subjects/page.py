@@ -13,10 +13,16 @@ ROUNDS = 5
 DIGITS = "1234567890"
 
 # The figures of the range, the prices drawn, the orders and the news: nothing is being fetched any more.
-SHOWN = """() => document.querySelector('[data-testid=home-net]')
+# What lies below comes as somebody scrolls there.
+SHOWN = """() => {
+    const prices = document.querySelector('ceex-price-card .drawing') ?? document.querySelector('[data-testid=home-below]');
+    prices?.scrollIntoView();
+    return document.querySelector('[data-testid=home-net]')
     && document.querySelector('[data-testid^=gate-countdown-dam]')
     && document.querySelector('ceex-price-card .drawing svg')
-    && !document.querySelector('ceex-face .loading')"""
+    && document.querySelector('ceex-orders-card') && document.querySelector('ceex-news-card')
+    && !document.querySelector('ceex-face .loading');
+}"""
 # From a key's arrival to the frame that shows what it did.
 ANSWERS = """() => {
     window.answers = [];
@@ -119,6 +125,8 @@ def keystroke():
 def _open_grid(page):
     """A day-ahead auction that still takes orders, its grid ready to be written in."""
     page.goto("/trading")
+    page.get_by_test_id("strategy-state").wait_for()
+    page.mouse.wheel(0, 200)  # what lies below comes
     page.get_by_test_id("market-dam").click()
     own, cell = page.get_by_test_id("own-order"), page.get_by_test_id("order-cell-40-kwh")
     own.or_(cell).first.wait_for()

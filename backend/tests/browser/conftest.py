@@ -8,6 +8,7 @@ from playwright.sync_api import sync_playwright
 from shared import embedded
 from tests.browser import chromium
 from tests.browser.launched import Launched
+from tests.browser.windows import HAND
 
 # A day passes in two minutes: time enough to place an order before the gate, and to see it close.
 SPEED = 720
@@ -57,6 +58,7 @@ def page(browser, exchange):
     context = browser.new_context(
         base_url=exchange.url, locale="en-GB", viewport={"width": 1440, "height": 900}
     )
+    context.add_init_script(HAND)
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))

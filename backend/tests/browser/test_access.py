@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import screenshots
-from tests.browser.windows import log_in
+from tests.browser.windows import HAND, log_in
 
 AXE = Path(__file__).resolve().parents[3] / "frontend/node_modules/axe-core/axe.min.js"
 GRAVE = ("serious", "critical")
@@ -39,6 +39,7 @@ def test_no_page_has_a_grave_fault(browser, exchange, person, theme):
     size = {"width": width, "height": height}
     faults = []
     with browser.new_context(base_url=exchange.url, color_scheme=theme, viewport=size) as context:
+        context.add_init_script(HAND)
         page = context.new_page()
         if person is not screenshots.NOBODY:
             log_in(page, person)

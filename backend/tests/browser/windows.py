@@ -10,6 +10,9 @@ LOGINS = {
     for each in json.loads((embedded.ROOT / "demo" / "logins.json").read_text())
 }
 
+# A hand on the mouse: what lies below a page's fold comes once somebody stirs.
+HAND = "setInterval(() => dispatchEvent(new PointerEvent('pointermove')), 200)"
+
 
 def log_in(page, name):
     """Log in one of the demo's people, in English whatever their own language is."""
@@ -34,6 +37,7 @@ def submit(page, address, password, code=""):
 def window(browser, url, name):
     """A window of its own for one of the demo's people, closed whatever happens there."""
     with browser.new_context(base_url=url, locale="en-GB") as context:
+        context.add_init_script(HAND)
         page = context.new_page()
         log_in(page, name)
         yield page
