@@ -15,8 +15,8 @@ DIGITS = "1234567890"
 # The figures of the range, the prices drawn, the orders and the news: nothing is being fetched any more.
 # What lies below comes as somebody scrolls there.
 SHOWN = """() => {
-    const prices = document.querySelector('ceex-price-card .drawing') ?? document.querySelector('[data-testid=home-below]');
-    prices?.scrollIntoView();
+    const below = document.querySelector('ceex-price-card .drawing, [data-testid=home-below]');
+    below?.scrollIntoView();
     return document.querySelector('[data-testid=home-net]')
     && document.querySelector('[data-testid^=gate-countdown-dam]')
     && document.querySelector('ceex-price-card .drawing svg')
