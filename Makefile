@@ -12,7 +12,7 @@ export NG_CLI_ANALYTICS := false
 export PYTHONDONTWRITEBYTECODE :=
 
 PY := .venv/bin/python
-# The longest first, so that two at a time end together.
+# The longest first, so that those side by side end together.
 PARTS := trading browser webapp tests clearing frontend shared
 CHECKS := lint types floors migrations security page workflows alerts files
 PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune \
@@ -31,7 +31,7 @@ demo: .venv/.ready ## set everything up and run the exchange at http://localhost
 # First what others wait for: the built page, the browser, the compiled kernels.
 test: ## set everything up and pass every test
 	@$(two) $(if $(t),test-$(t),page chromium test-clearing)
-	@$(if $(t),:,$(two) $(addprefix test-,$(filter-out clearing,$(PARTS))))
+	@$(if $(t),:,$(three) $(addprefix test-,$(filter-out clearing,$(PARTS))))
 
 check: ## linters, types, floors: what CI runs besides the tests
 	@$(two) $(if $(c),check-$(c),$(addprefix check-,$(CHECKS)))
@@ -88,12 +88,14 @@ page: frontend/dist/.ready
 chromium: .venv/.ready
 	@$(PY) -m tests.browser.chromium
 
-# Two parts at a time; each has a database and ports of its own.
+# Parts side by side; each has a database and ports of its own.
 two = $(MAKE) --jobs=2
+# The browser's part waits for gates most of its time, so a third makes use of the cores.
+three = $(MAKE) --jobs=3
 
 # -- tests -------------------------------------------------------------------------------------------------------
 
-# $(call timed,name,command) says how long a part took, whether it passed or not. Where two run side by side, each of
+# $(call timed,name,command) says how long a part took, whether it passed or not. Where some run side by side, each of
 # their lines begins with the part's name.
 timed = start=$$(date +%s); trap 'echo "-- $(1): $$(($$(date +%s) - start)) s"' EXIT; $(if $(t)$(c),$(2),{ $(2); } 2>&1 | sed -u 's/^/$(1): /')
 pytest = cd backend && ../$(PY) -m pytest -q

@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.launched import Launched, free_port
 
-SHORT = {"CEEX_DEMO_DAYS": "1"}
+SHORT = {"CEEX_DEMO_DAYS": "0"}
 
 
 @pytest.fixture
