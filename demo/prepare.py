@@ -20,18 +20,7 @@ def main(days):
             print(f"trading {name}: {error}", file=sys.stderr)
             return 1
         print(f"trading {name} ({time.monotonic() - start:.1f} s)", flush=True)
-    ask_why()
     return 0
-
-
-def ask_why():
-    """Ask once why an order got what it got, so that no household waits for the compiler."""
-    from trading.results import queries
-    from trading.results.models import NodeResult
-
-    row = NodeResult.objects.select_related("node", "result__auction__market").last()
-    if row:
-        queries.orders_of(nodes=[row.node], result=row.result)
 
 
 if __name__ == "__main__":

@@ -88,12 +88,12 @@ def run(held):
     logs = state / "log"
     logs.mkdir(exist_ok=True)
     environment = _environment(held, state, port)
-    page = _start(held, ["make", "page"], environment, log=logs / "page.log")
+    build = _start(held, [PYTHON, str(ROOT / "demo" / "build.py")], environment, log=logs / "build.log")
     _prepare(held, environment, logs)
-    if page.poll() is None:
+    if build.poll() is None:
         print("Building the page …", flush=True)
-    if page.wait() != 0:
-        raise CannotRun(f"the page could not be built; {logs / 'page.log'} says why")
+    if build.wait() != 0:
+        raise CannotRun(f"page or machine code could not be built; {logs / 'build.log'} says why")
     return _serve(held, environment, port, logs)
 
 
@@ -183,11 +183,15 @@ def _prepare(held, environment, logs):
 
 def _start(held, command, environment, *, log=None):
     """Start a process that cannot outlive us: in a session of its own, which ends when `held` closes."""
-    cwd = ROOT if command[0] == "make" else ROOT / "backend"
     output = held.enter_context(log.open("wb")) if log else None
     with _uninterrupted():
         process = subprocess.Popen(
-            command, cwd=cwd, env=environment, stdout=output, stderr=output, start_new_session=True
+            command,
+            cwd=ROOT / "backend",
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
         held.callback(_end, process)
     return process

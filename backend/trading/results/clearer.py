@@ -10,6 +10,9 @@ from pathlib import Path
 
 import clearing
 
+# Small books, each as parents of the buses and buses of a seller and a buyer.
+TREE, ONE_BUS = ([-1, 0, 0], [1, 2]), ([-1], [0, 0])
+
 
 def main():
     """Answer every book with its result, or with why there is none."""
@@ -30,19 +33,20 @@ def answer(offers, grid, options):
         return "failed", f"{type(error).__name__}: {error}"
 
 
-def warm_up():
-    """Clear a small book on a tree and one at a single bus, so that what is compiled lies ready.
+def warm_up(books=(TREE, ONE_BUS)):
+    """Clear small books, so that what is compiled lies ready.
 
-    Each is proven and paired too: whoever proves and pairs later, in another process, finds that on the disk.
+    Each is proven, paired and explained too: whoever does so later, in another process, finds it on the disk.
     """
-    for parents, bus in (([-1, 0, 0], [1, 2]), ([-1], [0, 0])):
+    for parents, bus in books:
         rows = ([1, 2], bus, [0, 0], [clearing.SELL, clearing.BUY], [40, 90], [500, 400])
-        grid = clearing.Grid.from_parents(parents)
-        orders, bounds = clearing.Orders.from_rows(*rows), (-50_000, 400_000)
+        grid, bounds = clearing.Grid.from_parents(parents), (-50_000, 400_000)
+        orders = clearing.Orders.from_rows(*rows)
         result = clearing.clear(orders, grid, periods=1, bounds=bounds)
         if refusals := clearing.certificate.check(orders, grid, result, bounds=bounds):
             raise RuntimeError(refusals[0])
         clearing.partners.attribute(orders, grid, result)
+        clearing.why.explain(orders, grid, result, bounds=bounds)
 
 
 def die_with_parent():
