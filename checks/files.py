@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCK_FILES = (
     "backend/requirements.lock",
+    "backend/requirements.demo.lock",
     "backend/requirements.runtime.lock",
     "backend/tests/doors/openadr3-client.lock",
     "frontend/package-lock.json",
@@ -47,6 +48,18 @@ def lock_behind_package():
             yield f"frontend/package-lock.json: {kind} are not those of package.json; run npm install"
 
 
+def locks_that_differ():
+    """Name what a lock of fewer packages pins otherwise than the lock of all."""
+    everything = _pinned("backend/requirements.lock")
+    for name in ("backend/requirements.demo.lock", "backend/requirements.runtime.lock"):
+        for each in sorted(_pinned(name) - everything):
+            yield f"{name}: {each} is not what requirements.lock pins; lock again with -c requirements.lock"
+
+
+def _pinned(name):
+    return set(re.findall(r"^\S+==\S+", (ROOT / name).read_text(), re.M))
+
+
 def glossary_without_code():
     """Name the classes that the glossary speaks of and the code does not have."""
     glossary = (ROOT / "docs/glossary.md").read_text()
@@ -78,6 +91,7 @@ def main():
     rules = (
         addresses_in_locks,
         lock_behind_package,
+        locks_that_differ,
         glossary_without_code,
         variables_without_example,
         too_big,
