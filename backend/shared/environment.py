@@ -1,6 +1,7 @@
 """What the environment says about this installation, read strictly and named when missing."""
 
 import os
+import ssl
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -90,6 +91,19 @@ def url(name):
     ):
         raise SettingUnusable(f"{name} must look like http://host:port, without path and user.")
     return value
+
+
+def authorities(name):
+    """The path of a PEM file with the certificate authorities to believe; None for the machine's own."""
+    path = os.environ.get(name, "").strip()
+    if not path:
+        return None
+    text, path = file_text(name), str(ROOT / path)
+    try:
+        ssl.create_default_context(cadata=text)
+    except (ssl.SSLError, ValueError) as error:
+        raise SettingUnusable(f"{name} must name a PEM file with at least one certificate.") from error
+    return path
 
 
 def state_dir():

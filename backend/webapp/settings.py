@@ -15,6 +15,8 @@ SPEED = environment.integer("CEEX_SPEED", 1, low=1, high=3600)
 # Doors: where people come from, where trading is, and whom to believe.
 PUBLIC_URL = environment.url("CEEX_PUBLIC_URL")
 TRADING_URL = environment.url("CEEX_TRADING_URL")
+# Whom to believe that it is trading, where its address is https.
+TRADING_CA_FILE = environment.authorities("CEEX_TRADING_CA_FILE")
 # Which trading must have answered before requests may come, where an older one bears the usual name too.
 OWN_TRADING_URL = environment.optional("CEEX_OWN_TRADING_URL", "") and environment.url("CEEX_OWN_TRADING_URL")
 WEBAPP_PRIVATE_KEY = environment.file_text("CEEX_WEBAPP_PRIVATE_KEY_FILE")

@@ -1,7 +1,7 @@
 from shared.postgresql.prepared import Prepared
 from webapp.access.models import Appointment, Pairing
 
-# The nodes of a user as an array, for statements that ask for more than these.
+# The nodes of a user as an array, for statements that ask who somebody is (`webapp.users.seen`).
 NODES_OF = """
     ARRAY(SELECT node FROM access_pairing CROSS JOIN LATERAL (VALUES (consumer_node_id), (producer_node_id))
         AS mine (node) WHERE user_id = {user} AND unpaired_at IS NULL AND node IS NOT NULL)
@@ -15,15 +15,9 @@ def pairings_of(user):
 
 
 def nodes_of(user):
-    """The nodes that a user may act for: read at each request, once, perhaps with who it is (`seen_with`)."""
-    seen = getattr(user, "seen_nodes", None)
-    return frozenset(_nodes.rows(user=user.pk)[0][0]) if seen is None else seen
-
-
-def seen_with(user, nodes):
-    """The user of a request, whose nodes were read in the same statement, as `NODES_OF` asks for them."""
-    user.seen_nodes = frozenset(nodes)
-    return user
+    """The nodes that a user may act for: read once at each request, with who it is."""
+    found = getattr(user, "seen_nodes", None)
+    return frozenset(_nodes.rows(user=user.pk)[0][0] if found is None else found)
 
 
 def acts_for_dso(user, dso_id):

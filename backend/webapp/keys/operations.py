@@ -1,6 +1,7 @@
 import math
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from django.db import transaction
 
@@ -10,7 +11,7 @@ from shared.problems import Problem
 from webapp.access import queries as access
 from webapp.keys import queries
 from webapp.keys.models import SCOPES, ApiKey
-from webapp.users import tokens
+from webapp.users import seen, tokens
 from webapp.users.models import User
 
 MARK = "ceex_"
@@ -21,37 +22,40 @@ REQUESTS_PER_MINUTE = 600
 LAST_USE_KNOWN_TO = timedelta(minutes=1)
 
 KEY = [each.attname for each in ApiKey._meta.concrete_fields]
-USER = [each.attname for each in User._meta.concrete_fields if each.attname != "password"]
 
-# A key with its user, and its use counted if it is valid: all in one question. Nobody waits until the count
-# is on the disk: a database that falls over may forget some requests of the last second.
-USE = Prepared(
+
+@cache
+def _use():
+    """A key with its user, and its use counted if it is valid: all in one question.
+
+    Nobody waits until the count is on the disk: a database that falls over may forget some requests of the
+    last second.
     """
-    WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS is_set),
-    found AS (
-        SELECT {key}, {user}, {nodes} AS nodes, key.key_id AS number,
-            key.revoked_at IS NULL AND key.expires_at > %(at)s AND person.is_active AS valid
-        FROM keys_apikey key JOIN users_user person ON person.user_id = key.user_id
-        JOIN unhurried ON is_set = 'off'
-        WHERE key.digest = %(digest)s
-    ), counted AS (
-        INSERT INTO keys_keyuse AS u (key_id, requests, ends_at)
-        SELECT number, 1, %(ends_at)s FROM found WHERE valid
-        ON CONFLICT (key_id) DO UPDATE SET
-            requests = CASE WHEN u.ends_at <= %(at)s THEN 1 ELSE LEAST(u.requests + 1, 1000000) END,
-            ends_at = CASE WHEN u.ends_at <= %(at)s THEN EXCLUDED.ends_at ELSE u.ends_at END
-        RETURNING requests, ends_at
+    return Prepared(
+        f"""
+        WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS is_set),
+        found AS (
+            SELECT {", ".join(f"key.{name} AS key_{place}" for place, name in enumerate(KEY))},
+                {seen.columns()}, key.key_id AS number,
+                key.revoked_at IS NULL AND key.expires_at > %(at)s AND person.is_active AS valid
+            FROM keys_apikey key JOIN users_user person ON person.user_id = key.user_id
+            JOIN unhurried ON is_set = 'off'
+            WHERE key.digest = %(digest)s
+        ), counted AS (
+            INSERT INTO keys_keyuse AS u (key_id, requests, ends_at)
+            SELECT number, 1, %(ends_at)s FROM found WHERE valid
+            ON CONFLICT (key_id) DO UPDATE SET
+                requests = CASE WHEN u.ends_at <= %(at)s THEN 1 ELSE LEAST(u.requests + 1, 1000000) END,
+                ends_at = CASE WHEN u.ends_at <= %(at)s THEN EXCLUDED.ends_at ELSE u.ends_at END
+            RETURNING requests, ends_at
+        )
+        SELECT counted.requests, counted.ends_at AS window_ends_at, found.*
+        FROM found LEFT JOIN counted ON valid
+        """,  # nosec B608: columns of our own
+        digest="text",
+        at="timestamptz",
+        ends_at="timestamptz",
     )
-    SELECT counted.requests, counted.ends_at AS window_ends_at, found.* FROM found LEFT JOIN counted ON valid
-""".format(  # nosec B608: columns of our own
-        key=", ".join(f"key.{name} AS key_{place}" for place, name in enumerate(KEY)),
-        user=", ".join(f"person.{name} AS user_{place}" for place, name in enumerate(USER)),
-        nodes=access.NODES_OF.format(user="person.user_id"),
-    ),
-    digest="text",
-    at="timestamptz",
-    ends_at="timestamptz",
-)
 
 
 class TooManyKeys(Exception):
@@ -128,13 +132,12 @@ def use(*, secret, at):
     :raises KeyNotValid: unknown, revoked, expired, or its user is no longer active
     :raises Problem: 429 once it was used too often in this minute
     """
-    rows = USE.rows(digest=tokens.digest(secret), at=at, ends_at=at + WINDOW)
+    rows = _use().rows(digest=tokens.digest(secret), at=at, ends_at=at + WINDOW)
     requests, window_ends_at, *found = rows[0] if rows else (None, None)
     if requests is None:
         raise KeyNotValid
     key = ApiKey.from_db("default", KEY, found[: len(KEY)])
-    *person, nodes = found[len(KEY) : len(KEY) + len(USER) + 1]
-    key.user = access.seen_with(User.from_db("default", USER, person), nodes)
+    key.user = seen.user(found[len(KEY) : -2])
     allowance = _allowance(key, requests, window_ends_at, at)
     if requests > key.requests_per_minute:
         raise _too_often(allowance)

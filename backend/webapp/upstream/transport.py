@@ -17,6 +17,8 @@ from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead
 from urllib.parse import urlsplit
 
+from django.conf import settings
+
 CONNECT_S = 1
 READ_S = 3  # between two bytes
 TOTAL_S = 5
@@ -109,7 +111,7 @@ class _EncryptedLine(HTTPSConnection):
 def _new(address):
     parts = urlsplit(address)
     if parts.scheme == "https":
-        line = _EncryptedLine(parts.netloc, timeout=CONNECT_S, context=_context())
+        line = _EncryptedLine(parts.netloc, timeout=CONNECT_S, context=_context(settings.TRADING_CA_FILE))
     else:
         line = _PlainLine(parts.netloc, timeout=CONNECT_S)
     line.ends_at = time.monotonic() + KEPT_S
@@ -117,8 +119,8 @@ def _new(address):
 
 
 @cache
-def _context():
-    context = ssl.create_default_context()
+def _context(ca_file):
+    context = ssl.create_default_context(cafile=ca_file)
     context.sslsocket_class = _EncryptedSocket
     return context
 
