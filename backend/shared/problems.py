@@ -107,10 +107,13 @@ def field_error(field, code, detail):
 
 
 def respond(problem):
-    """The answer outside of REST framework: middleware and the handlers of `urls.py`."""
-    return HttpResponse(
-        json.dumps(problem.body()), status=problem.status, content_type=CONTENT_TYPE, headers=problem.headers
+    """The answer outside of REST framework: middleware, the gateway and the handlers of `urls.py`."""
+    body = problem.body()
+    answer = HttpResponse(
+        json.dumps(body), status=problem.status, content_type=CONTENT_TYPE, headers=problem.headers
     )
+    answer.data = body  # for the audit, as REST framework's answers have it
+    return answer
 
 
 def bad_request(request, exception=None):

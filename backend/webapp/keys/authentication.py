@@ -2,7 +2,7 @@
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 
 from shared import identity
 from webapp.keys import operations
@@ -18,9 +18,11 @@ class KeyBearer(BaseAuthentication):
         if scheme != "Bearer" or not secret.startswith(operations.MARK):
             return None
         try:
-            key, request._request.allowance = operations.use(secret=secret, at=identity.real_time())
+            key, allowance = operations.use(secret=secret, at=identity.real_time())
         except operations.KeyNotValid as error:
             raise AuthenticationFailed("This key is unknown, revoked or expired.") from error
+        # For `RateLimitHeaders`, which knows nothing of REST framework.
+        getattr(request, "_request", request).allowance = allowance
         return key.user, key
 
     def authenticate_header(self, request):
@@ -52,6 +54,22 @@ class SessionScheme(OpenApiAuthenticationExtension):
 
 # What doors name that programs may use beside people.
 PEOPLE_AND_PROGRAMS = (KeyBearer, Bearer)
+_program, _person = KeyBearer(), Bearer()
+
+
+def recognised(request):
+    """Who sends a request that REST framework has not seen, and the key or token that proves it.
+
+    :raises NotAuthenticated, AuthenticationFailed: nobody, or nobody any more
+    """
+    try:
+        found = _program.authenticate(request) or _person.authenticate(request)
+        if found is None:
+            raise NotAuthenticated
+    except (NotAuthenticated, AuthenticationFailed) as error:
+        error.auth_header = _program.authenticate_header(request)
+        raise
+    return found
 
 
 class RateLimitHeaders:

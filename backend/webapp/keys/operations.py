@@ -1,5 +1,3 @@
-import math
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
@@ -7,9 +5,8 @@ from django.db import transaction
 
 from shared import problems
 from shared.postgresql.prepared import Prepared
-from shared.problems import Problem
 from webapp.access import queries as access
-from webapp.keys import queries
+from webapp.keys import allowances, queries
 from webapp.keys.models import SCOPES, ApiKey
 from webapp.users import seen, tokens
 from webapp.users.models import User
@@ -17,7 +14,6 @@ from webapp.users.models import User
 MARK = "ceex_"
 SHOWN = 6  # characters of the secret that stay in sight, after the mark
 MOST_KEYS = 20
-WINDOW = timedelta(minutes=1)
 REQUESTS_PER_MINUTE = 600
 LAST_USE_KNOWN_TO = timedelta(minutes=1)
 
@@ -25,36 +21,17 @@ KEY = [each.attname for each in ApiKey._meta.concrete_fields]
 
 
 @cache
-def _use():
-    """A key with its user, and its use counted if it is valid: all in one question.
-
-    Nobody waits until the count is on the disk: a database that falls over may forget some requests of the
-    last second.
-    """
+def _look():
+    """A key that is valid, with its user."""
     return Prepared(
         f"""
-        WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS is_set),
-        found AS (
-            SELECT {", ".join(f"key.{name} AS key_{place}" for place, name in enumerate(KEY))},
-                {seen.columns()}, key.key_id AS number,
-                key.revoked_at IS NULL AND key.expires_at > %(at)s AND person.is_active AS valid
-            FROM keys_apikey key JOIN users_user person ON person.user_id = key.user_id
-            JOIN unhurried ON is_set = 'off'
-            WHERE key.digest = %(digest)s
-        ), counted AS (
-            INSERT INTO keys_keyuse AS u (key_id, requests, ends_at)
-            SELECT number, 1, %(ends_at)s FROM found WHERE valid
-            ON CONFLICT (key_id) DO UPDATE SET
-                requests = CASE WHEN u.ends_at <= %(at)s THEN 1 ELSE LEAST(u.requests + 1, 1000000) END,
-                ends_at = CASE WHEN u.ends_at <= %(at)s THEN EXCLUDED.ends_at ELSE u.ends_at END
-            RETURNING requests, ends_at
-        )
-        SELECT counted.requests, counted.ends_at AS window_ends_at, found.*
-        FROM found LEFT JOIN counted ON valid
+        SELECT {", ".join(f"key.{name} AS key_{place}" for place, name in enumerate(KEY))}, {seen.columns()}
+        FROM keys_apikey key JOIN users_user person ON person.user_id = key.user_id
+        WHERE key.digest = %(digest)s AND key.revoked_at IS NULL AND key.expires_at > %(at)s
+            AND person.is_active
         """,  # nosec B608: columns of our own
         digest="text",
         at="timestamptz",
-        ends_at="timestamptz",
     )
 
 
@@ -72,22 +49,6 @@ class KeyNotValid(Exception):
 
 problems.register(TooManyKeys, status=409, code="too-many-keys", title="Too many keys")
 problems.register(KeyNotYours, status=404, code="not-found", title="Not found")
-
-
-@dataclass(frozen=True)
-class Allowance:
-    """How many requests a key may make in the present window, and how many are left."""
-
-    most: int
-    left: int
-    seconds: int
-
-    def headers(self):
-        """The fields RateLimit-Policy and RateLimit, as the draft of the IETF writes them."""
-        return {
-            "RateLimit-Policy": f'"key";q={self.most};w={int(WINDOW.total_seconds())}',
-            "RateLimit": f'"key";r={self.left};t={self.seconds}',
-        }
 
 
 @transaction.atomic
@@ -132,15 +93,12 @@ def use(*, secret, at):
     :raises KeyNotValid: unknown, revoked, expired, or its user is no longer active
     :raises Problem: 429 once it was used too often in this minute
     """
-    rows = _use().rows(digest=tokens.digest(secret), at=at, ends_at=at + WINDOW)
-    requests, window_ends_at, *found = rows[0] if rows else (None, None)
-    if requests is None:
+    rows = _look().rows(digest=tokens.digest(secret), at=at)
+    if not rows:
         raise KeyNotValid
-    key = ApiKey.from_db("default", KEY, found[: len(KEY)])
-    key.user = seen.user(found[len(KEY) : -2])
-    allowance = _allowance(key, requests, window_ends_at, at)
-    if requests > key.requests_per_minute:
-        raise _too_often(allowance)
+    key = ApiKey.from_db("default", KEY, rows[0][: len(KEY)])
+    key.user = seen.user(rows[0][len(KEY) :])
+    allowance = allowances.count(key, at=at)
     if key.last_used_at is None or at - key.last_used_at >= LAST_USE_KNOWN_TO:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=at)
     return key, allowance
@@ -153,20 +111,3 @@ def _check(user, scopes, nodes):
     for index, node in enumerate(nodes):
         if node not in mine:
             raise problems.field_error(f"nodes.{index}", "unknown", "You have no such node.")
-
-
-def _allowance(key, requests, window_ends_at, at):
-    seconds = max(1, math.ceil((window_ends_at - at).total_seconds()))
-    most = key.requests_per_minute
-    return Allowance(most, max(0, most - requests), seconds)
-
-
-def _too_often(allowance):
-    return Problem(
-        429,
-        "too-many-requests",
-        "Too many requests",
-        "This key was used too often. Please wait.",
-        headers=allowance.headers() | {"Retry-After": str(allowance.seconds)},
-        retryAfterS=allowance.seconds,
-    )

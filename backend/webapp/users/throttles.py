@@ -5,6 +5,7 @@ import ipaddress
 import math
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import connection
@@ -103,6 +104,11 @@ def address_of(request):
         entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
         if len(entries) >= settings.PROXY_HOPS:
             address = entries[-settings.PROXY_HOPS].strip()
+    return _plain(address)
+
+
+@lru_cache(10_000)
+def _plain(address):
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -206,6 +206,13 @@ class TestForward:
         assert door(as_ada, "GET", "/node/N001").status_code == 200
 
 
+class TestStatements:
+    def test_finds_session_user_and_nodes_in_one(self, as_ada, trading, django_assert_num_queries):
+        assert directly(as_ada, "GET", "/node/N001").status_code == 200
+        with django_assert_num_queries(1):
+            assert directly(as_ada, "GET", "/node/C001").status_code == 200
+
+
 class TestOwnership:
     NODE_ROUTES = (
         ("GET", "/node/{}", None),

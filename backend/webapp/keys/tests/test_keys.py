@@ -5,9 +5,10 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from shared import identity
+from shared.problems import Problem
 from webapp.conftest import now
 from webapp.gateway.tests.test_doors import who
-from webapp.keys import operations
+from webapp.keys import allowances, operations
 from webapp.keys.models import ApiKey, KeyUse
 from webapp.users.models import User
 
@@ -135,6 +136,31 @@ class TestAllowance:
         assert program.get("/api/trading/clock").status_code == 429
         KeyUse.objects.update(ends_at=now())
         assert program.get("/api/trading/clock").status_code == 200
+
+    def test_is_kept_by_processes_together(self, ada, monkeypatch):
+        key, _ = operations.create(
+            user=ada, name="bot", scopes=["read"], nodes=[], valid_for=timedelta(days=1), at=now()
+        )
+        at, made = now(), 0
+        processes = [{}, {}, {}]
+        with pytest.raises(Problem):
+            for turn in range(2 * key.requests_per_minute):
+                monkeypatch.setattr(allowances, "_shares", processes[0 if turn < 30 else 1 + turn % 2])
+                said = allowances.count(key, at=at)
+                made += 1
+        unused = sum(shares[key.pk].mine for shares in processes[:1])
+        assert said.left == 0
+        assert made + unused <= key.requests_per_minute < made + unused + 2 * allowances.MOST_AHEAD
+        monkeypatch.setattr(allowances, "_shares", processes[0])
+        allowances.count(key, at=at)
+        assert processes[0][key.pk].mine == unused - 1
+        assert allowances.count(key, at=at + allowances.WINDOW).left == key.requests_per_minute - 1
+
+    def test_asks_the_database_once_for_several(self, ada, trading, django_assert_num_queries):
+        program = with_key(ada, "read")
+        assert program.get("/api/trading/clock").status_code == 200
+        with django_assert_num_queries(1):
+            assert program.get("/api/trading/node/N001").status_code == 200
 
     @pytest.mark.django_db(transaction=True)
     def test_is_counted_without_waiting_for_the_disk_as_later_changes_do(self, ada, trading):
