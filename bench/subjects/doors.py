@@ -119,7 +119,11 @@ def _thousand(nodes, auction):
 
 @row("gateway.overhead", n=1, versus="trading alone", at_most=2.0, seconds=240)
 def overhead():
-    """The figures of one's own node through webapp's gateway, with its key, against trading itself."""
+    """The figures of one's own node through webapp's gateway, with its key, against trading itself.
+
+    One connection at both, so that it is the time a reader waits and not how long two cores' queues are,
+    which is noted for eight.
+    """
     import tempfile
     from pathlib import Path
 
@@ -133,16 +137,27 @@ def overhead():
         public, key = crowd.public(trading, load, found.street.dso, Path(folder))
     by_key = {"Authorization": f"Bearer {key}"}
     signed = crowd.headers([bo])
-    ours, theirs = _in_turn(
-        lambda: load.wrk(f"{public}/api/trading{path}", connections=1, headers=by_key, seconds=2),
-        lambda: load.wrk(f"{trading}{path}", connections=1, headers=signed, seconds=2),
-    )
+
+    def through(connections=1):
+        url = f"{public}/api/trading{path}"
+        return load.wrk(url, connections=connections, headers=by_key, seconds=2)
+
+    def alone(connections=1):
+        return load.wrk(f"{trading}{path}", connections=connections, headers=signed, seconds=2)
+
+    ours, theirs = _in_turn(through, alone)
+    many, many_alone = through(8), alone(8)
     return Measured(
         [each.p50_s for each in ours],
         [each.p50_s for each in theirs],
         unit="s",
         checks={"no request failed": _none_failed(ours, theirs)},
-        notes={"p99_s": ours[-1].p99_s, "p99_s_alone": theirs[-1].p99_s},
+        notes={
+            "p99_s": ours[-1].p99_s,
+            "p99_s_alone": theirs[-1].p99_s,
+            "p50_s_at_8_connections": many.p50_s,
+            "p50_s_alone_at_8_connections": many_alone.p50_s,
+        },
     )
 
 
