@@ -69,7 +69,7 @@ def trading_url():
     """Trading behind a socket, in this process, so that a test can reach behind it."""
     server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet)
     server.set_app(get_wsgi_application())
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     url = f"http://127.0.0.1:{server.server_address[1]}"
     # The first request loads every room: nobody shall wait for that within a limit of seconds.
     Doors(url, {}).call(None, "GET", "/version")

@@ -24,7 +24,7 @@ def outside(settings):
             """Say nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Noting)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     settings.PING_URL = f"http://127.0.0.1:{server.server_port}/ping"
     yield heard
     server.shutdown()

@@ -34,7 +34,7 @@ def receiver(settings):
     server = HTTPServer(("127.0.0.1", 0), Receiver)
     server.got, server.answer = [], lambda body: 204
     settings.WEBAPP_URL = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.01])
     thread.start()
     yield server
     server.shutdown()
