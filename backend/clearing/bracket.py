@@ -82,6 +82,27 @@ def certain_bracket(book: Book, points: tuple[int, int], span: tuple[int, int], 
 
 
 @compiled
+def _tally_runs(
+    price: Halves, quantity: Halves, runs: tuple[int, int, int], base: int, shift: int, bucket: Ints
+) -> tuple[int, float]:
+    """`_tally` of runs of points, each a stride after the one before; and the sum of squares. [Wh, Wh²]"""
+    demand, squares = 0, 0.0
+    for run in range(runs[0], runs[1] - RUN, runs[2]):
+        for k in range(RUN):
+            # Unsigned, an index is never taken for one that counts from the end.
+            i = np.uint64(run + k)
+            bucket[np.uint32(price[i] - base) >> np.uint32(shift)] += abs(quantity[i])
+        square = 0
+        for k in range(RUN):
+            i = np.uint64(run + k)
+            demand -= min(quantity[i], 0)
+            square += np.int64(quantity[i]) * np.int64(quantity[i])
+        # Sixteen squares of 30 bits each fit into 64 without a sign.
+        squares += float(np.uint64(square))
+    return demand, squares
+
+
+@compiled
 def likely_bracket(book: Book, points: tuple[int, int], span: tuple[int, int], bucket: Ints) -> Bracket:
     """Two prices that very likely enclose the price, by a look at a sample.
 
@@ -93,12 +114,7 @@ def likely_bracket(book: Book, points: tuple[int, int], span: tuple[int, int], b
     stride = (stop - start) * RUN // size
     shift = shift_for(span[0], span[1], BUCKETS)
     bucket[:] = 0
-    demand, squares = 0, 0.0
-    for run in range(start, stop - RUN, stride):
-        quantity = book.quantity[run : run + RUN]
-        demand += _tally(book.price[run : run + RUN], quantity, span[0], shift, bucket)
-        for k in range(len(quantity)):
-            squares += float(quantity[k]) * float(quantity[k])
+    demand, squares = _tally_runs(book.price, book.quantity, (start, stop, stride), span[0], shift, bucket)
     slack = int(2 * np.sqrt(squares))
     low, _ = find(bucket, demand - slack)
     middle, _ = find(bucket, demand)

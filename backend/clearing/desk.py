@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from clearing.arrangement import Arrangement, Columns, arrange
-from clearing.compiled import compiled
+from clearing.compiled import compiled, inlined
 from clearing.curves import Pieces
 from clearing.layout import Layout, Lines
 from clearing.margin import Margin, Shares, fair_shares
@@ -17,8 +17,8 @@ from clearing.rounding import carry, round_shares, walk_shares
 from clearing.rules import Ints
 from clearing.support import Book, Halving, Search, Tree, supporting_prices
 
-# What becomes of a period: decided, decided without a line that might bind, or not for what rounding does.
-DECIDED, TIGHT, OVERLOADED = 0, 1, 2
+# What becomes of a period: decided, or decided without a line that might bind.
+DECIDED, TIGHT = 0, 1
 
 
 class Answer(NamedTuple):
@@ -68,11 +68,14 @@ class Decision(NamedTuple):
 
 def clear(desk: Desk, regions: Regions, periods: Ints) -> Ints:
     """Clear some periods and write down the answer; those of them in which a line in a region binds."""
-    matrices = _matrices(desk, regions, periods)
-    state = _clear_each(desk, regions, periods, matrices)
-    for k in np.flatnonzero(state == OVERLOADED):
-        state[k] = _clear_walking(desk, regions, int(periods[k]), matrices)
-    binding: Ints = periods[state == TIGHT]
+    matrices, states = _matrices(desk, regions, periods), np.empty(len(periods), np.int64)
+    at = 0
+    while at < len(periods):
+        at, found = _clear_each(desk, regions, periods, at, matrices, states)
+        if at < len(periods):
+            states[at] = _walk(desk, regions, int(periods[at]), found)
+            at += 1
+    binding: Ints = periods[states == TIGHT]
     return binding
 
 
@@ -93,7 +96,7 @@ def _matrices(desk: Desk, regions: Regions, periods: Ints) -> Matrices:
     return *matrices, np.empty(n + 1, np.int64)
 
 
-@compiled
+@inlined
 def _room(up: Ints, matrices: Matrices) -> Room:
     """The rows of the matrices by their names."""
     o, p, r, place_first = matrices
@@ -126,19 +129,27 @@ def _room(up: Ints, matrices: Matrices) -> Room:
 
 
 @compiled
-def _clear_each(desk: Desk, regions: Regions, periods: Ints, matrices: Matrices) -> Ints:
-    """Clear some periods, one after the other, and say what has become of each."""
-    state, room = np.full(len(periods), OVERLOADED), _room(regions.up, matrices)
-    for k in range(len(periods)):
-        found = _decide(desk, regions, periods[k], room, k > 0)
-        if not found.overloaded:
-            state[k] = _publish(desk, regions, periods[k], found)
-    return state
+def _clear_each(
+    desk: Desk, regions: Regions, periods: Ints, start: int, matrices: Matrices, states: Ints
+) -> tuple[int, Decision]:
+    """Clear some periods, one after the other, and note what has become of each.
+
+    Ends with the first in which rounding overloads a line: which one it is, and its quantities.
+    """
+    room, at = _room(regions.up, matrices), start
+    while True:
+        found = _decide(desk, regions, periods[at], room, at > 0)
+        if found.overloaded:
+            break
+        states[at] = _publish(desk, regions, periods[at], found)
+        at += 1
+        if at == len(periods):
+            break
+    return at, found
 
 
-def _clear_walking(desk: Desk, regions: Regions, period: int, matrices: Matrices) -> int:
-    """Clear a period in which rounding overloads lines unless it walks down the tree."""
-    found = _decide(desk, regions, period, _room(regions.up, matrices), False)
+def _walk(desk: Desk, regions: Regions, period: int, found: Decision) -> int:
+    """Publish a period in which rounding overloads lines unless it walks down the tree."""
     part, up, accepted = found.part, regions.up, desk.answer.accepted
     walk_shares(desk.book.order, part, found.shares, accepted, up, found.wrong)
     lines = _row(regions.lines, period)
@@ -159,7 +170,7 @@ def _row(lines: Lines, period: int) -> Lines:
     )
 
 
-@compiled
+@inlined
 def _decide(desk: Desk, regions: Regions, period: int, room: Room, warm: bool) -> Decision:
     """Find the accepted quantities of a period, and write them down."""
     run, up, accepted = (

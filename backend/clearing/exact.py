@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clearing.bracket import Bracket, buckets_for, find, shift_for
 from clearing.compiled import compiled
 from clearing.guess import LOW_HALF, Found, Near, is_taken
 from clearing.margin import portion
 from clearing.prices import NO_END
+from clearing.rounding import ranking_of
 from clearing.rules import Ints
 from clearing.survey import Book
+
+Places = NDArray[np.int32]
 
 
 class Cleared(NamedTuple):
@@ -33,17 +37,16 @@ def settle(
     needed, held = _needed(near, found, bracket.guess)
     if found.listed < 0 or not 0 < needed <= held:
         return Cleared(False, 0, 0, 0, 0)
-    price, needed = _narrow(near, found.listed, bracket, needed)
+    price, needed, margin = _narrow(near, found.listed, bracket, needed)
     upper, lower = _mend(near, found.listed, bracket.guess, price, accepted)
     sold, bought = 0, 0
-    for k in range(found.listed):
-        if near.price[k] == price:
-            quantity = int(near.quantity[k])
-            sold, bought = sold + max(quantity, 0), bought - min(quantity, 0)
+    for k in margin:
+        quantity = int(near.quantity[k])
+        sold, bought = sold + max(quantity, 0), bought - min(quantity, 0)
     # Sellers at the price come first, then buyers at the price give up: doubled prices 2p and 2p + 1.
     sells, buys = min(needed, sold), bought - max(needed - sold, 0)
-    _share(book.order, near, found.listed, price, 1, sells, accepted)
-    _share(book.order, near, found.listed, price, -1, buys, accepted)
+    _share(book.order, near, margin, 1, sells, accepted)
+    _share(book.order, near, margin, -1, buys, accepted)
     # (buys - sells) * price, in halves that fit.
     worth_upper, worth_lower = ((buys - sells) >> 31) * price, ((buys - sells) & (2**31 - 1)) * price
     upper, lower = upper + found.upper + (worth_upper >> 1), lower + found.lower + ((worth_upper & 1) << 31)
@@ -67,29 +70,36 @@ def _needed(near: Near, found: Found, guess: int) -> tuple[int, int]:
 
 
 @compiled
-def _narrow(near: Near, count: int, bracket: Bracket, needed: int) -> tuple[int, int]:
+def _narrow(near: Near, count: int, bracket: Bracket, needed: int) -> tuple[int, int, Places]:
     """Look at the points inside the bracket, bucket by bucket, until one price is left.
 
     Returns
     -------
     price, needed : int
         The price, and what is needed of the points that stand at it. [Rp/MWh, Wh]
+    margin : ndarray of int32
+        Where in the list these points are.
     """
+    _, price, quantity = near
     low, high = bracket.low, bracket.high
-    price, amount = near.price[:count], np.abs(near.quantity[:count])
+    margin, size = np.arange(count, dtype=np.int32), count
     while high - low > 1:
-        buckets = buckets_for(len(price))
+        buckets = buckets_for(size)
         shift = shift_for(low, high, buckets)
         bucket = np.zeros(buckets, np.int64)
-        for k in range(len(price)):
-            bucket[(price[k] - low) >> shift] += amount[k]
+        for m in range(size):
+            bucket[(price[margin[m]] - low) >> shift] += abs(int(quantity[margin[m]]))
         at, before = find(bucket, needed)
         needed -= before
         low = low + (at << shift)
         high = min(low + (1 << shift), high)
-        inside = (price >= low) & (price < high)
-        price, amount = price[inside], amount[inside]
-    return low, needed
+        kept = 0
+        for m in range(size):
+            k = margin[m]
+            margin[kept] = k
+            kept += low <= price[k] < high
+        size = kept
+    return low, needed, margin[:size]
 
 
 @compiled
@@ -115,29 +125,25 @@ def _mend(near: Near, count: int, guess: int, price: int, accepted: Ints) -> tup
 
 
 @compiled
-def _share(order: Ints, near: Near, count: int, price: int, sign: int, needed: int, accepted: Ints) -> None:
+def _share(order: Ints, near: Near, margin: Places, sign: int, needed: int, accepted: Ints) -> None:
     """Divide `needed` among one side of the points at the price, in proportion, by largest remainder."""
     whole, size = 0, 0
-    for k in range(count):
-        if near.price[k] == price and int(near.quantity[k]) * sign > 0:
-            whole, size = whole + abs(int(near.quantity[k])), size + 1
-    offer, amount = np.empty(size, np.int64), np.empty(size, np.int64)
-    size = 0
-    for k in range(count):
-        if near.price[k] == price and int(near.quantity[k]) * sign > 0:
+    offer, amount = np.empty(len(margin), np.int64), np.empty(len(margin), np.int64)
+    for k in margin:
+        if int(near.quantity[k]) * sign > 0:
             offer[size], amount[size] = near.offer[k], abs(int(near.quantity[k]))
-            size += 1
-    share, remainder, spare = amount.copy(), np.zeros(size, np.int64), needed
+            whole, size = whole + amount[size], size + 1
+    name, remainder, spare = np.empty(size, np.int64), np.zeros(size, np.int64), needed
     for m in range(size):
+        share, name[m] = amount[m], order[offer[m]]
         if needed < whole:
-            share[m], remainder[m] = portion(amount[m], needed, whole)
-        spare -= share[m]
+            share, remainder[m] = portion(amount[m], needed, whole)
+        accepted[offer[m]] += share
+        spare -= share
     if spare > 0:
-        by_order = np.argsort(order[offer], kind="mergesort")
-        ranking = by_order[np.argsort(-remainder[by_order], kind="mergesort")]
-        share[ranking[:spare]] += 1
-    for m in range(size):
-        accepted[offer[m]] += share[m]
+        ranking = ranking_of(name, remainder)
+        for m in range(spare):
+            accepted[offer[ranking[m]]] += 1
 
 
 @compiled

@@ -23,6 +23,8 @@ BLOCK = 1024
 # A block's worth of products of price and quantity stays inside 64 bits.
 MAX_PRODUCT = 2**52
 LOW_HALF = 2**32 - 1
+# The lowest bit, and the lowest bit of each byte.
+ONE, EACH = np.uint64(1), np.uint64(0x0101010101010101)
 
 
 class Near(NamedTuple):
@@ -47,16 +49,14 @@ class Desk(NamedTuple):
 
     marks: Bytes  # 1 where a point is inside the bracket
     eights: Words  # the same, eight marks in one number
-    eight: Halves  # where such numbers are not 0
-    point: Halves  # which points are inside
+    eight: Halves  # which of these are not 0
 
 
 @compiled
 def _new_desk() -> Desk:
     marks = np.zeros(BLOCK, np.uint8)
     # One more than there are: a candidate after the last.
-    eight, point = np.empty(BLOCK // 8 + 1, np.int32), np.empty(BLOCK + 1, np.int32)
-    return Desk(marks, marks.view(np.uint64), eight, point)
+    return Desk(marks, marks.view(np.uint64), np.empty(BLOCK // 8 + 1, np.int32))
 
 
 @compiled
@@ -110,23 +110,25 @@ def _list_block(
     Few are inside: eight at a time are passed over as one number. Candidates are written down before it is
     known whether they count, since a branch that nobody can foretell costs more.
     """
+    marks, eights, eight = desk
     low, width = np.int32(bracket.low), np.uint32(bracket.high - bracket.low)
     for k in range(len(price)):
-        desk.marks[k] = np.uint32(price[k] - low) < width
-    desk.marks[len(price) :] = 0
-    some, marked = 0, 0
-    for eight in range(BLOCK // 8):
-        desk.eight[some] = 8 * eight
-        some += desk.eights[eight] != 0
+        marks[k] = np.uint32(price[k] - low) < width
+    marks[len(price) :] = 0
+    some = 0
+    for at in range(BLOCK // 8):
+        eight[some] = at
+        some += eights[at] != 0
+    offers, prices, quantities = near
     for m in range(some):
-        for k in range(desk.eight[m], desk.eight[m] + 8):
-            desk.point[marked] = k
-            marked += desk.marks[k]
-    for m in range(marked):
-        k = desk.point[m]
-        near.offer[count + m] = first + k
-        near.price[count + m], near.quantity[count + m] = price[k], quantity[k]
-    return count + marked
+        word = eights[eight[m]]
+        while word:
+            # As many marks as there are bytes below the lowest one that is set.
+            below = ((word - ONE) & ~word & EACH) * EACH >> np.uint64(56)
+            k = np.int64(eight[m]) * 8 + np.int64(below)
+            offers[count], prices[count], quantities[count] = first + k, price[k], quantity[k]
+            count, word = count + 1, word & (word - ONE)
+    return count
 
 
 @compiled

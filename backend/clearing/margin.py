@@ -73,7 +73,8 @@ def portion(amount: int, share: int, whole: int) -> tuple[int, int]:
 @compiled
 def _sum_up(margin: Margin) -> None:
     """Add up what is certain and what is offered, group by group."""
-    margin.base[:], margin.below[:] = margin.net, margin.offered
+    for bus in range(len(margin.up)):
+        margin.base[bus], margin.below[bus] = margin.net[bus], margin.offered[bus]
     for bus in range(len(margin.up) - 1, -1, -1):
         above = margin.up[bus]
         if margin.cut[bus]:
@@ -243,11 +244,11 @@ def _value_curve(part: Arrangement, offer: int, at: int) -> tuple[int, int, int,
 @compiled
 def _share_among_offers(shares: Shares, margin: Margin) -> None:
     """Give each offer at the margin its group's ratio, rounded down."""
-    shares.needed[:], shares.top[:], shares.net[:] = 0, margin.top, margin.net
     for bus in range(len(margin.up)):
         needed = -margin.sign[bus] * margin.base[bus]
-        if margin.top[bus] == bus and 0 < needed < margin.below[bus]:
-            shares.needed[bus] = needed
+        divides = margin.top[bus] == bus and 0 < needed < margin.below[bus]
+        shares.needed[bus] = needed if divides else 0
+        shares.top[bus], shares.net[bus] = margin.top[bus], margin.net[bus]
     shares.share[:], shares.remainder[:] = 0, 0
     for m in range(len(shares.offer)):
         top = margin.top[shares.place[m]]

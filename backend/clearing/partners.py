@@ -121,8 +121,14 @@ def _match(side: Ints, place: Ints, accepted: Ints, first: Ints, up: Ints) -> tu
     """Rows of seller, buyer, period, bus and quantity, and a root with something left over or -1."""
     n = len(up)
     rows, count, unmatched = np.empty((5, 64), np.int64), 0, -1
-    by_bus = np.empty((6, n), np.int64)
-    queues = Queues(by_bus[0], by_bus[1], by_bus[2], by_bus[3], np.full(len(side), -1), accepted.copy())
+    by_bus, behind, left = (
+        np.empty((6, n), np.int64),
+        np.empty(len(side), np.int64),
+        np.empty(len(side), np.int64),
+    )
+    for i in range(len(side)):
+        behind[i], left[i] = -1, accepted[i]
+    queues = Queues(by_bus[0], by_bus[1], by_bus[2], by_bus[3], behind, left)
     child, sibling = by_bus[4], by_bus[5]
     most = n
     for period in range(len(first) - 1):
@@ -150,14 +156,24 @@ def _match(side: Ints, place: Ints, accepted: Ints, first: Ints, up: Ints) -> tu
             _meet(claims, met)
             lengths = (_draw(claims, met, 0, queues, drawn[0]), _draw(claims, met, 1, queues, drawn[1]))
             while count + lengths[0] + lengths[1] > rows.shape[1]:
-                rows = np.hstack((rows, np.empty_like(rows)))
+                rows = _larger(rows, count, 2 * rows.shape[1])
             count = _pair(drawn, lengths, rows, count, period, bus)
             _leave(claims, met, queues, bus)
             if queues.waiting[bus] > 0 and up[bus] >= 0:
                 sibling[bus], child[up[bus]] = child[up[bus]], bus
             elif queues.waiting[bus] > 0:
                 unmatched = bus
-    return rows[:, :count].copy(), unmatched
+    return _larger(rows, count, count), unmatched
+
+
+@compiled
+def _larger(rows: Ints, count: int, size: int) -> Ints:
+    """The first `count` of some rows, with room for `size`."""
+    room = np.empty((len(rows), size), np.int64)
+    for k in range(len(rows)):
+        for row in range(count):
+            room[k, row] = rows[k, row]
+    return room
 
 
 @compiled
@@ -182,9 +198,11 @@ def _meet(claims: Claims, met: int) -> None:
             ours[count] = k
             count += 1
     if spare > 0:
-        ranked = np.argsort(-remainder[:count], kind="mergesort")
-        for k in ranked[:spare]:
-            claims.taken[ours[k]] += 1
+        for k in range(count):
+            remainder[k] = -remainder[k]
+        ranked = np.argsort(remainder[:count], kind="mergesort")
+        for k in range(spare):
+            claims.taken[ours[ranked[k]]] += 1
 
 
 @compiled

@@ -36,9 +36,7 @@ def largest_remainder(order: Ints, group: Ints, remainder: Ints, spare: Ints) ->
     array([0, 1, 0, 0])
     """
     extra = np.zeros(len(order), np.int64)
-    ranking = np.argsort(order, kind="mergesort")
-    ranking = ranking[np.argsort(-remainder[ranking], kind="mergesort")]
-    for k in ranking:
+    for k in ranking_of(order, remainder):
         if remainder[k] > 0 and spare[group[k]] > 0:
             extra[k] = 1
             spare[group[k]] -= 1
@@ -46,18 +44,50 @@ def largest_remainder(order: Ints, group: Ints, remainder: Ints, spare: Ints) ->
 
 
 @compiled
+def ranking_of(order: Ints, remainder: Ints) -> Ints:
+    """Places from the largest remainder to the smallest, equal ones by order id."""
+    by_order = np.argsort(order, kind="mergesort")
+    behind = np.empty(len(order), np.int64)
+    for k in range(len(order)):
+        behind[k] = -remainder[by_order[k]]
+    by_remainder = np.argsort(behind, kind="mergesort")
+    for k in range(len(order)):
+        behind[k] = by_order[by_remainder[k]]
+    return behind
+
+
+@compiled
 def round_shares(order: Ints, part: Arrangement, shares: Shares, accepted: Ints) -> int:
     """Accept the shares of a period, by largest remainder; how many were not whole."""
-    mine = part.sequence[shares.offer]
-    accepted[mine] = shares.certain + shares.share
-    lost = np.flatnonzero(shares.remainder)
-    if len(lost):
-        spare = shares.needed.copy()
-        for m in range(len(shares.offer)):
-            spare[shares.top[shares.place[m]]] -= shares.share[m]
-        group, remainder = shares.top[shares.place[lost]], shares.remainder[lost]
-        accepted[mine[lost]] += largest_remainder(order[mine[lost]], group, remainder, spare)
-    return len(lost)
+    sequence, offer, certain, share, remainder = (
+        part.sequence, shares.offer, shares.certain, shares.share, shares.remainder,
+    )  # fmt: skip
+    lost = 0
+    for m in range(len(offer)):
+        accepted[sequence[offer[m]]] = certain[m] + share[m]
+        lost += remainder[m] != 0
+    if lost:
+        _give_rest(order, part, shares, accepted, lost)
+    return lost
+
+
+@compiled
+def _give_rest(order: Ints, part: Arrangement, shares: Shares, accepted: Ints, lost: int) -> None:
+    """Give the Wh that rounding `lost` shares down has left over."""
+    spare, columns, count = np.empty(len(shares.needed), np.int64), np.empty((4, lost), np.int64), 0
+    for bus in range(len(spare)):
+        spare[bus] = shares.needed[bus]
+    for m in range(len(shares.offer)):
+        group = shares.top[shares.place[m]]
+        spare[group] -= shares.share[m]
+        if shares.remainder[m]:
+            mine = part.sequence[shares.offer[m]]
+            columns[0, count], columns[1, count] = mine, order[mine]
+            columns[2, count], columns[3, count] = group, shares.remainder[m]
+            count += 1
+    extra = largest_remainder(columns[1], columns[2], columns[3], spare)
+    for k in range(lost):
+        accepted[columns[0, k]] += extra[k]
 
 
 @compiled
@@ -75,7 +105,9 @@ def carry(
     count : int
         How many are wrong.
     """
-    flow, wrong, count = shares.net.copy(), np.zeros(len(up), np.int64), 0
+    flow, wrong, count = np.empty(len(up), np.int64), np.zeros(len(up), np.int64), 0
+    for bus in range(len(up)):
+        flow[bus] = shares.net[bus]
     for m in range(len(shares.offer)):
         offer = shares.offer[m]
         more = accepted[part.sequence[offer]] - shares.certain[m]

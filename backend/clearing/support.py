@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from clearing.arrangement import Arrangement
-from clearing.compiled import compiled
+from clearing.compiled import compiled, inlined
 from clearing.curves import Pieces, rise
 from clearing.layout import Lines
 from clearing.rules import Ints
@@ -67,6 +69,12 @@ def _sloped(book: Book, pieces: Pieces, bus: int, price: int) -> int:
     return total
 
 
+@inlined
+def _copy(source: Ints, target: Ints) -> None:
+    for k in range(len(source)):
+        target[k] = source[k]
+
+
 # In loops over offers columns get names of their own, and little is called: to hand on a tuple of arrays
 # costs a count of the users of each, there and back, which is more than most of such work.
 @compiled
@@ -82,7 +90,7 @@ def _halve(book: Book, pieces: Pieces, tree: Tree, search: Halving, next_below: 
     n, more, waiting = len(up), True, 1
     while more:
         # What every part of the grid would export at the thresholds, from the leaves up.
-        export[:] = base
+        _copy(base, export)
         for bus in range(n - 1, -1, -1):
             threshold, total, slopes = low[bus] + half[bus] - 1 - shift[bus], 0, False
             for k in range(first[bus], stop[bus]):
@@ -271,14 +279,17 @@ def supporting_prices(part: Arrangement, lines: Lines, room: Search, warm: bool)
         By position. [half Rp/MWh]
     """
     book, tree, search = room
-    if not _keep_ways(tree, lines):
+    known, prices, more = _keep_ways(tree, lines), np.empty(len(tree.up), np.int64), True
+    if not known:
         tree.way[:] = 0
+    while more:
         _search(book, part, tree, lines, search, warm)
-        _guess_ways(tree, lines, search.export)
         warm = True
-    _search(book, part, tree, lines, search, warm)
-    prices: Ints = search.low - tree.shift
-    while _turn_ways(tree, lines, prices):
-        _search(book, part, tree, lines, search, True)
-        prices = search.low - tree.shift
+        if known:
+            for bus in range(len(prices)):
+                prices[bus] = search.low[bus] - tree.shift[bus]
+            more = _turn_ways(tree, lines, prices)
+        else:
+            _guess_ways(tree, lines, search.export)
+            known = True
     return prices

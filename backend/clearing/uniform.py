@@ -23,6 +23,9 @@ from clearing.rules import Ints
 from clearing.survey import Book
 from clearing.threads import CORES, WORTH_SHARING, runs, share_out
 
+# Below this many points one core has done before a second one begins.
+WORTH_DIVIDING = 2**21
+
 
 class Answer(NamedTuple):
     """What is decided, by offer and by market."""
@@ -110,7 +113,7 @@ def clear_markets(orders: Orders, market_first: Ints, bounds: tuple[int, int]) -
     worth: list[tuple[int, int]] = []
     point_first = orders.first[market_first]
     heavy = int(np.diff(point_first).max(initial=0))
-    if len(seen.price) < WORTH_SHARING or CORES == 1:
+    if len(seen.price) < WORTH_DIVIDING or CORES == 1:
         worth.append(_clear_markets(book, market_first, (0, n_markets), span, bounds, answer))
     elif heavy * 2 > len(seen.price):
         for market in range(n_markets):
@@ -134,7 +137,7 @@ def _clear_large(
     """Clear one market, its offers divided between the cores; its welfare in parts."""
     offers = (int(market_first[market]), int(market_first[market + 1]))
     points = (int(book.first[offers[0]]), int(book.first[offers[1]]))
-    if points[1] - points[0] < WORTH_SHARING:
+    if points[1] - points[0] < WORTH_DIVIDING:
         return [_clear_markets(book, market_first, (market, market + 1), span, bounds, answer)]
     bucket = np.empty(BUCKETS, np.int64)
     bracket = bracket_of(book, points, span, bucket)

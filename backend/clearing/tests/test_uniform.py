@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clearing
-from clearing import BUY, SELL, Grid, Orders, tree
-from clearing.uniform import is_uniform
+from clearing import BUY, SELL, Grid, Orders, tree, uniform
 
 BOUNDS = (-(2**20), 2**20)
 
@@ -26,13 +25,19 @@ def book(seed, n, spread, periods=1, most=1000, points=1, buses=1):
 
 
 def same(orders, grid, periods):
-    assert is_uniform(orders)
+    assert uniform.is_uniform(orders)
     fast = tree._clear_apart(orders, grid, periods, BOUNDS)
     slow = tree._clear_joined(orders, grid, periods, BOUNDS)
     assert clearing.result_hash(fast) == clearing.result_hash(slow)
     assert fast.welfare == slow.welfare
     assert (fast.short == slow.short).all() and (fast.spilled == slow.spilled).all()
     return fast
+
+
+@pytest.fixture
+def divided(monkeypatch):
+    """Books of these tests are divided between the cores, as only larger ones are else."""
+    monkeypatch.setattr(uniform, "WORTH_DIVIDING", 2**16)
 
 
 class TestClearApart:
@@ -44,11 +49,13 @@ class TestClearApart:
         most = int(rng.choice([1, 3, 1000]))
         same(book(seed, n, spread, periods, most, points, buses), Grid.from_parents([-1] * buses), periods)
 
+    @pytest.mark.usefixtures("divided")
     @pytest.mark.parametrize(("points", "spread"), [(1, 0), (1, 3), (1, 200_000), (3, 500), (3, 2**20)])
     @pytest.mark.parametrize(("n", "periods"), [(20_000, 1), (90_000, 1), (90_000, 7)])
     def test_equals_the_tree_where_it_samples_and_shares(self, n, periods, points, spread):
         same(book(n + points, n, spread, periods, 1000, points), Grid.from_parents([-1]), periods)
 
+    @pytest.mark.usefixtures("divided")
     def test_finds_the_price_where_the_sample_misleads(self):
         n = 100_000
         rng = np.random.default_rng(5)
@@ -58,6 +65,7 @@ class TestClearApart:
         orders = Orders.from_rows(np.arange(n), [0] * n, [0] * n, side, price, quantity)
         same(orders, Grid.from_parents([-1]), 1)
 
+    @pytest.mark.usefixtures("divided")
     @pytest.mark.parametrize("side", [SELL, BUY])
     def test_leaves_a_one_sided_book_alone(self, side):
         n = 70_000
@@ -67,6 +75,7 @@ class TestClearApart:
         assert not result.accepted.any()
         assert result.price == (price.min() if side == SELL else price.max())
 
+    @pytest.mark.usefixtures("divided")
     def test_adds_up_welfare_beyond_64_bits(self):
         n = 80_000
         price = [-50_000, 400_000] * (n // 2)
@@ -74,6 +83,7 @@ class TestClearApart:
         result = same(orders, Grid.from_parents([-1]), 1)
         assert result.welfare == 450_000 * 10**9 * (n // 2) > 2**63
 
+    @pytest.mark.usefixtures("divided")
     def test_may_be_called_by_several_threads_at_once(self):
         orders, grid = book(7, 90_000, 1000), Grid.from_parents([-1])
         alone, hashes = clearing.result_hash(clearing.clear(orders, grid, bounds=BOUNDS)), []
