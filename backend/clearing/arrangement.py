@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from clearing.book import Orders
-from clearing.compiled import compiled
+from clearing.compiled import compiled, inlined
 from clearing.curves import Pieces
 from clearing.rules import LINEAR, Ints
 
@@ -48,7 +48,7 @@ class Arrangement(NamedTuple):
     pieces: Pieces
 
 
-@compiled
+@inlined
 def arrange(book: Columns, places: Ints, run: tuple[int, int], room: Arrangement) -> Arrangement:
     """Sort the offers of a period by region.
 

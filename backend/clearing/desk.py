@@ -150,15 +150,23 @@ def _clear_each(
 
 def _walk(desk: Desk, regions: Regions, period: int, found: Decision) -> int:
     """Publish a period in which rounding overloads lines unless it walks down the tree."""
-    part, up, accepted = found.part, regions.up, desk.answer.accepted
-    walk_shares(desk.book.order, part, found.shares, accepted, up, found.wrong)
-    lines = _row(regions.lines, period)
-    flow, wrong, overloaded = carry(part, found.shares, accepted, up, lines, found.doubled)
+    accepted = desk.answer.accepted
+    walk_shares(desk.book.order, found.part, found.shares, accepted, regions.up, found.wrong)
+    state, overloaded = _publish_walked(desk, regions, period, found)
     assert not overloaded, "rounded shares overload a line"
-    return _publish(desk, regions, period, found._replace(flow=flow, wrong=wrong, overloaded=overloaded))
+    return state
 
 
 @compiled
+def _publish_walked(desk: Desk, regions: Regions, period: int, found: Decision) -> tuple[int, int]:
+    """Publish a period with other quantities than it was decided with; and how many lines these overload."""
+    part, shares, doubled, lines = found.part, found.shares, found.doubled, _row(regions.lines, period)
+    flow, wrong, overloaded = carry(part, shares, desk.answer.accepted, regions.up, lines, doubled)
+    walked = Decision(part, doubled, shares, found.rounded, flow, wrong, overloaded)
+    return _publish(desk, regions, period, walked), overloaded
+
+
+@inlined
 def _row(lines: Lines, period: int) -> Lines:
     """The row of a period, where every period has its own."""
     row = period if len(lines.fee_up) > 1 else 0
@@ -186,7 +194,7 @@ def _decide(desk: Desk, regions: Regions, period: int, room: Room, warm: bool) -
     return Decision(part, doubled, shares, rounded, flow, wrong, overloaded)
 
 
-@compiled
+@inlined
 def _publish(desk: Desk, regions: Regions, period: int, found: Decision) -> int:
     """Choose the prices of a period and write them and the flows down; whether it is tight."""
     part, shares, answer, price = found.part, found.shares, desk.answer, found.doubled
@@ -203,14 +211,14 @@ def _publish(desk: Desk, regions: Regions, period: int, found: Decision) -> int:
     return TIGHT if _is_tight(desk, regions.checked, period, found.rounded) else DECIDED
 
 
-@compiled
+@inlined
 def _spread(place: Ints, by_region: Ints, by_bus: Ints) -> None:
     """Give every bus the figure of its region."""
     for bus in range(len(place)):
         by_bus[bus] = by_region[place[bus]]
 
 
-@compiled
+@inlined
 def _carry(desk: Desk, period: int) -> None:
     """What every line carries, from the leaves up."""
     bus_at, position, up, _ = desk.layout
@@ -224,7 +232,7 @@ def _carry(desk: Desk, period: int) -> None:
         flow[period, bus_at[at]] = carried[at]
 
 
-@compiled
+@inlined
 def _is_tight(desk: Desk, checked: Ints, period: int, rounded: int) -> bool:
     """Whether a line within a region might be full, were it not for rounding."""
     bus, flow, row = desk.layout.bus, desk.answer.flow, period if len(desk.lines.fee_up) > 1 else 0

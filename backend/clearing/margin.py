@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from clearing.arrangement import Arrangement
-from clearing.compiled import compiled
+from clearing.compiled import compiled, inlined
 from clearing.curves import rise
 from clearing.layout import Lines
 from clearing.prices import NO_END, supported
@@ -259,7 +259,7 @@ def _share_among_offers(shares: Shares, margin: Margin) -> None:
             shares.share[m], shares.remainder[m] = portion(shares.offered[m], needed, offered)
 
 
-@compiled
+@inlined
 def fair_shares(
     part: Arrangement, up: Ints, lines: Lines, price: Ints, accepted: Ints, margin: Margin, room: Shares
 ) -> Shares:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from clearing.book import Grid, Orders, Result
-from clearing.compiled import compiled
+from clearing.compiled import compiled, inlined
 from clearing.layout import lay_out
 from clearing.rules import Ints
 
@@ -176,7 +176,7 @@ def _larger(rows: Ints, count: int, size: int) -> Ints:
     return room
 
 
-@compiled
+@inlined
 def _meet(claims: Claims, met: int) -> None:
     """How much of each claim is matched: all of the smaller side, shares of the larger one."""
     total = np.zeros(2, np.int64)
@@ -224,7 +224,7 @@ def _draw(claims: Claims, met: int, side: int, queues: Queues, drawn: Ints) -> i
     return length
 
 
-@compiled
+@inlined
 def _leave(claims: Claims, met: int, queues: Queues, bus: int) -> None:
     """Let what is left wait at the bus's own line: its own offers first, then what came from below."""
     queues.head[bus], queues.tail[bus], queues.waiting[bus] = -1, -1, 0
@@ -257,7 +257,7 @@ def _times_over(amount: int, matched: int, total: int) -> tuple[int, int]:
     return quotient, remainder
 
 
-@compiled
+@inlined
 def _pair(drawn: Ints, lengths: tuple[int, int], rows: Ints, count: int, period: int, bus: int) -> int:
     """Lay sellers and buyers side by side and write down where they overlap."""
     s = b = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearing.arrangement import Arrangement
-from clearing.compiled import compiled
+from clearing.compiled import compiled, inlined
 from clearing.layout import Lines
 from clearing.margin import Shares, limits
 from clearing.rules import Ints
@@ -56,7 +56,7 @@ def ranking_of(order: Ints, remainder: Ints) -> Ints:
     return behind
 
 
-@compiled
+@inlined
 def round_shares(order: Ints, part: Arrangement, shares: Shares, accepted: Ints) -> int:
     """Accept the shares of a period, by largest remainder; how many were not whole."""
     sequence, offer, certain, share, remainder = (

@@ -233,7 +233,7 @@ def _begin(tree: Tree, search: Halving, low: int, width: int, warm: bool) -> Non
         search.low[bus], search.width[bus] = low, width
 
 
-@compiled
+@inlined
 def _search(book: Book, part: Arrangement, tree: Tree, lines: Lines, search: Halving, warm: bool) -> None:
     """Find the shifted prices of a period, its lines with a fee used one way.
 
@@ -258,7 +258,7 @@ class Search(NamedTuple):
     halving: Halving
 
 
-@compiled
+@inlined
 def supporting_prices(part: Arrangement, lines: Lines, room: Search, warm: bool) -> Ints:
     """Doubled prices that support a solution of greatest welfare and, among these, of greatest volume.
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from clearing.book import Orders, Result
 from clearing.certificate.wants import FAR, HALF, LIMB, Columns, wants_of
-from clearing.compiled import compiled
+from clearing.compiled import compiled, inlined
 from clearing.rules import BUY, SELL, STEP, Ints
 from clearing.threads import CORES, WORTH_SHARING, share_out
 
@@ -123,7 +123,7 @@ class Counts(NamedTuple):
     at_margin: int
 
 
-@compiled
+@inlined
 def _look_at_curves(columns: Columns, start: int, stop: int, prices: Ints, sums: Sums) -> Counts:
     """Look at the offers start:stop, one by one."""
     beyond, unsupported, count, surplus = 0, 0, 0, (0, 0, 0, 0)
@@ -147,7 +147,7 @@ def _look_at_curves(columns: Columns, start: int, stop: int, prices: Ints, sums:
     return Counts(beyond, unsupported, surplus, count)
 
 
-@compiled
+@inlined
 def _look_at_market(
     first: int, at: int, side: Ints, price: Ints, quantity: Ints, accepted: Ints, here: int, sums: Sums,
     counts: Counts,
@@ -183,7 +183,7 @@ def _look_at_market(
     return Counts(beyond, unsupported, (upper, lower, more_upper, more_lower), count)
 
 
-@compiled
+@inlined
 def _look_at_steps(columns: Columns, start: int, stop: int, prices: Ints, sums: Sums) -> Counts:
     """Look at the offers start:stop, which have one step each, market by market."""
     counts, i = Counts(0, 0, (0, 0, 0, 0), 0), start
@@ -200,7 +200,7 @@ def _look_at_steps(columns: Columns, start: int, stop: int, prices: Ints, sums: 
     return counts
 
 
-@compiled
+@inlined
 def _one_step_each(columns: Columns, start: int, stop: int) -> bool:
     """Whether the offers start:stop have one step each."""
     plain = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from clearing.compiled import compiled
+from clearing.compiled import compiled, inlined
 from clearing.rules import STEP, Ints
 
 # Beyond any price and sum of fees.
@@ -48,7 +48,7 @@ def _more(surplus: tuple[int, int, int, int], gain: int, quantity: int) -> tuple
     )
 
 
-@compiled
+@inlined
 def _steps(
     curve: Curve, at: int, got: int, surplus: tuple[int, int, int, int]
 ) -> tuple[tuple[int, int, int, int, int], tuple[int, int, int, int]]:
@@ -114,7 +114,7 @@ def _first_with(curve: Curve, wanted: int) -> int:
     return low
 
 
-@compiled
+@inlined
 def wants_of(
     columns: Columns, offer: int, sign: int, at: int, got: int, surplus: tuple[int, int, int, int]
 ) -> tuple[tuple[int, int, int, int, int], tuple[int, int, int, int]]:
