@@ -96,7 +96,7 @@ def _tally_runs(
         for k in range(RUN):
             i = np.uint64(run + k)
             demand -= min(quantity[i], 0)
-            square += np.int64(quantity[i]) * np.int64(quantity[i])
+            square += int(quantity[i]) * int(quantity[i])
         # Sixteen squares of 30 bits each fit into 64 without a sign.
         squares += float(np.uint64(square))
     return demand, squares

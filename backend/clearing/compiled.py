@@ -21,6 +21,7 @@ PACKAGE = Path(__file__).parent
 settings: Any = config
 function_cache: Any = caching.FunctionCache
 runtime: Any = nrt.rtsys
+plain: Any = unliteral
 MARKS = b"@" + b"compiled", b"@" + b"inlined"
 
 
@@ -107,7 +108,7 @@ def _once(template_for: Callable[..., Any]) -> Callable[..., Any]:
 
     def template(args: Any, kws: dict[str, Any]) -> Any:
         return template_for(
-            tuple(unliteral(arg) for arg in args), {name: unliteral(arg) for name, arg in kws.items()}
+            tuple(plain(arg) for arg in args), {name: plain(arg) for name, arg in kws.items()}
         )
 
     return template

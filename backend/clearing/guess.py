@@ -107,8 +107,8 @@ def _list_block(
 ) -> int:
     """Add a block's points inside the bracket to the list; its length.
 
-    Few are inside: eight at a time are passed over as one number. Candidates are written down before it is
-    known whether they count, since a branch that nobody can foretell costs more.
+    Few are inside: eight at a time are passed over as one number. Which of these hold some is written down
+    before it is known, since a branch that nobody can foretell costs more.
     """
     marks, eights, eight = desk
     low, width = np.int32(bracket.low), np.uint32(bracket.high - bracket.low)
@@ -125,8 +125,8 @@ def _list_block(
         while word:
             # As many marks as there are bytes below the lowest one that is set.
             below = ((word - ONE) & ~word & EACH) * EACH >> np.uint64(56)
-            k = np.int64(eight[m]) * 8 + np.int64(below)
-            offers[count], prices[count], quantities[count] = first + k, price[k], quantity[k]
+            place = 8 * np.int64(eight[m]) + np.int64(below)
+            offers[count], prices[count], quantities[count] = first + place, price[place], quantity[place]
             count, word = count + 1, word & (word - ONE)
     return count
 
