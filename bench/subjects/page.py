@@ -66,10 +66,9 @@ def lighthouse():
     """Home and Trading after a year, as Lighthouse rates them on a slow phone: the lesser's median."""
     from bench import pages
 
-    with pages.logged_in(pages.serve("page_lighthouse")) as (page, port):
-        base = page.url.rpartition("/")[0]
-        page.goto("about:blank")
-        found = {name: [pages.rate(f"{base}/{name}", port=port) for _ in range(RATINGS)] for name in PAGES}
+    url = pages.serve("page_lighthouse")
+    with pages.known(url) as port:
+        found = {name: [pages.rate(f"{url}/{name}", port=port) for _ in range(RATINGS)] for name in PAGES}
     least = {name: sorted(each.performance for each in found[name])[RATINGS // 2] for name in PAGES}
     worst = found[min(PAGES, key=least.get)]
     every = [each for ratings in found.values() for each in ratings]
@@ -93,17 +92,18 @@ def home():
     """From the address to all of Home's data, nothing kept by the browser, with a year of trading behind."""
     from bench import pages
 
-    with pages.logged_in(pages.serve("page_home")) as (page, _):
+    url = pages.serve("page_home")
+    with pages.logged_in(url) as page:
         page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
         page.add_init_script("delete Navigator.prototype.serviceWorker")
-        taken = [_visit(page) for _ in range(VISITS + 1)][1:]
+        taken = [_visit(page, url) for _ in range(VISITS + 1)][1:]
     return Value(taken, notes={"slowest_s": max(taken)})
 
 
-def _visit(page):
+def _visit(page, url):
     page.goto("about:blank")
     started = time.perf_counter()
-    page.goto("/home", wait_until="commit")
+    page.goto(f"{url}/home", wait_until="commit")
     page.wait_for_function(SHOWN, polling=20)
     return time.perf_counter() - started
 
@@ -113,8 +113,9 @@ def keystroke():
     """Ten digits typed into the grid of 96 quarter hours: the slowest until the next frame, of each round."""
     from bench import pages
 
-    with pages.logged_in(pages.serve("page_keystroke")) as (page, _):
-        _open_grid(page)
+    url = pages.serve("page_keystroke")
+    with pages.logged_in(url) as page:
+        _open_grid(page, url)
         page.evaluate(ANSWERS)
         rounds = [_type(page, f"order-cell-{40 + number}-kwh") for number in range(ROUNDS + 1)][1:]
     return Value(
@@ -122,9 +123,9 @@ def keystroke():
     )
 
 
-def _open_grid(page):
+def _open_grid(page, url):
     """A day-ahead auction that still takes orders, its grid ready to be written in."""
-    page.goto("/trading")
+    page.goto(f"{url}/trading")
     page.get_by_test_id("strategy-state").wait_for()
     page.mouse.wheel(0, 200)  # what lies below comes
     page.get_by_test_id("market-dam").click()

@@ -6,18 +6,16 @@ import { App } from './app/app';
 import { appConfig } from './app/app.config';
 import { routes } from './app/app.routes';
 import { Language } from './app/ui/language';
-import { dayOf } from './app/ui/market-time';
 import { textsOf } from './app/ui/texts';
 
 const KEEP_AFTER_MS = 3000;
 
 async function start(): Promise<void> {
+  new Worker(new URL('./times.worker', import.meta.url), { type: 'module', name: Language.stored() });
   // Fetched beside the configuration; whatever fails here fails again where it is waited for.
   textsOf(Language.stored()).catch(() => undefined);
   const route = routes.find(({ path }) => path === location.pathname.slice(1));
   Promise.resolve(route?.loadComponent?.()).catch(() => undefined);
-  // The first use of times reads the browser's tables of them: while the network is waited for, not when figures come.
-  setTimeout(() => dayOf(Date.now()));
   const app = await bootstrapApplication(App, appConfig(await loadConfig()));
   // In a turn of its own, so that the shell is painted first.
   setTimeout(() => app.injector.get(Router).initialNavigation());

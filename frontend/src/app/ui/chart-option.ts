@@ -27,14 +27,28 @@ export interface ChartData {
 
 /** With more places than this the line alone is clearer. */
 const MOST_SYMBOLS = 120;
+/** Narrower than this, a phone held upright, the names stand below each other. [px] */
+const NARROW_PX = 480;
+const LEGEND_PX = 36;
+const LEGEND_LINE_PX = 24;
 
 /** The ECharts option of our few charts: categories below, values at the left, bars stacked, lines told apart by dashes too. */
 export function optionOf(data: ChartData, palette: Palette, still: boolean): Record<string, unknown> {
+  const baseOption = wideOption(data, palette, still);
+  const lines = data.series.length - 1;
+  const option = {
+    legend: { type: 'plain', orient: 'vertical', itemGap: 6 },
+    grid: { top: LEGEND_PX + lines * LEGEND_LINE_PX },
+  };
+  return { baseOption, media: lines > 0 ? [{ query: { maxWidth: NARROW_PX }, option }] : [] };
+}
+
+function wideOption(data: ChartData, palette: Palette, still: boolean): Record<string, unknown> {
   return {
     animation: !still,
     textStyle: { fontFamily: palette.font },
     aria: { enabled: true, decal: { show: data.series.some((series) => series.kind === 'bar') } },
-    grid: { left: 4, right: 8, top: 36, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    grid: { left: 4, right: 8, top: LEGEND_PX, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     legend: { type: 'scroll', top: 0, left: 0, textStyle: { color: palette.text }, itemWidth: 22 },
     tooltip: {
       trigger: 'axis',
