@@ -1,6 +1,6 @@
-"""Pictures of every page for looking at: light and dark, phone and desk, in several languages. Not a test.
+"""Pictures of every page for looking at: light and dark, phone and desk, in each language. Not a test.
 
-With a demo running: python -m tests.browser.screenshots [http://localhost:8000] [en de fr it]
+With a demo running: python -m tests.browser.screenshots [http://localhost:8000] [en de …]
 """
 
 import itertools
@@ -29,6 +29,7 @@ PAGES = {
 }
 SIZES = {390: 844, 1440: 900}
 THEMES = ("light", "dark")
+LANGUAGES = ("en", "de", "fr", "it")
 
 
 def main(url="http://localhost:8000", *languages):
@@ -36,25 +37,28 @@ def main(url="http://localhost:8000", *languages):
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=["--no-sandbox"])
-        for theme, width in itertools.product(THEMES, SIZES):
+        for width, (person, addresses) in itertools.product(SIZES, PAGES.items()):
             size = {"width": width, "height": SIZES[width]}
-            for person, addresses in PAGES.items():
-                page = browser.new_context(base_url=url, color_scheme=theme, viewport=size).new_page()
-                if person is not NOBODY:
-                    log_in(page, person)
-                _take_all(page, addresses, folder, f"{theme}-{width}", languages or ("en", "de"))
-                page.context.close()
+            page = browser.new_context(base_url=url, reduced_motion="reduce", viewport=size).new_page()
+            if person is not NOBODY:
+                log_in(page, person)
+            for name, address in addresses.items():
+                page.goto(address)
+                _wait(page)
+                _take_all(page, folder / name, languages or LANGUAGES)
+            page.context.close()
         browser.close()
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
 
 
-def _take_all(page, addresses, folder, look, languages):
-    for language, (name, address) in itertools.product(languages, addresses.items()):
-        page.goto("/")
-        page.evaluate("language => localStorage.setItem('ceex.language', language)", language)
-        page.goto(address)
-        _wait(page)
-        page.screenshot(path=folder / f"{name}-{language}-{look}.png", full_page=True)
+def _take_all(page, path, languages):
+    """Everything that can be switched without a reload is."""
+    width = page.viewport_size["width"]
+    for language, theme in itertools.product(languages, THEMES):
+        page.get_by_test_id("language").select_option(language)
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_timeout(400)
+        page.screenshot(path=f"{path}-{language}-{theme}-{width}.png", full_page=True)
 
 
 def _wait(page):
