@@ -89,7 +89,7 @@ def logged_in(url):
 def known(url):
     """The port of a Chromium that knows the household, started as Lighthouse starts one, and left alone.
 
-    Whatever else steers it takes part in all that it does: with Playwright, 0.25 s go by before a page begins.
+    Whatever else steers it takes part in all that it does: with Playwright, a page begins 0.25 s late.
     """
     with socket.create_server(("127.0.0.1", 0)) as sock:
         port = sock.getsockname()[1]

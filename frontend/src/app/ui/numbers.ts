@@ -25,9 +25,16 @@ export function parseNumber(text: string, scale: number): ParsedNumber {
   return { value: sign && value !== 0 ? -value : value };
 }
 
+const formats = new Map<string, Intl.NumberFormat>();
+
 /** Writes an integer of 10^-scale the way a person would type it in this locale: no groups, no zeros at the end. */
 export function writeNumber(value: number, scale: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: scale, useGrouping: false }).format(
-    value / 10 ** scale,
-  );
+  const key = `${locale}:${scale}`;
+  let format = formats.get(key);
+  if (!format) {
+    // Making one costs a hundred times as much as using it, and a grid has two hundred cells.
+    format = new Intl.NumberFormat(locale, { maximumFractionDigits: scale, useGrouping: false });
+    formats.set(key, format);
+  }
+  return format.format(value / 10 ** scale);
 }
