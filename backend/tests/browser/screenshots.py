@@ -28,6 +28,7 @@ PAGES = {
     "operator": {"operator": "/operator", "status": "/status"},
 }
 SIZES = {390: 844, 1440: 900}
+MOST_PX = 30_000
 THEMES = ("light", "dark")
 LANGUAGES = ("en", "de", "fr", "it")
 
@@ -65,9 +66,12 @@ def _wait(page):
     """Until the page has its content, also what is drawn only once it was seen, such as the map."""
     page.wait_for_load_state("networkidle")
     expect(page.locator("ceex-face .loading")).to_have_count(0, timeout=30_000)
-    for top in range(0, page.evaluate("document.body.scrollHeight"), page.viewport_size["height"] // 2):
+    height = page.viewport_size["height"]
+    for top in range(0, MOST_PX, height // 2):  # a page grows while it is looked at
+        if top > page.evaluate("document.body.scrollHeight") - height // 2:
+            break
         page.evaluate("top => window.scrollTo(0, top)", top)
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(250)
     expect(page.locator("ceex-face .loading")).to_have_count(0, timeout=30_000)
     page.evaluate("window.scrollTo(0, 0)")
     page.wait_for_load_state("networkidle")

@@ -13,7 +13,7 @@ describe('optionOf', () => {
   it('puts the names below each other on a phone, and the drawing below all of them', () => {
     const [two] = narrow(ROW, { ...ROW, name: 'Market' });
     const [three] = narrow(ROW, { ...ROW, name: 'Market' }, { ...ROW, name: 'Community' });
-    expect(two?.['legend']?.orient).toBe('vertical');
+    expect(two?.['legend']).toMatchObject({ orient: 'vertical', top: 0, left: 0 });
     expect(three?.['grid']?.top).toBeGreaterThan(two?.['grid']?.top ?? Infinity);
   });
 

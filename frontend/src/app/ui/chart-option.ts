@@ -37,7 +37,7 @@ export function optionOf(data: ChartData, palette: Palette, still: boolean): Rec
   const baseOption = wideOption(data, palette, still);
   const lines = data.series.length - 1;
   const option = {
-    legend: { type: 'plain', orient: 'vertical', itemGap: 6 },
+    legend: { ...legendOf(palette), type: 'plain', orient: 'vertical', itemGap: 6 },
     grid: { top: LEGEND_PX + lines * LEGEND_LINE_PX },
   };
   return { baseOption, media: lines > 0 ? [{ query: { maxWidth: NARROW_PX }, option }] : [] };
@@ -48,8 +48,8 @@ function wideOption(data: ChartData, palette: Palette, still: boolean): Record<s
     animation: !still,
     textStyle: { fontFamily: palette.font },
     aria: { enabled: true, decal: { show: data.series.some((series) => series.kind === 'bar') } },
-    grid: { left: 4, right: 8, top: LEGEND_PX, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    legend: { type: 'scroll', top: 0, left: 0, textStyle: { color: palette.text }, itemWidth: 22 },
+    grid: { left: 4, right: 24, top: LEGEND_PX, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    legend: { ...legendOf(palette), type: 'scroll' },
     tooltip: {
       trigger: 'axis',
       confine: true,
@@ -77,6 +77,10 @@ function wideOption(data: ChartData, palette: Palette, still: boolean): Record<s
       ...(data.marks && index === 0 ? marksOf(data.marks, palette.text, palette.tones.community) : {}),
     })),
   };
+}
+
+function legendOf(palette: Palette): Record<string, unknown> {
+  return { top: 0, left: 0, textStyle: { color: palette.text }, itemWidth: 22 };
 }
 
 function seriesOf(series: Series, index: number, palette: Palette): Record<string, unknown> {
