@@ -1,6 +1,5 @@
 """Block orders: the best choice that prices support, as all choices tried one by one tell it."""
 
-import os
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +11,10 @@ import clearing
 from clearing import BUY, NONE, REASONS, SELL, WHOLE, Blocks, Effort, Grid, InvalidBook, Orders
 from clearing.tests.block_books import Choices, random_block_rows
 from clearing.tests.books import BOUNDS, random_grid, random_rows
+from clearing.tests.knob import examples
 
 SEEDS = st.integers(0, 2**32 - 1)
-EXAMPLES = int(os.environ.get("CEEX_BLOCK_EXAMPLES", "24"))
+EXAMPLES = examples(24)
 
 
 def random_case(seed, *, n_periods=2, curtailable=False):

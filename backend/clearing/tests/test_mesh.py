@@ -10,6 +10,7 @@ import clearing
 from clearing import BUY, SELL, UNLIMITED, Blocks, Grid, InvalidBook, Mesh, Orders
 from clearing.tests.block_books import random_block_rows
 from clearing.tests.books import BOUNDS, random_rows
+from clearing.tests.knob import examples
 from clearing.tests.oracle import Period
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -62,7 +63,7 @@ def welfare(orders, n_buses, lines, period):
 
 class TestClear:
     @given(SEEDS)
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     def test_finds_the_greatest_welfare_and_proves_it(self, seed):
         orders, mesh, lines, _ = random_case(seed)
         result = clearing.clear(orders, mesh, periods=2, bounds=BOUNDS)
@@ -72,7 +73,7 @@ class TestClear:
         assert clearing.certificate.gap(orders, mesh, result, bounds=BOUNDS) == 0
 
     @given(SEEDS)
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=examples(20), deadline=None)
     def test_clears_blocks_there_too(self, seed):
         orders, mesh, _, rows = random_case(seed)
         blocks = Blocks.from_rows(*rows)
@@ -83,7 +84,7 @@ class TestClear:
             assert clearing.certificate.check(orders, mesh, result, bounds=BOUNDS, blocks=blocks) != []
 
     @given(SEEDS)
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=examples(20), deadline=None)
     def test_without_a_loop_it_is_the_forest(self, seed):
         orders, mesh, _, _ = random_case(seed)
         forest = Mesh.of(mesh.forest)

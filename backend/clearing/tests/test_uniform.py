@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import clearing
 from clearing import BUY, SELL, Grid, Orders, tree, uniform
+from clearing.tests.knob import examples
 
 BOUNDS = (-(2**20), 2**20)
 
@@ -42,7 +43,7 @@ def divided(monkeypatch):
 
 class TestClearApart:
     @given(st.integers(0, 2**32 - 1), st.integers(0, 60), st.sampled_from([0, 1, 5, 40, 3000, 2**20]))
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=examples(300), deadline=None)
     def test_equals_the_tree_on_small_books(self, seed, n, spread):
         rng = np.random.default_rng(seed)
         periods, points, buses = (int(rng.integers(1, 4)) for _ in range(3))
