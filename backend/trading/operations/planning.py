@@ -6,7 +6,7 @@ from trading.grid import queries as grid
 from trading.metering import batteries
 from trading.results import queries as results
 from trading.schedules import queries as schedules
-from trading.strategies import forecast, plans
+from trading.strategies import courses, forecast, plans
 from trading.strategies import queries as strategies
 
 CLOSED = 5  # quarter hours from now whose last gate has closed, or closes before anything could be changed
@@ -42,11 +42,11 @@ def steps(*, auction, history, at):
         ),
         real_time=real_time,
         all_power=found.all_power & real_time,
-        sold_wh=plans.sold_wh(
+        sold_wh=courses.sold_wh(
             _neighbours_need_wh(dso, found, history),
             history,
             until=until,
-            shares=plans.shares(found.batteries),
+            shares=courses.shares(found.batteries),
         ),
     )
 
@@ -64,7 +64,7 @@ def _neighbours_need_wh(dso, found, history):
     """What the homes without a plan withdrew more than they fed in."""
     others = ~np.isin(history.nodes, np.concatenate([found.consumer, found.producer]))
     consumers = np.isin(history.nodes[others], grid.consumers(dso=dso))
-    return plans.needed_by(history.wh[others], consumers)
+    return courses.needed_by(history.wh[others], consumers)
 
 
 def _house(found, history):
@@ -97,9 +97,9 @@ def _held(found, now, count):
 
 def _prices(dso, buses, now, until, at):
     """At the homes' buses, as far as the last auctions have told them; the rest as on the days before."""
-    since = now - (plans.PRICES_BACK_DAYS) * forecast.QUARTERS_A_DAY
+    since = now - (courses.PRICES_BACK_DAYS) * forecast.QUARTERS_A_DAY
     prices = np.full((len(buses), until - since), np.nan)
     found = results.last_prices(dso=dso, from_=forecast.utc(since), to=forecast.utc(until), before=at)
     for starts_at, at_buses in found:
         prices[:, forecast.quarter_of(starts_at) - since] = np.array(at_buses)[buses]
-    return plans.courses(prices)[:, :, now - since :]
+    return courses.of_prices(prices)[:, :, now - since :]

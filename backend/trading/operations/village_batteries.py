@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trading.strategies import forecast, plans, storage
+from trading.strategies import courses, forecast, plans, storage
 
 AHEAD_DAYS = 3  # that perfect foresight sees
 A_DAY = forecast.QUARTERS_A_DAY
@@ -55,7 +55,7 @@ def of(village, found, house_wh):
         batteries=batteries,
         house_wh=house_wh[np.concatenate([consumer, producer[feeds_in]])],
         all_power=np.zeros(len(consumer), bool),
-        shares=plans.shares(batteries),
+        shares=courses.shares(batteries),
     )
 
 
@@ -99,7 +99,7 @@ class Run:
             utility=(retail, feed_in),
             real_time=real_time,
             all_power=homes.all_power & real_time,
-            sold_wh=plans.sold_wh(village.neighbours_need_wh(known), known, until=until, shares=homes.shares),
+            sold_wh=courses.sold_wh(village.neighbours_need_wh(known), known, until=until, shares=homes.shares),
         )
         if real_time:
             self.worth_rp_per_mwh[quarters - self.first] = planned.stored_rp_per_mwh.transpose(1, 0, 2)
@@ -111,12 +111,12 @@ class Run:
 
     def _prices(self, stretch, now, until):
         """At the homes' buses, as far as the last auctions have told them; the rest as on the days before."""
-        since = max(now - (plans.PRICES_BACK_DAYS) * A_DAY, 0)
+        since = max(now - (courses.PRICES_BACK_DAYS) * A_DAY, 0)
         prices = np.full((len(self.homes.bus), until - since), np.nan)
         ends = min(until, len(stretch.price))
         known = stretch.price[since:ends, self.homes.bus].T.astype(float)
         prices[:, : ends - since] = np.where(stretch.priced[since:ends], known, np.nan)
-        found = plans.courses(prices)
+        found = courses.of_prices(prices)
         if now >= 0:
             return found[:, :, now - since :]
         # Nothing is known from before the first quarter hour.

@@ -19,7 +19,7 @@ from trading.markets import queries as markets
 from trading.metering import village_meters
 from trading.operations import village_batteries
 from trading.operations.stretch import Stretch
-from trading.strategies import forecast, plans
+from trading.strategies import courses, forecast
 from trading.strategies.models import StrategyChoice
 from trading.strategies.queries import BIDDER
 
@@ -61,7 +61,7 @@ class Village:
     def neighbours_need_wh(self, known):
         """What the meters without a plan withdrew more than they fed in, as far as it is known."""
         others = ~np.isin(self.meters, self.homes.nodes)
-        return plans.needed_by(known.wh[others], self.metered()["consumer"][others])
+        return courses.needed_by(known.wh[others], self.metered()["consumer"][others])
 
     def metered(self):
         """The rows of `bidders` that have a meter."""

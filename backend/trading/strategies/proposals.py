@@ -42,7 +42,7 @@ def of(*, bidders, strategies, market, utility, quarters, history, scheduled, pl
     scheduled : ndarray of int, shape (len(history.nodes), n_periods)
         What each node must inject (+) or withdraw (−) already. [Wh]
     planned : plans.Steps, optional
-        What homes with a battery plan.
+        What homes plan that store or shift energy.
     """
     everyone = Situation(
         nodes=bidders["node"],
@@ -81,7 +81,8 @@ def _expected(bidders, quarters, history, scheduled):
 
 def _planned(nodes, periods, planned):
     """The steps of the nodes that have planned."""
-    shape = (plans.STEPS, len(nodes), periods)
+    steps = plans.STEPS if planned is None else len(planned.wh)
+    shape = (steps, len(nodes), periods)
     wh, prices, has_plan = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(len(nodes), bool)
     if planned is not None:
         _, rows, theirs = np.intersect1d(nodes, planned.nodes, assume_unique=True, return_indices=True)

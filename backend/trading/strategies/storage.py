@@ -113,8 +113,9 @@ def plan(batteries, *, level_wh, net_wh, buys_at, sells_at, held_wh, ahead, sold
 
 def worth_at(capacity_wh, worth_rp_per_mwh, level_wh):
     """What a Wh is worth at some levels, a row per battery; the table's worths are those of its middles."""
-    place = level_wh * (LEVELS - 1) / np.maximum(capacity_wh, 1)[:, None] - 0.5
-    below = np.clip(np.floor(place), 0, LEVELS - 3).astype(np.int64)
+    steps = worth_rp_per_mwh.shape[1]
+    place = level_wh * steps / np.maximum(capacity_wh, 1)[:, None] - 0.5
+    below = np.clip(np.floor(place), 0, steps - 2).astype(np.int64)
     lower, upper = (np.take_along_axis(worth_rp_per_mwh, below + k, axis=1) for k in (0, 1))
     return lower + (upper - lower) * np.clip(place - below, 0, 1)
 

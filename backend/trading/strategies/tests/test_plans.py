@@ -3,7 +3,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from trading.strategies import forecast, plans, storage
+from trading.strategies import courses, forecast, plans, storage
 
 FEE, TAKES, GIVES = 6_450, 22_860, 12_450
 NOW = forecast.quarter_of(forecast.utc(0)) + 96 * 20_000
@@ -28,7 +28,7 @@ def steps(of, prices, *, periods=2, real_time=True, **how):
         until=NOW + len(prices),
         quarters=NOW + np.arange(periods),
         held_wh=np.zeros((1, 0), np.int64),
-        prices=np.array([[prices]] * plans.COURSES, float),
+        prices=np.array([[prices]] * courses.COURSES, float),
         fee_rp_per_mwh=np.array([FEE]),
         utility=(np.array([TAKES]), np.array([GIVES])),
         real_time=real_time,
@@ -45,8 +45,8 @@ class TestCourses:
     def test_are_those_of_the_last_days_where_none_is_published(self):
         prices = np.full((1, 4 * 96), np.nan)
         prices[0, :96], prices[0, 96:192] = 9_000, 12_000
-        found = plans.courses(prices)
-        late = slice(192 + 5 * plans.DIFFERENCE_HALVES, None)
+        found = courses.of_prices(prices)
+        late = slice(192 + 5 * courses.DIFFERENCE_HALVES, None)
         assert (found[:, 0, :192] == prices[0, :192]).all()
         assert (abs(found[0, 0, late] - 12_000) < 100).all()  # yesterday, for both days to come
         assert (abs(found[1, 0, late] - 9_000) < 100).all()
@@ -55,13 +55,13 @@ class TestCourses:
     def test_begin_where_prices_are_now_and_come_back_to_their_own_course(self):
         prices = np.full((1, 4 * 96), 9_000.0)
         prices[0, 188:192], prices[0, 192:] = 12_000, np.nan
-        found = plans.courses(prices)
+        found = courses.of_prices(prices)
         assert found[0, 0, 192] == pytest.approx(12_000, abs=200)
-        assert found[0, 0, 192 + plans.DIFFERENCE_HALVES - 1] == pytest.approx(10_500)
+        assert found[0, 0, 192 + courses.DIFFERENCE_HALVES - 1] == pytest.approx(10_500)
         assert (np.diff(found[0, 0, 192:240]) < 0).all()
 
     def test_say_nothing_where_nothing_was_ever_published(self):
-        assert np.isnan(plans.courses(np.full((2, 96), np.nan))).all()
+        assert np.isnan(courses.of_prices(np.full((2, 96), np.nan))).all()
 
 
 class TestSold:
@@ -70,31 +70,31 @@ class TestSold:
         need_wh[-96:] = -500  # yesterday they had too much
         known = forecast.History(np.array([1]), forecast.utc(NOW) - timedelta(days=37), need_wh[None])
         one, two = 0.25, 0.75
-        found = plans.sold_wh(need_wh, known, until=NOW + 100, shares=np.array([one, two]))
-        assert found.shape == (plans.COURSES, 2, 100)
+        found = courses.sold_wh(need_wh, known, until=NOW + 100, shares=np.array([one, two]))
+        assert found.shape == (courses.COURSES, 2, 100)
         assert not found[0].any()
-        assert found[1, :, 99].tolist() == [plans.SELLING * 3_500 * one, plans.SELLING * 3_500 * two]
+        assert found[1, :, 99].tolist() == [courses.SELLING * 3_500 * one, courses.SELLING * 3_500 * two]
 
     def test_is_the_mean_of_the_other_days_where_nobody_reported(self):
         need_wh = np.repeat([400.0, 200.0, np.nan], 96)
         known = forecast.History(np.array([1]), forecast.utc(NOW) - timedelta(days=3), need_wh[None])
-        found = plans.sold_wh(need_wh, known, until=NOW + 1, shares=np.array([1.0]))
-        assert (found.ravel() / plans.SELLING).tolist() == [300, 200, 400, 300, 300, 300, 300]
+        found = courses.sold_wh(need_wh, known, until=NOW + 1, shares=np.array([1.0]))
+        assert (found.ravel() / courses.SELLING).tolist() == [300, 200, 400, 300, 300, 300, 300]
 
     def test_is_nothing_where_nothing_is_known(self):
         known = forecast.History(np.array([1]), forecast.utc(NOW) - timedelta(days=1), np.ones((1, 96)))
-        assert not plans.sold_wh(np.full(96, np.nan), known, until=NOW + 4, shares=np.array([1.0])).any()
+        assert not courses.sold_wh(np.full(96, np.nan), known, until=NOW + 4, shares=np.array([1.0])).any()
 
     def test_needs_are_those_of_all_who_reported(self):
-        need_wh = plans.needed_by(np.array([[50, 70, -1], [20, -1, -1]]), np.array([True, False]))
+        need_wh = courses.needed_by(np.array([[50, 70, -1], [20, -1, -1]]), np.array([True, False]))
         assert need_wh[:2].tolist() == [30, 70] and np.isnan(need_wh[2])
 
     def test_shares_are_of_the_power_of_those_who_feed_in(self):
         three = storage.Batteries(
             np.array([1_000, 500, 3_000]), np.full(3, 4_000), np.array([True, False, True])
         )
-        assert plans.shares(three).tolist() == [0.25, 0, 0.75]
-        assert not plans.shares(storage.Batteries(*(np.array([each]) for each in (1, 1, False)))).any()
+        assert courses.shares(three).tolist() == [0.25, 0, 0.75]
+        assert not courses.shares(storage.Batteries(*(np.array([each]) for each in (1, 1, False)))).any()
 
 
 class TestSteps:

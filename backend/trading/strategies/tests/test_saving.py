@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trading.strategies import forecast, plans, storage
+from trading.strategies import courses, forecast, plans, storage
 
 FEE, TAKES, GIVES, A_DAY = 6_450, 22_860, 12_450, 96
 FIRST = forecast.quarter_of(forecast.utc(0)) + A_DAY * 20_000
@@ -62,7 +62,7 @@ def bid(needs, prices, now, auction, level, held):
         until=until,
         quarters=FIRST + auction,
         held_wh=held[None],
-        prices=plans.courses(published)[:, :, 8 * A_DAY :],
+        prices=courses.of_prices(published)[:, :, 8 * A_DAY :],
         fee_rp_per_mwh=np.array([FEE]),
         utility=(np.array([TAKES]), np.array([GIVES])),
         real_time=True,
