@@ -9,9 +9,14 @@ from trading.grid import assets
 from trading.grid.access import NodeDoor, read
 from trading.grid.models import Asset
 
-MOST_W, MOST_WH = 1_000_000, 10_000_000
+MOST_W, MOST_WH, LAST_MINUTE = 1_000_000, 10_000_000, 1439
 KINDS = Asset.Kind.values
-BATTERY, PV = Asset.Kind.BATTERY, Asset.Kind.PV
+BATTERY, PV, CAR, HEAT_PUMP = (
+    Asset.Kind.BATTERY,
+    Asset.Kind.PV,
+    Asset.Kind.EV_CHARGER,
+    Asset.Kind.HEAT_PUMP,
+)
 
 
 class AssetShape(serializers.Serializer):
@@ -24,11 +29,17 @@ class AssetShape(serializers.Serializer):
     capacityWh = serializers.IntegerField(allow_null=True)
     tiltDeg = serializers.IntegerField(allow_null=True)
     azimuthDeg = serializers.IntegerField(allow_null=True)
+    homeFromMinute = serializers.IntegerField(allow_null=True)
+    homeUntilMinute = serializers.IntegerField(allow_null=True)
     measured = serializers.BooleanField()
 
 
 class Figures(fields.StrictSerializer):
-    """A battery has a capacity; a roof may have a tilt (0 is flat) and an azimuth (180 is south)."""
+    """A battery has a capacity; a roof may have a tilt (0 is flat) and an azimuth (180 is south).
+
+    A car whose charging may wait has a capacity and the minutes of the local day from and until which it
+    stands at home; a heat pump that may run ahead has the electricity with which it can do so as capacity.
+    """
 
     name = fields.StrictCharField(max_length=60)
     ratedW = fields.StrictIntegerField(min_value=1, max_value=MOST_W)
@@ -40,6 +51,12 @@ class Figures(fields.StrictSerializer):
     )
     azimuthDeg = fields.StrictIntegerField(
         min_value=0, max_value=359, allow_null=True, required=False, default=None
+    )
+    homeFromMinute = fields.StrictIntegerField(
+        min_value=0, max_value=LAST_MINUTE, allow_null=True, required=False, default=None
+    )
+    homeUntilMinute = fields.StrictIntegerField(
+        min_value=0, max_value=LAST_MINUTE, allow_null=True, required=False, default=None
     )
 
 
@@ -87,6 +104,8 @@ def described(asset):
         "capacityWh": asset.capacity_wh,
         "tiltDeg": asset.tilt_deg,
         "azimuthDeg": asset.azimuth_deg,
+        "homeFromMinute": asset.home_from_minute,
+        "homeUntilMinute": asset.home_until_minute,
         "measured": bool(asset.profile),
     }
 
@@ -96,9 +115,11 @@ def _figures(said, kind):
 
     :raises Problem: 400 where a figure is missing, or belongs to another kind
     """
-    if (said["capacityWh"] is None) == (kind == BATTERY):
-        code = "required" if kind == BATTERY else "not-here"
-        raise problems.field_error("capacityWh", code, "A battery has a capacity, and nothing else has.")
+    if kind == BATTERY and said["capacityWh"] is None:
+        raise problems.field_error("capacityWh", "required", "A battery has a capacity.")
+    if kind not in (BATTERY, CAR, HEAT_PUMP) and said["capacityWh"] is not None:
+        raise problems.field_error("capacityWh", "not-here", "Only what stores has a capacity.")
+    _check_hours(said, kind)
     for name in ("tiltDeg", "azimuthDeg"):
         if kind != PV and said[name] is not None:
             raise problems.field_error(name, "not-here", "Only a roof looks somewhere.")
@@ -108,4 +129,19 @@ def _figures(said, kind):
         "capacity_wh": said["capacityWh"],
         "tilt_deg": said["tiltDeg"],
         "azimuth_deg": said["azimuthDeg"],
+        "home_from_minute": said["homeFromMinute"],
+        "home_until_minute": said["homeUntilMinute"],
     }
+
+
+def _check_hours(said, kind):
+    """A car that may wait has all three figures; nothing else comes home and leaves."""
+    names = ("capacityWh", "homeFromMinute", "homeUntilMinute")
+    if kind != CAR:
+        for name in names[1:]:
+            if said[name] is not None:
+                raise problems.field_error(name, "not-here", "Only a car comes home and leaves.")
+    elif any(said[name] is not None for name in names):
+        for name in names:
+            if said[name] is None:
+                raise problems.field_error(name, "required", "What may wait has a capacity and hours.")

@@ -10,6 +10,9 @@ PLACES = (
     "Kiefer", "Kirschbaum", "Linde", "Lärche", "Lavendel", "Malve", "Nussbaum", "Pappel", "Ulme", "Weide",
 )  # fmt: skip
 CONSUMING = ("load", "heat_pump", "ev_charger")
+# The data tell when cars charge and heat pumps run, not what they hold: a car comes home at 10:00 at the
+# earliest and leaves at 7:00, and a house can be heated two hours ahead.
+CAR_WH, CAR_AT_HOME, HEATS_AHEAD_H = 40_000, (10 * 60, 7 * 60), 2
 # The demo adds one thing to the data, where no home has both: the PV home with a heat pump gets a battery.
 ADDED_BATTERY_BUS, ADDED_BATTERY_W, ADDED_BATTERY_WH = "N070", 5_000, 10_000
 

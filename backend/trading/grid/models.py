@@ -152,7 +152,10 @@ class Node(models.Model):
 
 
 class Asset(models.Model):
-    """What stands behind a node. `profile` names the measured series that plays its meter in a demo."""
+    """What stands behind a node. `profile` names the measured series that plays its meter in a demo.
+
+    The capacity of a heat pump is the electricity with which it can heat ahead.
+    """
 
     class Kind(models.TextChoices):
         LOAD = "load"
@@ -171,6 +174,9 @@ class Asset(models.Model):
     # Where a roof looks: 0° lies flat, and 180° is south.
     tilt_deg = models.PositiveSmallIntegerField(null=True)
     azimuth_deg = models.PositiveSmallIntegerField(null=True)
+    # When a car stands at home, in minutes of the local day.
+    home_from_minute = models.PositiveSmallIntegerField(null=True)
+    home_until_minute = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -181,9 +187,17 @@ class Asset(models.Model):
             models.CheckConstraint(
                 name="asset_looks_upwards", condition=Q(tilt_deg__lte=90, azimuth_deg__lt=360)
             ),
+            # Of a car and a heat pump it may be known.
             models.CheckConstraint(
-                name="asset_batteries_alone_store",
+                name="asset_batteries_store",
                 condition=Q(kind="battery", capacity_wh__isnull=False)
+                | Q(kind__in=["ev_charger", "heat_pump"])
                 | (~Q(kind="battery") & Q(capacity_wh=None)),
+            ),
+            models.CheckConstraint(
+                name="asset_cars_alone_leave",
+                condition=Q(home_from_minute=None, home_until_minute=None)
+                | Q(kind="ev_charger", capacity_wh__isnull=False)
+                & Q(home_from_minute__lt=1440, home_until_minute__lt=1440),
             ),
         ]

@@ -33,6 +33,7 @@ class NewAsset:
     rated_w: int
     capacity_wh: int | None = None
     profile: str = ""
+    home_minutes: tuple[int | None, int | None] = (None, None)  # from and until which a car stands at home
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,8 @@ def add_customers(*, dso, customers):
             rated_w=asset.rated_w,
             capacity_wh=asset.capacity_wh,
             profile=asset.profile,
+            home_from_minute=asset.home_minutes[0],
+            home_until_minute=asset.home_minutes[1],
         )
         for node, (_, new) in zip(nodes, pairs, strict=True)
         for asset in new.assets

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from trading.grid.models import DistributionSystemOperator, Node
+from trading.grid.models import Asset, DistributionSystemOperator, Node
 
 
 class MeterReading(models.Model):
@@ -100,6 +100,37 @@ class BatteryReading(models.Model):
         constraints = [
             models.CheckConstraint(name="battery_level_not_negative", condition=Q(level_wh__gte=0)),
         ]
+
+
+class LoadReading(models.Model):
+    """What a car or a heat pump did in one period, as the home itself reports it; only where something did.
+
+    `drawn_wh` is what it lacked anew at the beginning: what was driven, or the heat that was needed;
+    `taken_wh` what it took, and `level_wh` what it holds at the end.
+    """
+
+    pk = models.CompositePrimaryKey("asset_id", "starts_at")
+    asset = models.ForeignKey(Asset, models.CASCADE, related_name="load_readings", db_index=False)
+    starts_at = models.DateTimeField()
+    drawn_wh = models.IntegerField()
+    taken_wh = models.IntegerField()
+    level_wh = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="load_takes_and_holds", condition=Q(drawn_wh__gte=0, taken_wh__gte=0, level_wh__gte=0)
+            ),
+        ]
+
+
+class LoadPlan(models.Model):
+    """What stored energy is worth to a car or a heat pump in one period, by its level."""
+
+    pk = models.CompositePrimaryKey("asset_id", "starts_at")
+    asset = models.ForeignKey(Asset, models.CASCADE, related_name="load_plans", db_index=False)
+    starts_at = models.DateTimeField()
+    worth_rp_per_mwh = ArrayField(models.IntegerField())
 
 
 class BatteryPlan(models.Model):

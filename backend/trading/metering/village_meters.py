@@ -7,12 +7,8 @@ import numpy as np
 from django.db import transaction
 
 from trading.grid import households, village
-from trading.grid import queries as grid
 from trading.grid.models import Asset, Node
-from trading.markets import calendar
-from trading.metering import batteries, queries, store, village_series
-from trading.results import queries as results
-from trading.schedules import queries as schedules
+from trading.metering import batteries, queries, store, village_loads, village_plans, village_series
 from trading.strategies import forecast, storage
 from trading.strategies import queries as strategies
 
@@ -30,11 +26,19 @@ def record_village(*, dso, from_, to, at=None):
     nodes, wh = village_readings(dso=dso, from_=from_, to=to)
     quarters = np.arange(forecast.quarter_of(from_), forecast.quarter_of(to))
     found = strategies.planning(dso=dso)
+    found = found.only(np.isin(found.consumer, nodes))  # a real meter reports for itself
+    loads, profiles = village_loads.of(nodes)
+    village_loads.note_at_once(loads.only(~np.isin(loads.key, found.loads.key)), profiles, from_, to)
     stored = [home for home in battery_homes(dso=dso) if home[0] not in found.consumer]
-    if stored or len(found.consumer):
+    if stored:
         _, house_wh = village_readings(dso=dso, from_=from_, to=to, storing=False)
         _note_what_stores(stored, from_, nodes, wh, house_wh)
-        _follow_plans(dso, found, from_, nodes, wh, house_wh)
+    if len(found.consumer):
+        found = replace(found, loads=found.loads.only(np.isin(found.loads.key, loads.key)))
+        shifted = frozenset(profiles[key] for key in found.loads.key.tolist())
+        _, house_wh = village_readings(dso=dso, from_=from_, to=to, storing=False, without=shifted)
+        drawn_wh = village_loads.series(found.loads, profiles, from_, to)[0]
+        village_plans.follow(dso, found, from_, nodes, wh, house_wh=house_wh, drawn_wh=drawn_wh)
     starts = np.tile(quarters * forecast.QUARTER_S, len(nodes))
     every_node = np.repeat(nodes, len(quarters))
     # Day by day, and within a day node by node: quick to write, and a span of time lies in one place.
@@ -74,61 +78,6 @@ def _note_what_stores(homes, from_, nodes, wh, house_wh):
         )
 
 
-def _follow_plans(dso, found, from_, nodes, wh, house_wh):
-    """Put in what the meters of homes count whose batteries act by a plan."""
-    if not len(found.consumer):
-        return
-    rows = np.searchsorted(nodes, found.consumer)
-    feeding = np.flatnonzero(found.producer >= 0)
-    feed_in = np.searchsorted(nodes, found.producer[feeding])
-    net_wh, both = house_wh[rows].astype(np.int64), [*found.consumer, *found.producer[feeding]]
-    net_wh[feeding] -= house_wh[feed_in]
-    scheduled_wh = schedules.position(
-        nodes=[int(node) for node in both], starts_at=from_, periods=wh.shape[1]
-    )
-    bought_wh = -scheduled_wh[: len(rows)]
-    bought_wh[feeding] -= scheduled_wh[len(rows) :]
-    flow_wh, level_wh = _acted(dso, found, from_, net_wh, bought_wh)
-    outside_wh = net_wh + flow_wh
-    wh[rows], wh[feed_in] = np.maximum(outside_wh, 0), np.maximum(-outside_wh[feeding], 0)
-    first = forecast.quarter_of(from_)
-    batteries.note(
-        nodes=found.consumer.tolist(),
-        quarters=range(first, first + wh.shape[1]),
-        flow_wh=flow_wh,
-        level_wh=level_wh,
-    )
-
-
-def _acted(dso, found, from_, net_wh, bought_wh):
-    """What batteries do by their plans, as soon as prices and needs are known: their flow and their level."""
-    nodes, periods = found.consumer.tolist(), net_wh.shape[1]
-    utility = grid.utility_prices(dso=dso, day=calendar.day_of(from_))
-    retail, feed_in = utility.retail_rp_per_mwh[found.bus], utility.feed_in_rp_per_mwh[found.bus]
-    price = np.repeat(retail[:, None], periods, axis=1)
-    first, to = forecast.quarter_of(from_), from_ + periods * queries.QUARTER
-    for starts_at, at_buses in results.last_prices(dso=dso, from_=from_, to=to, before=to):
-        price[:, forecast.quarter_of(starts_at) - first] = np.array(at_buses)[found.bus]
-    # Without a plan it takes what the home has too much, and gives that back as soon as the home needs it.
-    own_need = retail + found.fee_rp_per_mwh - 1
-    worth = batteries.intended(nodes=nodes, starts_at=from_, periods=periods, otherwise=own_need)
-    flow_wh, level_wh = np.zeros_like(net_wh), np.zeros_like(net_wh)
-    level = np.minimum(batteries.levels(nodes=nodes, at=from_), found.batteries.capacity_wh)
-    for place in range(periods):
-        flow_wh[:, place], level = storage.answer(
-            found.batteries,
-            level_wh=level,
-            net_wh=net_wh[:, place],
-            bought_wh=bought_wh[:, place],
-            worth_rp_per_mwh=worth[:, place],
-            deviating=storage.Deviating.expected(
-                price=price[:, place], retail=retail, feed_in=feed_in, fee=found.fee_rp_per_mwh
-            ),
-        )
-        level_wh[:, place] = level
-    return flow_wh, level_wh
-
-
 def catch_up(*, dso, at):
     """Record what the village's meters have to report by now, at most a week; returns (rows, whether done).
 
@@ -146,15 +95,20 @@ def catch_up(*, dso, at):
     return rows, until >= to
 
 
-def village_readings(*, dso, from_, to, storing=True, every_roof=False):
+def village_readings(*, dso, from_, to, storing=True, every_roof=False, without=frozenset()):
     """What the village's meters count: node keys, and Wh as node × quarter hour.
 
     :param storing: if not, it is what they would count if no home had a battery
     :param every_roof: as if a battery stood below every roof too
+    :param without: series that are left out
     """
     homes, nodes = _homes(dso, every_roof)
     if not storing:
         homes = tuple(replace(home, battery_w=0, battery_wh=0) for home in homes)
+    homes = tuple(
+        replace(home, consuming=tuple(name for name in home.consuming if name not in without))
+        for home in homes
+    )
     withdrawn, injected = village_series.years_of(homes, village.energies())
     positions = village_series.positions(np.arange(forecast.quarter_of(from_), forecast.quarter_of(to)))
     rows = {pk: (withdrawn if side == Node.Side.CONSUMER else injected)[home] for pk, home, side in nodes}
@@ -174,6 +128,14 @@ def battery_homes(*, dso, every_roof=False):
         for place, sides in by_place.items()
         if homes[place].battery_wh
     )
+
+
+def with_homes_of(homes, consumers):
+    """The homes, and those of other consumer nodes, which have no battery."""
+    others = set(consumers.tolist()) - {home[0] for home in homes}
+    mates = Node.objects.filter(side=Node.Side.PRODUCER, customer__nodes__in=others)
+    producers = dict(mates.values_list("customer__nodes", "pk"))
+    return sorted([*homes, *((node, producers.get(node), 0, 0) for node in others)])
 
 
 def _homes(dso, every_roof=False):

@@ -93,6 +93,22 @@ def year_of(home, energies):
     return withdrawn, injected
 
 
+@lru_cache(maxsize=64)
+def drawn_year(name, is_car, energies):
+    """What a car or a heat pump draws over the data's year, takes and lacks if it never waits: three rows.
+
+    A car lacks what it charges in one go from when it begins; a house needs heat when it is heated.
+    """
+    taken = energies.of(name).astype(np.int64)
+    if not is_car:
+        return np.stack([taken, taken, np.zeros_like(taken)])
+    charges = np.concatenate([[False], taken > 0, [False]])
+    begins, ends = np.flatnonzero(charges[1:-1] & ~charges[:-2]), np.flatnonzero(charges[1:-1] & ~charges[2:])
+    total, drawn = taken.cumsum(), np.zeros_like(taken)
+    drawn[begins] = total[ends] - total[begins] + taken[begins]
+    return np.stack([drawn, taken, drawn.cumsum() - total])
+
+
 @lru_cache(maxsize=4)
 def years_of(homes, energies):
     """The same for many households: two arrays, household × quarter hour of the data."""

@@ -1,6 +1,6 @@
 """What would a household's last week have cost with each strategy? Its auctions are played anew."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -8,11 +8,11 @@ import numpy as np
 from trading.capacities import queries as capacities
 from trading.grid import queries as grid
 from trading.grid.models import Asset, Node
-from trading.metering import batteries, village_series
+from trading.metering import batteries, loads, village_series
 from trading.operations import past, replay, village_batteries
 from trading.orders import queries as orders
 from trading.schedules import queries as schedules
-from trading.strategies import forecast, storage
+from trading.strategies import forecast, shiftable, storage
 from trading.strategies import queries as strategies
 from trading.strategies.models import StrategyChoice
 from trading.strategies.queries import BIDDER
@@ -52,7 +52,7 @@ def _play(auction, result, replays, own):
 
 
 def _household(customer, of_week):
-    """The household as its meters are with a battery that takes its own surplus, and as one that plans."""
+    """The household as its meters are if nothing waits, and as one that plans."""
     nodes = sorted(customer.nodes.select_related("bus"), key=lambda node: node.pk)
     keys = np.array([node.pk for node in nodes], np.int64)
     rows = [
@@ -81,21 +81,44 @@ def _household(customer, of_week):
         counted_from=of_week.days[0],
         received_at=received_at,
     )
-    found = _battery(nodes)
+    found = _Stores.of(nodes, plain.first + forecast.HISTORY_DAYS * forecast.QUARTERS_A_DAY)
     if found is None:
         return plain, None
     among = _among_neighbours(plain, found, of_week, starts_at)
     return _with_battery(plain, found, starts_at, *among)
 
 
-def _battery(nodes):
-    """(consumer node, producer node or None, most W, capacity in Wh); None without a battery to plan."""
-    both = {node.side: node.pk for node in nodes}
-    kept = list(Asset.objects.filter(node__in=nodes, kind=Asset.Kind.BATTERY))
-    if not kept or Node.Side.CONSUMER not in both:
-        return None
-    power, capacity = sum(each.rated_w for each in kept), sum(each.capacity_wh for each in kept)
-    return both[Node.Side.CONSUMER], both.get(Node.Side.PRODUCER), power, capacity
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stores:
+    """A home's battery, of no capacity if it has none, and its cars and heat pumps that may wait."""
+
+    consumer: int
+    producer: int | None
+    power_w: int
+    capacity_wh: int
+    loads: shiftable.Loads
+
+    @classmethod
+    def of(cls, nodes, before):
+        """Those of a household; None without anything to plan.
+
+        :param before: the quarter hour before which a load must have reported to be known
+        """
+        both = {node.side: node.pk for node in nodes}
+        if Node.Side.CONSUMER not in both:
+            return None
+        consumer = both[Node.Side.CONSUMER]
+        kept = list(Asset.objects.filter(node__in=nodes, kind=Asset.Kind.BATTERY))
+        power, capacity = sum(each.rated_w for each in kept), sum(each.capacity_wh for each in kept)
+        waiting = strategies.loads_of(np.array([consumer]))
+        since = np.array(loads.reporting_since(keys=waiting.key.tolist()), float)
+        found = cls(consumer, both.get(Node.Side.PRODUCER), power, capacity, waiting.only(since <= before))
+        return found if kept or len(found.loads.key) else None
+
+    @property
+    def home(self):
+        """As `village_meters.battery_homes` tells of one."""
+        return self.consumer, self.producer, self.power_w, self.capacity_wh
 
 
 def _among_neighbours(plain, found, of_week, starts_at):
@@ -103,34 +126,41 @@ def _among_neighbours(plain, found, of_week, starts_at):
     planning = strategies.planning(dso=of_week.dso)
     theirs = np.concatenate([planning.consumer, planning.producer, plain.meters])
     others = of_week.everyone[~np.isin(of_week.everyone, theirs)]
-    power_wh = planning.batteries.power_wh[planning.batteries.feeds_in & (planning.consumer != found[0])]
-    own_wh = 0 if found[1] is None else found[2] // 4
+    power_wh = planning.batteries.power_wh[
+        planning.batteries.feeds_in & (planning.consumer != found.consumer)
+    ]
+    own_wh = 0 if found.producer is None else found.power_w // 4
     shares = np.array([own_wh / max(own_wh + power_wh.sum(), 1)])
     return past.needed(others, starts_at, of_week.ends_at), shares
 
 
 def _with_battery(metered, found, starts_at, neighbours_wh, shares):
-    """The household with its battery taking its own surplus, and with one that plans; both begin alike."""
-    consumer, producer, power_w, capacity_wh = found
+    """The household whose battery takes its own surplus, and the one that plans; both begin alike."""
     row, other = (
-        int(np.searchsorted(metered.meters, key)) if key is not None else None for key in (consumer, producer)
+        int(np.searchsorted(metered.meters, key)) if key is not None else None
+        for key in (found.consumer, found.producer)
     )
-    flow_wh = batteries.flows(nodes=[consumer], starts_at=starts_at, periods=metered.wh.shape[1])[0]
+    periods, keys = metered.wh.shape[1], found.loads.key.tolist()
+    flow_wh = batteries.flows(nodes=[found.consumer], starts_at=starts_at, periods=periods)[0]
+    drawn_wh, taken_wh = loads.reported(keys=keys, starts_at=starts_at, periods=periods)
     injected = np.zeros_like(flow_wh) if other is None else metered.wh[other].astype(np.int64)
     known = (metered.wh >= 0).all(axis=0)
-    net_wh = np.where(known, metered.wh[row] - injected - flow_wh, 0)
+    net_wh = np.where(known, metered.wh[row] - injected - flow_wh - taken_wh.sum(axis=0), 0)
+    at_once_wh, held_wh = shiftable.at_once(found.loads, drawn_wh)
+    needs, spares = village_series.net(net_wh + at_once_wh.sum(axis=0), np.zeros_like(net_wh))
+    taken, given = village_series.store(needs, spares, battery_w=found.power_w, battery_wh=found.capacity_wh)
     house_wh, stored_wh = np.full_like(metered.wh, -1), np.full_like(metered.wh, -1)
-    needs, spares = village_series.net(net_wh, np.zeros_like(net_wh))
-    taken, given = village_series.store(needs, spares, battery_w=power_w, battery_wh=capacity_wh)
-    for wh, withdrawn, fed_in in ((house_wh, needs, spares), (stored_wh, taken, given)):
+    alone = village_series.net(net_wh, np.zeros_like(net_wh))
+    for wh, (withdrawn, fed_in) in ((house_wh, alone), (stored_wh, (taken, given))):
         wh[row] = np.where(known, withdrawn, -1)
         if other is not None:
             wh[other] = np.where(known, fed_in, -1)
     plain, planning = replace(metered, wh=stored_wh), replace(metered, wh=house_wh)
     planning = replace(planning, neighbours_wh=neighbours_wh)
-    homes = replace(village_batteries.of(planning, [found], house_wh), shares=shares)
-    level_wh = _levels(needs - spares, taken - given, capacity_wh)
-    return plain, (replace(planning, homes=homes), level_wh)
+    homes = village_batteries.of(planning, [found.home], house_wh, found.loads, drawn_wh)
+    level_wh = _levels(needs - spares, taken - given, found.capacity_wh)
+    began_wh = np.concatenate([found.loads.begins_at_wh()[:, None], held_wh], axis=1)
+    return plain, (replace(planning, homes=replace(homes, shares=shares)), level_wh, began_wh)
 
 
 def _levels(net_wh, outside_wh, capacity_wh):
@@ -157,32 +187,33 @@ def _replays(of_week, plain, stored):
         households[STRATEGY.MANUAL] = replace(plain, strategies=by_hand.astype(object))
     found = {name: replay.Replay(each, of_week.days, **means) for name, each in households.items()}
     if stored is not None:
-        planning, level_wh = stored
+        planning, level_wh, began_wh = stored
         for name in (STRATEGY.NEVER_LOSE, STRATEGY.FLEXIBILITY):
             homes = replace(planning.homes, all_power=np.array([name == STRATEGY.FLEXIBILITY]))
             household = replace(planning, strategies=np.full(len(nodes), name, object), homes=homes)
             found[name] = replay.Replay(household, of_week.days, **means)
             since = found[name].first - planning.first
-            found[name].batteries.levels_wh[0, : found[name].start + 1] = level_wh[
-                since : since + found[name].start + 1
-            ]
+            span = slice(since, since + found[name].start + 1)
+            found[name].batteries.levels_wh[0, : found[name].start + 1] = level_wh[span]
+            found[name].batteries.shifted_wh[:, : found[name].start + 1] = began_wh[:, span]
     return found
 
 
 def _stored_more(played, stored):
-    """What the battery holds at the end more than at the beginning. [Wh]"""
+    """What the battery holds at the end more than at the beginning, and what its loads do. [Wh]"""
     if stored is None:
-        return 0
-    planning, level_wh = stored
+        return 0, 0
+    planning, level_wh, held_wh = stored
     if played.batteries:
-        level_wh, begins = played.batteries.levels_wh[0], played.start
+        run, begins = played.batteries, played.start
+        level_wh, held_wh = run.levels_wh[0], run.shifted_wh
     else:
         begins = played.first + played.start - planning.first
-    return int(level_wh[-1]) - int(level_wh[begins])
+    return int(level_wh[-1] - level_wh[begins]), int((held_wh[:, -1] - held_wh[:, begins]).sum())
 
 
 def _figures(replays, more_wh, days):
-    """What each strategy would have cost, day by day and altogether; without a battery three are the same."""
+    """What each strategy would have cost, by day and altogether; who has nothing to plan has three alike."""
     utility_urp = {
         day: int(replays[STRATEGY.MARKET_BENEFIT].settled(day).utility_cost_urp.sum()) for day in days
     }
@@ -235,7 +266,8 @@ def _strategy(by_day, more_wh, cheapest_rp_per_mwh):
         sums[f"{side}CommunityWh"] + sums[f"{side}NetworkWh"] for side in ("bought", "sold")
     )
     paid, earned = sums.pop("paid"), sums.pop("earned")
-    stored_urp = more_wh * 100 * cheapest_rp_per_mwh // storage.ROUND_TRIP_PERCENT
+    stored_wh, shifted_wh = more_wh
+    stored_urp = (stored_wh * 100 // storage.ROUND_TRIP_PERCENT + shifted_wh) * cheapest_rp_per_mwh
     return {
         **sums,
         "costUrp": sums["costUrp"] - stored_urp,

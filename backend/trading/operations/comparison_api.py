@@ -1,12 +1,13 @@
 """What a household's last week would have cost with each strategy."""
 
+import numpy as np
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from shared import fields
 from trading.grid.access import NodeDoor
-from trading.grid.models import Asset
+from trading.grid.models import Asset, Node
 from trading.markets import calendar
 from trading.markets import queries as markets
 from trading.metering import queries as metering
@@ -61,6 +62,7 @@ class StrategiesPage(NodeDoor):
         isProvisional = serializers.BooleanField()
         chosen = serializers.ChoiceField(OF_HOUSEHOLDS, allow_null=True)
         hasBattery = serializers.BooleanField()
+        hasLoads = serializers.BooleanField()
         utilityCostUrp = serializers.IntegerField()
         strategies = WeekOfStrategy(many=True)
 
@@ -68,10 +70,11 @@ class StrategiesPage(NodeDoor):
     def get(self, request, node_id):
         """Read it, or ask for it."""
         customer = self.node.customer
-        real_at = markets.moment().real_at
+        real_at, consumers = markets.moment().real_at, customer.nodes.filter(side=Node.Side.CONSUMER)
         row = comparisons.ask(customer=customer, real_at=real_at)
         chosen = strategies.of(self.node)
         figures = None if row is None else row.figures
+        loads = strategies.loads_of(np.array(consumers.values_list("pk", flat=True), np.int64))
         return Response(
             {
                 **_span(customer, row),
@@ -79,6 +82,7 @@ class StrategiesPage(NodeDoor):
                 "retryAfterS": RETRY_AFTER_S,
                 "chosen": chosen.strategy if chosen and chosen.active else None,
                 "hasBattery": Asset.objects.filter(node__customer=customer, kind=Asset.Kind.BATTERY).exists(),
+                "hasLoads": len(loads.key) > 0,
                 **(figures or {"utilityCostUrp": 0, "strategies": []}),
             }
         )

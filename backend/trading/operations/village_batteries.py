@@ -1,10 +1,10 @@
-"""The village's homes with a battery while their year is played: their plans, and what their batteries do."""
+"""The village's homes that follow a plan, while their year is played: what they plan, and then do."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from trading.strategies import courses, forecast, plans, storage
+from trading.strategies import acting, courses, forecast, plans, shiftable, shifting, storage
 
 AHEAD_DAYS = 3  # that perfect foresight sees
 A_DAY = forecast.QUARTERS_A_DAY
@@ -12,7 +12,7 @@ A_DAY = forecast.QUARTERS_A_DAY
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Homes:
-    """Rows of the village's meters, per home; `house_wh` is what they would count without batteries."""
+    """Rows of the village's meters, per home; `house_wh` is what they would count without what is planned."""
 
     nodes: np.ndarray
     consumer: np.ndarray
@@ -23,6 +23,8 @@ class Homes:
     house_wh: np.ndarray  # the consumers' rows, then the producers'
     all_power: np.ndarray  # whether all that the battery can give is bid
     shares: np.ndarray  # of the power of all batteries that feed in
+    loads: shiftable.Loads
+    drawn_wh: np.ndarray  # of the loads, per quarter hour
 
     def net_wh(self, span):
         """What each home needs from outside without its battery."""
@@ -31,10 +33,11 @@ class Homes:
         return net_wh
 
 
-def of(village, found, house_wh):
+def of(village, found, house_wh, loads, drawn_wh):
     """The homes as rows of the village's meters.
 
     :param found: as `village_meters.battery_homes`
+    :param loads: the cars and heat pumps that are planned
     """
     consumer = np.searchsorted(village.meters, [home[0] for home in found])
     producer = np.array(
@@ -56,16 +59,24 @@ def of(village, found, house_wh):
         house_wh=house_wh[np.concatenate([consumer, producer[feeds_in]])],
         all_power=np.zeros(len(consumer), bool),
         shares=courses.shares(batteries),
+        loads=loads,
+        drawn_wh=drawn_wh,
     )
 
 
 class Run:
-    """The batteries over some days in a row; they begin empty."""
+    """The homes over some days in a row; their batteries begin empty."""
 
     def __init__(self, village, first, count):
         self.homes, self.first, self.offset = village.homes, first, first - village.first
         self.levels_wh = np.zeros((len(self.homes.consumer), count + 1), np.int64)  # before each quarter hour
-        self.foreseen_wh = None
+        loads = self.homes.loads
+        self.shifted_wh = np.repeat(loads.begins_at_wh()[:, None], count + 1, axis=1)
+        self.foreseen_wh = self.foreseen_shifted_wh = None
+        otherwise = np.where(loads.is_car, np.iinfo(np.int32).max, 0)  # a car charges at once
+        self.shifted_rp_per_mwh = np.repeat(
+            np.broadcast_to(otherwise[:, None], (len(otherwise), shiftable.LEVELS - 1))[None], count, axis=0
+        )
         self.worth_rp_per_mwh = np.zeros((count, len(self.homes.consumer), storage.LEVELS - 1), np.int64)
         self.expected_price = np.full((count, len(self.homes.bus)), np.nan)  # day-ahead, at the homes' buses
 
@@ -90,6 +101,11 @@ class Run:
                 batteries=homes.batteries,
                 level_wh=self.levels_wh[:, max(now, 0)],
                 house=forecast.History(homes.nodes, known.starts_at, wh),
+                state=shifting.State(
+                    homes.loads,
+                    self.shifted_wh[:, max(now, 0)],
+                    homes.drawn_wh[:, since : since + known.wh.shape[1]],
+                ),
             ),
             until=until,
             quarters=quarters,
@@ -99,10 +115,13 @@ class Run:
             utility=(retail, feed_in),
             real_time=real_time,
             all_power=homes.all_power & real_time,
-            sold_wh=courses.sold_wh(village.neighbours_need_wh(known), known, until=until, shares=homes.shares),
+            sold_wh=courses.sold_wh(
+                village.neighbours_need_wh(known), known, until=until, shares=homes.shares
+            ),
         )
         if real_time:
             self.worth_rp_per_mwh[quarters - self.first] = planned.stored_rp_per_mwh.transpose(1, 0, 2)
+            self.shifted_rp_per_mwh[quarters - self.first] = planned.shifted_rp_per_mwh.transpose(1, 0, 2)
         return planned
 
     def _closed_until(self, now, quarters):
@@ -130,22 +149,33 @@ class Run:
         return bought
 
     def deliver(self, stretch, utility, span):
-        """Let the batteries do what they will in quarter hours whose last gate is closed."""
+        """Let the homes do what they will in quarter hours whose last gate is closed."""
         homes, bought_wh = self.homes, self._bought(stretch.scheduled_wh, span)
         net_wh = homes.net_wh(slice(self.offset + span.start, self.offset + span.stop))
         retail, feed_in = utility.retail_rp_per_mwh[homes.bus], utility.feed_in_rp_per_mwh[homes.bus]
+        required_wh = shiftable.required_wh(homes.loads, self.first + np.arange(span.start, span.stop))
         for place, quarter in enumerate(range(span.start, span.stop)):
-            flow_wh, self.levels_wh[:, quarter + 1] = storage.answer(
-                homes.batteries,
-                level_wh=self.levels_wh[:, quarter],
+            column = self.offset + quarter
+            known = acting.Known(
                 net_wh=net_wh[:, place],
                 bought_wh=bought_wh[:, place],
-                worth_rp_per_mwh=self.worth_rp_per_mwh[quarter],
                 deviating=storage.Deviating.expected(
                     price=stretch.price[quarter, homes.bus], retail=retail, feed_in=feed_in, fee=homes.fee
                 ),
+                stored_rp_per_mwh=self.worth_rp_per_mwh[quarter],
+                drawn_wh=homes.drawn_wh[:, column],
+                required_wh=required_wh[:, place],
+                shifted_rp_per_mwh=self.shifted_rp_per_mwh[quarter],
             )
-            self._meter(stretch.village, self.offset + quarter, net_wh[:, place] + flow_wh)
+            done = acting.act(
+                homes.batteries,
+                homes.loads,
+                level_wh=self.levels_wh[:, quarter],
+                shifted_wh=self.shifted_wh[:, quarter],
+                known=known,
+            )
+            self.levels_wh[:, quarter + 1], self.shifted_wh[:, quarter + 1] = done.level_wh, done.shifted_wh
+            self._meter(stretch.village, column, done.outside_wh)
 
     def _meter(self, village, column, outside_wh):
         homes, feeding = self.homes, self.homes.producer >= 0
@@ -173,6 +203,8 @@ class Run:
         net_wh = homes.net_wh(slice(self.offset + span.start, self.offset + ends))
         prices = stretch.price[span.start : ends, homes.bus].T
         buys_at, sells_at = prices + homes.fee[:, None], prices
+        ahead = span.stop - span.start
+        net_wh = self._foresee_loads(net_wh, buys_at, sells_at, span, ends)
         planned = storage.plan(
             homes.batteries,
             level_wh=self.foreseen_wh,
@@ -180,7 +212,7 @@ class Run:
             buys_at=buys_at[None],
             sells_at=sells_at[None],
             held_wh=net_wh[:, :0],
-            ahead=span.stop - span.start,
+            ahead=ahead,
         )
         flow_wh = planned.flow_wh
         kept_wh = np.where(flow_wh > 0, flow_wh * storage.ROUND_TRIP_PERCENT / 100, flow_wh).sum(axis=1)
@@ -195,3 +227,27 @@ class Run:
             cheapest = np.where(feeding, sells_at.min(axis=1), buys_at.min(axis=1))
             lacks_wh = (self.levels_wh[:, ends] - self.foreseen_wh) * 100 // storage.ROUND_TRIP_PERCENT
             cost_urp[homes.consumer] += (lacks_wh * cheapest).astype(np.int64)
+
+    def _foresee_loads(self, net_wh, buys_at, sells_at, span, ends):
+        """What homes need with their cars and heat pumps, had each known prices and draws."""
+        loads = self.homes.loads
+        if not len(loads.home):
+            return net_wh
+        if self.foreseen_shifted_wh is None:
+            self.foreseen_shifted_wh = self.shifted_wh[:, span.start]
+        drawn_wh = self.homes.drawn_wh[:, self.offset + span.start : self.offset + ends]
+        planned = shiftable.plan(
+            loads,
+            level_wh=self.foreseen_shifted_wh,
+            drawn_wh=drawn_wh[None],
+            net_wh=net_wh[None, loads.home],
+            buys_at=buys_at[None, loads.home],
+            sells_at=sells_at[None, loads.home],
+            required_wh=shiftable.required_wh(loads, self.first + np.arange(span.start, ends)),
+            ahead=ends - span.start,
+        )
+        net_wh = net_wh.astype(float)
+        np.add.at(net_wh, loads.home, planned.taken_wh[0])
+        place = span.stop - span.start - 1
+        self.foreseen_shifted_wh = planned.level_wh[0, :, place] + planned.taken_wh[0, :, place]
+        return net_wh

@@ -16,7 +16,7 @@ from trading.grid import queries as grid
 from trading.grid.tree import Tree
 from trading.markets import calendar
 from trading.markets import queries as markets
-from trading.metering import village_meters
+from trading.metering import village_loads, village_meters
 from trading.operations import village_batteries
 from trading.operations.stretch import Stretch
 from trading.strategies import courses, forecast
@@ -68,12 +68,13 @@ class Village:
         return self.bidders[np.searchsorted(self.bidders["node"], self.meters)]
 
 
-def read(*, dso, first_day, days, planning=False, every_roof=False, each_month=0):
+def read(*, dso, first_day, days, planning=False, every_roof=False, shifting=0, each_month=0):
     """Read the village from the database.
 
-    :param planning: Never Lose bids for the homes that have a battery; else Market Benefit for everybody, and
-        batteries take what their homes have too much
+    :param planning: Never Lose bids for the homes that have a battery, or what may wait; else Market Benefit
+        for everybody, and batteries take what their homes have too much
     :param every_roof: as if a battery stood below every roof too
+    :param shifting: every so many'th car and heat pump may wait; none if 0
     :param each_month: count only so many days of each month, from its eighth
     """
     nodes = [node for node in grid.nodes(dso=dso) if not node.customer.is_flexibility]
@@ -105,13 +106,29 @@ def read(*, dso, first_day, days, planning=False, every_roof=False, each_month=0
     )
     if not planning:
         return village
-    found = village_meters.battery_homes(dso=dso, every_roof=every_roof)
-    if not found:
+    homes = _planning_homes(village, dso, span, shifting)
+    if homes is None:
         return village
-    _, house_wh = village_meters.village_readings(dso=dso, storing=False, **span)
-    homes = village_batteries.of(village, found, house_wh)
     village.strategies[np.isin(village.bidders["node"], homes.nodes)] = STRATEGY.NEVER_LOSE
     return replace(village, homes=homes)
+
+
+def _planning_homes(village, dso, span, shifting):
+    """The homes with a battery, and those with a car or a heat pump that may wait; None if there are none."""
+    nodes = village.meters if shifting else village.meters[:0]
+    loads, profiles = village_loads.of(nodes)
+    loads = loads.only(np.arange(len(loads.key)) % max(shifting, 1) == 0)
+    found = village_meters.battery_homes(dso=dso, every_roof=span["every_roof"])
+    found = village_meters.with_homes_of(found, nodes[np.unique(loads.home)])
+    if not found:
+        return None
+    _, house_wh = village_meters.village_readings(
+        dso=dso, storing=False, without=frozenset(profiles[key] for key in loads.key.tolist()), **span
+    )
+    consumers = np.array([home[0] for home in found], np.int64)
+    loads = replace(loads, home=np.searchsorted(consumers, nodes[loads.home]))
+    drawn_wh = village_loads.series(loads, profiles, span["from_"], span["to"])[0]
+    return village_batteries.of(village, found, house_wh, loads, drawn_wh)
 
 
 def days_of(village, processes):

@@ -1,11 +1,11 @@
 """Which strategy each node has chosen, and who is to bid."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.db import connection
 
-from trading.strategies import storage
+from trading.strategies import shiftable, storage
 from trading.strategies.models import StrategyChoice
 
 BIDDER = np.dtype(
@@ -35,10 +35,15 @@ def bidders(*, dso):
     return np.array([row[:-1] for row in rows], BIDDER), np.array([row[-1] for row in rows], object)
 
 
+# A car or a heat pump whose figures are known may wait.
+SHIFTABLE = """
+asset.capacity_wh > 0
+AND (asset.kind = 'heat_pump' OR asset.kind = 'ev_charger' AND asset.home_from_minute >= 0)
+"""
 # A home whose consumer node plans, the producer node that plans with it, and all its batteries together.
-PLANNING = """
+PLANNING = f"""
 SELECT node.id, coalesce(other.id, -1), bus.position, node.withdrawal_fee_rp_per_mwh,
-       choice.strategy = 'flexibility', battery.rated_w / 4, battery.capacity_wh
+       choice.strategy = 'flexibility', coalesce(battery.rated_w, 0) / 4, coalesce(battery.capacity_wh, 0)
 FROM strategies_strategychoice choice
 JOIN grid_node node ON node.id = choice.node_id AND node.side = 'consumer'
 JOIN grid_bus bus ON bus.id = node.bus_id
@@ -46,20 +51,29 @@ JOIN LATERAL (
     SELECT sum(asset.rated_w) AS rated_w, sum(asset.capacity_wh) AS capacity_wh
     FROM grid_asset asset JOIN grid_node behind ON behind.id = asset.node_id
     WHERE behind.customer_id = node.customer_id AND asset.kind = 'battery'
-) battery ON battery.capacity_wh > 0
+) battery ON true
 LEFT JOIN (
     SELECT producer.id, producer.customer_id
     FROM grid_node producer JOIN strategies_strategychoice its ON its.node_id = producer.id
     WHERE producer.side = 'producer' AND its.active AND its.strategy IN ('never_lose', 'flexibility')
 ) other ON other.customer_id = node.customer_id
 WHERE choice.active AND choice.strategy IN ('never_lose', 'flexibility') AND bus.dso_id = %s
+  AND (battery.capacity_wh > 0
+       OR EXISTS (SELECT FROM grid_asset asset WHERE asset.node_id = node.id AND {SHIFTABLE}))
 ORDER BY node.id
+"""
+LOADS = f"""
+SELECT asset.id, asset.node_id, asset.rated_w / 4, asset.capacity_wh,
+       coalesce(asset.home_from_minute, -1), coalesce(asset.home_until_minute, -1)
+FROM grid_asset asset
+WHERE asset.node_id = ANY(%s) AND {SHIFTABLE}
+ORDER BY asset.id
 """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Planning:
-    """Homes whose battery follows a plan. `producer` is −1 where none plans with the consumer node."""
+    """Homes that follow a plan. `producer` is −1 where none plans with the consumer node."""
 
     consumer: np.ndarray
     producer: np.ndarray
@@ -67,13 +81,34 @@ class Planning:
     fee_rp_per_mwh: np.ndarray
     all_power: np.ndarray
     batteries: storage.Batteries
+    loads: shiftable.Loads
+
+    def only(self, chosen):
+        """Some of the homes."""
+        names = ("consumer", "producer", "bus", "fee_rp_per_mwh", "all_power")
+        places = np.cumsum(chosen) - 1
+        loads = self.loads.only(chosen[self.loads.home])
+        return Planning(
+            *(getattr(self, name)[chosen] for name in names),
+            self.batteries.only(chosen),
+            replace(loads, home=places[loads.home]),
+        )
 
 
 def planning(*, dso):
-    """The homes of a grid operator's customers whose battery follows a plan, by consumer node."""
+    """The homes of a grid operator's customers that follow a plan, by consumer node."""
     with connection.cursor() as cursor:
         cursor.execute(PLANNING, [getattr(dso, "pk", dso)])
         rows = np.array(cursor.fetchall(), np.int64).reshape(-1, 7).T
     consumer, producer, bus, fee, all_power, power, capacity = rows
     batteries = storage.Batteries(power, capacity, producer >= 0)
-    return Planning(consumer, producer, bus, fee, all_power > 0, batteries)
+    return Planning(consumer, producer, bus, fee, all_power > 0, batteries, loads_of(consumer))
+
+
+def loads_of(consumers):
+    """The cars and heat pumps of homes, given by their consumer nodes in ascending order."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOADS, [consumers.tolist()])
+        rows = np.array(cursor.fetchall(), np.int64).reshape(-1, 6).T
+    key, node, *figures = rows
+    return shiftable.Loads(key, np.searchsorted(consumers, node), *figures)

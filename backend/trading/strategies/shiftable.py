@@ -10,14 +10,14 @@ that the home still has to pay, for each level of its store. What a home pays le
 stored energy is *worth*; so in each quarter hour a store takes up to the level where a Wh is worth its price.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
 from trading.markets import calendar
 from trading.strategies import forecast
-from trading.strategies.storage import CHANGES, worth_at
+from trading.strategies.storage import CHANGES, COARSE, worth_at
 
 LEVELS = 65
 LEAKS_IN_QUARTERS = 400  # of heat, a hundredth an hour
@@ -28,8 +28,8 @@ MINUTES_A_DAY, QUARTER_MINUTES = 1440, 15
 class Loads:
     """Cars and heat pumps: whose they are, what they take in a quarter hour, and hold.
 
-    `home` is a place among the homes that plan. A car stands at home from one minute of the day until another;
-    both are −1 for a heat pump.
+    `home` is a place among the homes that plan. A car stands at home from one minute of the day until
+    another; both are −1 for a heat pump.
     """
 
     key: np.ndarray
@@ -89,12 +89,21 @@ def required_wh(loads, quarters):
 
 
 def _may_wait(loads, quarters):
-    """Whether a car may still lack something at the end of a quarter hour: it stands, and goes on standing."""
+    """Whether a car may lack something at the end of a quarter hour: it stands, and goes on standing."""
     starts = [datetime.fromtimestamp(int(each) * forecast.QUARTER_S, calendar.ZONE) for each in quarters]
     minutes = np.array([start.hour * 60 + start.minute for start in starts])
     begins, until = loads.home_from[:, None], loads.home_until[:, None]
     stays = (until - begins - 1) % MINUTES_A_DAY + 1
     return (minutes - begins) % MINUTES_A_DAY + QUARTER_MINUTES < stays
+
+
+def at_once(loads, drawn_wh):
+    """What loads take that never wait, and hold after each quarter hour: two arrays (load, quarter hour)."""
+    lacks = np.zeros((len(drawn_wh), drawn_wh.shape[1] + 1), np.int64)
+    for place in range(drawn_wh.shape[1]):
+        lacks[:, place + 1] = np.maximum(lacks[:, place] + drawn_wh[:, place] - loads.power_wh, 0)
+    taken_wh = lacks[:, :-1] + drawn_wh - lacks[:, 1:]
+    return np.stack([taken_wh, (loads.begins_at_wh()[:, None] - lacks[:, 1:]).clip(0)])
 
 
 def plan(loads, *, level_wh, drawn_wh, net_wh, buys_at, sells_at, required_wh, ahead):
@@ -116,7 +125,15 @@ def plan(loads, *, level_wh, drawn_wh, net_wh, buys_at, sells_at, required_wh, a
     ahead : int
         For how many quarter hours the plan is wanted; the rest tells what energy is worth after them.
     """
-    least = _least_costs(loads, drawn_wh, net_wh, buys_at, sells_at, required_wh)[1 : ahead + 1]
+    each = drawn_wh, net_wh, buys_at, sells_at, required_wh
+    # Whole hours at the end.
+    fine = net_wh.shape[2] - (net_wh.shape[2] - ahead) // COARSE * COARSE
+    # What a car still lacks at the end it will have to buy.
+    lacks = (loads.begins_at_wh()[:, None] - _step(loads)[:, None] * np.arange(LEVELS)).clip(0)
+    at_last = lacks * buys_at.mean(axis=-1)[..., None]
+    afterwards = _least_costs_afterwards(loads, *(part[..., fine:] for part in each), at_last)
+    first = (part[..., :fine] for part in each)
+    least = _least_costs(loads, *first, afterwards=afterwards)[1 : ahead + 1]
     worths = np.minimum.accumulate(_worths(loads, least.mean(axis=1)), axis=-1)
     level = np.broadcast_to(level_wh.astype(float), net_wh.shape[:2])
     levels, taken = np.zeros((2, *net_wh.shape[:2], ahead))
@@ -153,7 +170,8 @@ def taken(loads, *, level_wh, drawn_wh, net_wh, bought_wh, worth_rp_per_mwh, dev
 def worth_of(loads, planned, taken_wh, quarter_places, required_wh, *, short, spare):
     """What the last Wh is worth that each load takes, on the mean of all courses. [Rp/MWh]
 
-    What has to be taken is worth what the utility takes (`short`); what finds no room, what it gives (`spare`).
+    What has to be taken is worth what the utility takes (`short`); what finds no room, what it gives
+    (`spare`).
 
     :param taken_wh: (step, load, quarter hour), for the quarter hours at some places of the plan
     """
@@ -168,20 +186,38 @@ def worth_of(loads, planned, taken_wh, quarter_places, required_wh, *, short, sp
     return np.where(ends <= np.maximum(required_wh, 0), short, worth).mean(axis=0)
 
 
-def _least_costs(loads, drawn_wh, net_wh, buys_at, sells_at, required_wh):
-    """What a home still has to pay at best, from each quarter hour on: (quarter, course, load, level)."""
+def _least_costs_afterwards(loads, drawn_wh, net_wh, buys_at, sells_at, required_wh, afterwards):
+    """What a home still has to pay at best after what is planned: (course, load, level)."""
+    by_hour = (*net_wh.shape[:2], net_wh.shape[2] // COARSE, COARSE)
+    drawn_wh, net_wh, buys_at, sells_at = (
+        part.reshape(by_hour) for part in (drawn_wh, net_wh, buys_at, sells_at)
+    )
+    return _least_costs(
+        replace(loads, power_wh=loads.power_wh * COARSE),
+        drawn_wh.sum(axis=-1),
+        net_wh.sum(axis=-1),
+        buys_at.mean(axis=-1),
+        sells_at.mean(axis=-1),
+        required_wh[:, COARSE - 1 :: COARSE],
+        afterwards=afterwards,
+        quarters_each=COARSE,
+    )[0]
+
+
+def _least_costs(loads, drawn_wh, net_wh, buys_at, sells_at, required_wh, *, afterwards, quarters_each=1):
+    """What a home still has to pay at best, from each quarter hour, or few, on: (when, course, load, level)."""
     (courses, count, quarters), step = net_wh.shape, _step(loads)
     levels = step[:, None] * np.arange(LEVELS)
     first = np.arange(courses * count).reshape(courses, count, 1) * LEVELS
     least = np.zeros((quarters + 1, courses, count, LEVELS))
-    # What a car still lacks then it will have to buy.
-    least[-1] = (loads.begins_at_wh()[:, None] - levels).clip(0) * buys_at.mean(axis=-1)[..., None]
+    least[-1] = afterwards
+    changes = 1 - (1 - CHANGES) ** quarters_each
     for quarter in range(quarters - 1, -1, -1):
         later, prices = least[quarter + 1], (buys_at[..., quarter], sells_at[..., quarter])
-        later = later + CHANGES * (later.mean(axis=0) - later)
+        later = later + changes * (later.mean(axis=0) - later)
         targets = _targets(loads, _worths(loads, later), *prices)[..., None]
         net = net_wh[..., quarter, None]
-        before = _drawn(loads, levels, drawn_wh[..., quarter, None], on_table=True)
+        before = _drawn(loads, levels, drawn_wh[..., quarter, None], quarters_each, on_table=True)
         ends = _end(loads, before, net, targets, required_wh[:, quarter, None])
         outside = net + ends - before
         costs = np.maximum(outside * prices[0][..., None], outside * prices[1][..., None])
@@ -194,10 +230,10 @@ def _least_costs(loads, drawn_wh, net_wh, buys_at, sells_at, required_wh):
     return least
 
 
-def _drawn(loads, level, drawn_wh, *, on_table=False):
+def _drawn(loads, level, drawn_wh, quarters=1, *, on_table=False):
     """What is left after leaks and draws; below zero what a heat pump has to run for now."""
     by_load = (slice(None), None) if on_table else slice(None)
-    leaks = np.where(loads.is_car, 0, 1 / LEAKS_IN_QUARTERS)[by_load]
+    leaks = np.where(loads.is_car, 0, quarters / LEAKS_IN_QUARTERS)[by_load]
     deepest = np.where(loads.is_car, 0, loads.power_wh)[by_load]
     return np.maximum(level - level * leaks - drawn_wh, -deepest)
 

@@ -31,6 +31,10 @@ class Batteries:
     capacity_wh: np.ndarray
     feeds_in: np.ndarray
 
+    def only(self, chosen):
+        """Some of them."""
+        return Batteries(self.power_wh[chosen], self.capacity_wh[chosen], self.feeds_in[chosen])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
@@ -67,6 +71,10 @@ class Deviating:
         """
         above, span = np.clip(price - feed_in, 0, retail - feed_in), np.maximum(retail - feed_in, 1)
         return cls(short=retail, long=feed_in + above**3 // span**2, fee=fee)
+
+    def of(self, homes):
+        """Those of some homes, in the order asked for; one may be asked for twice."""
+        return Deviating(self.short[homes], self.long[homes], self.fee[homes])
 
 
 def plan(batteries, *, level_wh, net_wh, buys_at, sells_at, held_wh, ahead, sold_wh=None):

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from trading.grid import assets
@@ -8,6 +9,9 @@ from trading.tests.caller import Caller
 from trading.tests.cast import NOON_BEFORE
 
 ROOF = {"kind": "pv", "name": "Barn", "ratedW": 12_000, "tiltDeg": 30, "azimuthDeg": 180}
+NEVER_LEAVES = {"homeFromMinute": None, "homeUntilMinute": None}
+CAR = {"kind": "ev_charger", "name": "Garage", "ratedW": 11_000}
+WAITS = {"capacityWh": 60_000, "homeFromMinute": 18 * 60, "homeUntilMinute": 7 * 60}
 BATTERY = {"kind": "battery", "name": "Cellar", "ratedW": 5_000, "capacityWh": 10_000}
 
 
@@ -32,7 +36,11 @@ class TestAdd:
         assert answer.status_code == 201
         added = ada.get(f"/node/{street.ada.public_id}").json()["assets"][-1]
         assert added == answer.json()
-        assert added == ROOF | {"assetId": added["assetId"], "capacityWh": None, "measured": False}
+        assert added == ROOF | NEVER_LEAVES | {
+            "assetId": added["assetId"],
+            "capacityWh": None,
+            "measured": False,
+        }
 
     def test_a_battery_is_planned_with(self, ada, door, street):
         strategies.choose(
@@ -48,6 +56,48 @@ class TestAdd:
         assert planned.consumer.tolist() == [street.ada_at_home.pk]
         assert planned.batteries.power_wh.tolist() == [5_000 // 4]  # in a quarter hour
         assert planned.batteries.capacity_wh.tolist() == [10_000]
+
+    def test_a_car_and_a_heat_pump_are_planned_with_once_they_may_wait(self, ada, home_door, street):
+        strategies.choose(
+            node=street.ada_at_home,
+            strategy="never_lose",
+            active=True,
+            limit_price_rp_per_mwh=None,
+            actor="a-user",
+            at=NOON_BEFORE,
+        )
+        car = ada.post(home_door, CAR).json()
+        ada.post(home_door, {"kind": "heat_pump", "name": "Pump", "ratedW": 4_000})
+        assert len(plans.planning(dso=street.dso).consumer) == 0
+        pump = ada.post(home_door, {"kind": "heat_pump", "name": "2", "ratedW": 4_000, "capacityWh": 8_000})
+        assert pump.status_code == 201
+        figures = {key: car[key] for key in ("name", "ratedW")}
+        assert ada.put(f"{home_door}/{car['assetId']}", figures | WAITS).json() == car | WAITS
+        planned = plans.planning(dso=street.dso)
+        assert planned.consumer.tolist() == [street.ada_at_home.pk]
+        loads = planned.loads
+        assert loads.home.tolist() == [0, 0] and loads.is_car.tolist() == [True, False]
+        assert loads.power_wh.tolist() == [2_750, 1_000] and loads.capacity_wh.tolist() == [60_000, 8_000]
+        assert (loads.home_from[0], loads.home_until[0]) == (18 * 60, 7 * 60)
+        assert planned.only(np.array([False])).loads.key.tolist() == []
+
+    @pytest.mark.parametrize(
+        ("change", "field", "code"),
+        [
+            ({"capacityWh": None}, "capacityWh", "required"),
+            ({"homeUntilMinute": None}, "homeUntilMinute", "required"),
+            ({"homeFromMinute": 1_440}, "homeFromMinute", "max-value"),
+            ({"homeFromMinute": -1}, "homeFromMinute", "min-value"),
+            ({"homeFromMinute": "18:00"}, "homeFromMinute", "invalid"),
+            ({"kind": "heat_pump"}, "homeFromMinute", "not-here"),
+            ({"kind": "load"}, "capacityWh", "not-here"),
+        ],
+    )
+    def test_refuses_a_car_that_cannot_be(self, ada, home_door, change, field, code):
+        answer = ada.post(home_door, CAR | WAITS | change)
+        assert answer.status_code == 400
+        [error] = answer.json()["errors"]
+        assert (error["field"], error["code"]) == (field, code)
 
     @pytest.mark.parametrize(
         ("change", "field", "code"),

@@ -56,6 +56,26 @@ def of_strategy(figures, name):
     return next(each for each in figures["strategies"] if each["strategy"] == name)
 
 
+def test_a_car_that_waits_is_full_at_the_end_all_the_same(street, everyone_bids):
+    car = Asset.objects.create(
+        node=street.bo,
+        kind="ev_charger",
+        name="Garage",
+        profile="A129",  # it comes home at 9:15 and lacks 1,001 Wh
+        rated_w=3_700,
+        capacity_wh=40_000,
+        home_from_minute=8 * 60,
+        home_until_minute=20 * 60,
+    )
+    figures = answer(trade(street).bo.customer)
+    assert car.load_readings.get(drawn_wh__gt=0).drawn_wh == 1_001
+    benefit, never_lose = (of_strategy(figures, name) for name in ("market_benefit", "never_lose"))
+    assert abs(benefit["costUrp"] - NodeDay.objects.get(node=street.bo, day=DAY).cost_urp) < 100_000
+    bought = [each["boughtCommunityWh"] + each["boughtNetworkWh"] for each in (benefit, never_lose)]
+    assert bought[0] == bought[1] and never_lose["storedUrp"] == 0
+    assert benefit["costUrp"] != never_lose["costUrp"]
+
+
 def test_a_reading_is_known_since_it_first_came(street):
     came, corrected = NOON + timedelta(hours=4), NOON + timedelta(days=4)
     record((street.bo, NOON, 120), at=came)
@@ -146,7 +166,7 @@ class TestDoor:
         asked = client.get(path, headers=signed(settled.bo)).json()
         assert not asked["isReady"] and asked["strategies"] == [] and asked["retryAfterS"] > 0
         assert (asked["startsAt"], asked["endsAt"]) == ("2026-05-31T22:00:00Z", "2026-06-01T22:00:00Z")
-        assert not asked["hasBattery"] and not asked["isProvisional"]
+        assert not asked["hasBattery"] and not asked["hasLoads"] and not asked["isProvisional"]
         figures = {"utilityCostUrp": 7, "strategies": [{"strategy": "market_benefit", "costUrp": 5}]}
         StrategyComparison.objects.update(figures=figures)
         found = client.get(path, headers=signed(settled.bo)).json()

@@ -36,7 +36,7 @@ class TestRequired:
         found = shiftable.required_wh(load(**CAR), MIDNIGHT + np.arange(96))[0]
         assert found[SEVEN - 1 : 40].tolist() == [8_000] * 13  # until it comes home at 10
         assert found[SEVEN - 9 : SEVEN - 1].tolist() == list(range(0, 8_000, 1_000))
-        assert found[:SEVEN - 9].tolist() == [0] * (SEVEN - 9) and not found[40:].any()
+        assert found[: SEVEN - 9].tolist() == [0] * (SEVEN - 9) and not found[40:].any()
 
     def test_a_car_that_never_leaves_has_to_be_full_once_a_day(self):
         found = shiftable.required_wh(load(home_from=0, home_until=0), MIDNIGHT + np.arange(96))[0]
@@ -49,7 +49,8 @@ class TestRequired:
 class TestPlan:
     def test_a_car_charges_when_it_is_cheapest_until_it_leaves(self):
         required = [0, 0, 0, 7_000, 8_000]
-        found = plan(load(**CAR), [0] * 5, [DEAR, CHEAP - 1, DEAR - 1, CHEAP, DEAR], level=6_500, required=required)
+        buys_at = [DEAR, CHEAP - 1, DEAR - 1, CHEAP, DEAR]
+        found = plan(load(**CAR), [0] * 5, buys_at, level=6_500, required=required)
         assert found.taken_wh[0, 0].tolist() == pytest.approx([0, 1_000, 0, 500, 0], abs=130)
 
     def test_a_car_that_comes_late_charges_at_once(self):
@@ -57,9 +58,7 @@ class TestPlan:
         assert found.taken_wh[0, 0].tolist() == [1_000, 1_000]
 
     def test_a_heat_pump_runs_ahead_when_it_is_cheap(self):
-        found = plan(
-            load(**PUMP), [0, 0, 600], [CHEAP, DEAR, DEAR]
-        )
+        found = plan(load(**PUMP), [0, 0, 600], [CHEAP, DEAR, DEAR])
         assert found.taken_wh[0, 0].tolist() == pytest.approx([603, 0, 0], abs=125)
 
     def test_a_heat_pump_does_not_run_ahead_for_what_leaks(self):
@@ -149,8 +148,9 @@ def worths(at_all_levels):
 
 class TestTaken:
     def test_takes_what_was_bought_and_is_worth_more_than_giving_it_back(self):
-        assert take(load(**CAR), level=2_000, bought=700, net=200, worth=worths(LONG + FEE + 1)) == (500, 2_500)
-        assert take(load(**CAR), level=2_000, bought=700, net=200, worth=worths(LONG + FEE)) == (0, 2_000)
+        bought = {"level": 2_000, "bought": 700, "net": 200}
+        assert take(load(**CAR), **bought, worth=worths(LONG + FEE + 1)) == (500, 2_500)
+        assert take(load(**CAR), **bought, worth=worths(LONG + FEE)) == (0, 2_000)
 
     def test_takes_from_the_utility_what_is_worth_more(self):
         assert take(load(**CAR), level=7_900, worth=worths(SHORT + FEE + 1)) == (100, 8_000)
@@ -208,7 +208,6 @@ class TestWorth:
         of = load(**CAR)
         planned = plan(of, [0] * 4, [CHEAP] * 4, level=6_000, required=[7_000, 7_000, 7_000, 7_000], ahead=1)
         steps = np.array([[[500]], [[1_500]], [[2_500]]])
-        found = shiftable.worth_of(
-            of, planned, steps, slice(0, 1), np.array([[7_000]]), short=np.array([[DEAR]]), spare=np.array([[FEED_IN]])
-        )
+        limits = {"short": np.array([[DEAR]]), "spare": np.array([[FEED_IN]])}
+        found = shiftable.worth_of(of, planned, steps, slice(0, 1), np.array([[7_000]]), **limits)
         assert found[0, 0, 0] == DEAR and found[2, 0, 0] == FEED_IN and FEED_IN < found[1, 0, 0] < DEAR

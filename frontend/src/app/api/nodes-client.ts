@@ -15,6 +15,9 @@ export interface Asset {
   /** Where a roof looks: 0° lies flat, 180° is south. */
   tiltDeg: number | null;
   azimuthDeg: number | null;
+  /** From and until which minute of the day a car stands at home. */
+  homeFromMinute: number | null;
+  homeUntilMinute: number | null;
   /** Whether a meter of its own counts it. */
   measured: boolean;
 }

@@ -32,6 +32,8 @@ export interface LastWeek {
   isProvisional: boolean;
   chosen: StrategyName | null;
   hasBattery: boolean;
+  /** Whether a car or a heat pump may wait. */
+  hasLoads: boolean;
   utilityCostUrp: number;
   strategies: TriedStrategy[];
 }

@@ -9,9 +9,9 @@ import { Language } from '../ui/language';
 import { writeNumber } from '../ui/numbers';
 import { ProblemNotice } from '../ui/problem-notice';
 import { TextPipe } from '../ui/text-pipe';
-import { Written, figuresOf, kindsOf } from './asset-figures';
+import { Written, figuresOf, kindsOf, stores, timeOf } from './asset-figures';
 
-const NONE: Written = { kind: 'battery', name: '', power: '', capacity: '', tilt: '', azimuth: '' };
+const NONE: Written = { kind: 'battery', name: '', power: '', capacity: '', tilt: '', azimuth: '', homeFrom: '', homeUntil: '' };
 
 /** The figures of one energy source, new or changed. */
 @Component({
@@ -30,6 +30,7 @@ export class AssetForm implements OnInit {
   private readonly nodes = inject(NodesClient);
   private readonly language = inject(Language);
   private readonly explain = inject(Explain);
+  protected readonly stores = stores;
   protected readonly kinds = computed(() => kindsOf(this.node().side));
   protected readonly written = signal<Written>(NONE);
   protected readonly busy = signal(false);
@@ -47,7 +48,16 @@ export class AssetForm implements OnInit {
       capacity: thousandths(asset?.capacityWh),
       tilt: asset?.tiltDeg?.toString() ?? '',
       azimuth: asset?.azimuthDeg?.toString() ?? '',
+      homeFrom: timeOf(asset?.homeFromMinute),
+      homeUntil: timeOf(asset?.homeUntilMinute),
     });
+  }
+
+  /** A figure has another name where it means another thing. */
+  protected labelOf(field: string): string {
+    const { kind } = this.written();
+    if (field === 'power' && kind === 'pv') return 'peak';
+    return field === 'capacity' && kind !== 'battery' ? `capacity-${kind}` : field;
   }
 
   protected write(field: string, text: string): void {

@@ -10,6 +10,7 @@ import { Icon } from '../ui/icon';
 import { Language } from '../ui/language';
 import { ProblemNotice } from '../ui/problem-notice';
 import { TextPipe } from '../ui/text-pipe';
+import { timeOf } from './asset-figures';
 import { AssetForm } from './asset-form';
 
 /** What stands behind the node: loads, heat pump, EV charger, PV, battery; more can be added, each be changed. */
@@ -25,6 +26,7 @@ export class AssetsCard {
   private readonly language = inject(Language);
   private readonly nodes = inject(NodesClient);
 
+  protected readonly timeOf = timeOf;
   protected readonly assets = computed(() => this.node().assets);
   /** The one whose figures are being written, or `new`. */
   protected readonly open = signal<string | undefined>(undefined);

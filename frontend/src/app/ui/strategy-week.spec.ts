@@ -26,6 +26,7 @@ const WEEK: LastWeek = {
   isProvisional: false,
   chosen: 'market_benefit',
   hasBattery: true,
+  hasLoads: false,
   utilityCostUrp: 2_000_000_000,
   strategies: [],
 };

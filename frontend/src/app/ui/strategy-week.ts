@@ -10,7 +10,7 @@ import { Language } from './language';
 import { formatTime } from './market-time';
 import { TextPipe } from './text-pipe';
 
-const NEEDS_BATTERY: readonly StrategyName[] = ['never_lose', 'flexibility'];
+const PLANS: readonly StrategyName[] = ['never_lose', 'flexibility'];
 
 /** What my last week would have cost with one strategy, day by day, beside the utility alone. */
 @Component({
@@ -19,7 +19,7 @@ const NEEDS_BATTERY: readonly StrategyName[] = ['never_lose', 'flexibility'];
   template: `
     @if (!week.hasValue()) {
       <ceex-face [of]="week" [lines]="4" />
-    } @else if (needsBattery()) {
+    } @else if (plansNothing()) {
       <p class="small notice" data-testid="needs-battery">{{ 'strategy-week.needs-battery' | transloco }}</p>
     } @else if (!week.value().isReady) {
       <p class="small" role="status">{{ 'strategy-week.computing' | transloco }}</p>
@@ -49,8 +49,8 @@ export class StrategyWeek {
   private readonly transloco = inject(TranslocoService);
   protected readonly week = inject(StrategiesClient).lastWeek(this.nodeId);
   private readonly answer = computed<LastWeek | undefined>(() => (this.week.hasValue() ? this.week.value() : undefined));
-  protected readonly needsBattery = computed(
-    () => this.answer()?.hasBattery === false && NEEDS_BATTERY.includes(this.strategy()),
+  protected readonly plansNothing = computed(
+    () => this.answer()?.hasBattery === false && !this.answer()?.hasLoads && PLANS.includes(this.strategy()),
   );
   protected readonly tried = computed(() => this.answer()?.strategies.find((each) => each.strategy === this.strategy()));
 

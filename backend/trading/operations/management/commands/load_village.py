@@ -135,7 +135,12 @@ def _asset(asset):
     # Batteries have no measured series.
     profile = "" if asset.kind == "battery" else asset.name
     name = "Business" if asset.profile.startswith("G") else NAMES[asset.kind]
-    return grid.NewAsset(asset.kind, name, asset.rated_w, asset.capacity_wh, profile)
+    capacity_wh = {
+        "ev_charger": households.CAR_WH,
+        "heat_pump": asset.rated_w * households.HEATS_AHEAD_H,
+    }.get(asset.kind, asset.capacity_wh)
+    minutes = households.CAR_AT_HOME if asset.kind == "ev_charger" else (None, None)
+    return grid.NewAsset(asset.kind, name, asset.rated_w, capacity_wh, profile, minutes)
 
 
 def _utility():

@@ -24,9 +24,10 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=0, help="only so many")
         parser.add_argument("--each-month", type=int, default=0, help="only so many days, from the eighth on")
         parser.add_argument("--every-roof", action="store_true", help="with a battery below every roof too")
+        parser.add_argument("--shifting", type=int, default=0, help="each so many'th car and heat pump waits")
         parser.add_argument("--processes", type=int, default=os.cpu_count())
 
-    def handle(self, *, year, first_day, days, processes, every_roof, each_month, **options):
+    def handle(self, *, year, first_day, days, processes, every_roof, shifting, each_month, **options):
         """Trade every day of it, showing progress, and print the figures."""
         dso = grid.operators().first()
         if dso is None or not 1971 <= year <= 2100:
@@ -34,20 +35,29 @@ class Command(BaseCommand):
         first_day = first_day or date(year, 1, 1)
         days = days or (date(first_day.year + 1, 1, 1) - first_day).days
         span = {"first_day": first_day, "days": days, "every_roof": every_roof, "each_month": each_month}
-        village = village_year.read(dso=dso, **span)
+        if shifting:
+            self._compare(dso, processes, {"planning": True}, {"planning": True, "shifting": shifting}, span)
+        else:
+            self._compare(dso, processes, {}, {"planning": True}, span)
+
+    def _compare(self, dso, processes, before, after, span):
+        """Print what the village costs in two ways, and whose homes plan in the second alone."""
+        found = self._told(village_year.read(dso=dso, **before, **span), processes)
+        village = village_year.read(dso=dso, **after, **span)
+        if village.homes is None:
+            return
+        planned = self._told(village, processes)
+        for name, households in classes(village):
+            both = found.only(households), planned.only(households)
+            for line in compared(name, *both, "nothing that waits" if before else "Market Benefit"):
+                self.stdout.write(line)
+        self.stdout.write(price_forecast(planned))
+
+    def _told(self, village, processes):
         found = self._traded(village, processes)
         for line in lines(found):
             self.stdout.write(line)
-        planning = village_year.read(dso=dso, planning=True, **span)
-        if planning.homes is None:
-            return
-        planned = self._traded(planning, processes)
-        for line in lines(planned):
-            self.stdout.write(line)
-        for name, households in classes(planning):
-            for line in compared(name, found.only(households), planned.only(households)):
-                self.stdout.write(line)
-        self.stdout.write(price_forecast(planned))
+        return found
 
     def _traded(self, village, processes):
         started, traded = time.monotonic(), []
@@ -91,36 +101,52 @@ def lines(year):
 
 
 def classes(village):
-    """The households with a battery, and each kind of them: (name, households)."""
+    """The kinds of households that plan: (name, households), as far as there are any."""
     homes = village.homes
-    own, roof = village.households[homes.consumer], homes.producer >= 0
-    yield "with a battery", own
-    if roof.any() and not roof.all():
-        yield "with a battery and no roof of their own", own[~roof]
-        yield "with a battery and a roof", own[roof]
+    own, stores, roof = (
+        village.households[homes.consumer],
+        homes.batteries.capacity_wh > 0,
+        homes.producer >= 0,
+    )
+    waits, has_car = np.zeros((2, len(own)), bool)
+    waits[homes.loads.home], has_car[homes.loads.home[homes.loads.is_car]] = True, True
+    kinds = {
+        "with a battery": stores,
+        "with a battery and no roof of their own": stores & ~roof,
+        "with a battery and a roof": stores & roof,
+    }
+    if waits.any():
+        kinds = {
+            "with a car that may wait and no battery": has_car & ~stores,
+            "with a heat pump that may run ahead and no battery": waits & ~has_car & ~stores,
+            "with a car or a heat pump, and a battery": waits & stores,
+        }
+    for name, chosen in kinds.items():
+        if chosen.any():
+            yield name, own[chosen]
 
 
-def compared(name, market_benefit, never_lose):
-    """What planned batteries save, beside batteries that take what their home has too much, as sentences."""
+def compared(name, market_benefit, never_lose, was="Market Benefit"):
+    """What plans save the homes, beside Market Benefit, as sentences."""
     before, after, limit = (
         int(cost.sum()) for cost in (market_benefit.cost_urp, never_lose.cost_urp, never_lose.foreseen_urp)
     )
     homes = len(never_lose.households)
     yield (
         f"The {homes} households {name}: {_chf(market_benefit.utility_cost_urp.sum())} CHF with"
-        f" the utility, {_chf(before)} CHF with Market Benefit, {_chf(after)} CHF with Never Lose,"
+        f" the utility, {_chf(before)} CHF with {was}, {_chf(after)} CHF with Never Lose,"
         f" {_chf(limit)} CHF with perfect foresight."
     )
     yield (
         f"  Never Lose saves {_chf(before - after)} CHF, {_percent(before - after, before)} of the cost with"
-        f" Market Benefit, perfect foresight {_chf(before - limit)} CHF, {_percent(before - limit, before)}:"
+        f" {was}, perfect foresight {_chf(before - limit)} CHF, {_percent(before - limit, before)}:"
         f" {_percent(before - after, before - limit)} of what foresight saves."
     )
     cheaper = never_lose.cost_urp.sum(axis=1) < market_benefit.cost_urp.sum(axis=1)
-    yield f"  {cheaper.sum()} of the {homes} pay less over the whole time than with Market Benefit."
+    yield f"  {cheaper.sum()} of the {homes} pay less over the whole time than with {was}."
     by_month = (each.cost_urp.sum(axis=0) for each in (market_benefit, never_lose))
     months = zip(*by_month, never_lose.foreseen_urp.sum(axis=0), strict=True)
-    yield "  By month, Market Benefit, Never Lose and foresight [CHF]: " + ", ".join(
+    yield f"  By month, {was}, Never Lose and foresight [CHF]: " + ", ".join(
         " / ".join(_chf(amount) for amount in month) for month in months
     )
 
