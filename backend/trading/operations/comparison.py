@@ -123,7 +123,7 @@ class _Stores:
 
 def _among_neighbours(plain, found, of_week, starts_at):
     """What the neighbours without a plan need, and the household's share of what batteries sell them."""
-    planning = strategies.planning(dso=of_week.dso)
+    planning = strategies.planning(dso=of_week.dso, at=of_week.ends_at)
     theirs = np.concatenate([planning.consumer, planning.producer, plain.meters])
     others = of_week.everyone[~np.isin(of_week.everyone, theirs)]
     power_wh = planning.batteries.power_wh[

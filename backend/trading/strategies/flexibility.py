@@ -4,7 +4,7 @@ The grid operator asks for power up or down with an order in the auction, like a
 grid. Where it pays more than the energy in the battery is worth, the battery gives; where it sells for
 less, the battery takes. *Never Lose* feeds in no more than is planned; here all that the battery holds, as
 fast as it can, is offered in the real-time market. In the day-ahead market only what is planned is bid, since
-a day's worth of full power is in no battery.
+a day's worth of full power is in no battery. Cars and heat pumps wait as with *Never Lose*.
 """
 
 from trading.strategies.never_lose import bids

@@ -1,4 +1,4 @@
-"""Never Lose: let the battery take energy when it is cheap and give it back when it is dear.
+"""Never Lose: let battery, car and heat pump take energy when it is cheap, and the battery give it back.
 
 Before each gate the plan of `storage` says what a Wh in the battery is worth by then, for each level of it.
 That is what one Wh more is worth to the home that it buys, or keeps instead of selling: the utility's price
@@ -11,7 +11,12 @@ planned part is bid for the battery: a cheap noon would fill it many times over.
 plan is made anew from the newest readings and published prices, and the difference to what is bought already
 is bid; within the quarter hour the battery makes up for what the home uses more or less than it bought.
 
-A node without a battery bids as with Market Benefit.
+A car and a heat pump are planned first (`shiftable`, `shifting`): what one Wh more is worth to each is bid
+beside the curve of the home, as much as their power takes, and the utility's price for what cannot wait. A
+car is full when it leaves, heat is never missing; within the quarter hour they take what is then worth it,
+and the battery makes up for them too.
+
+A node without any of the three bids as with Market Benefit.
 """
 
 import numpy as np

@@ -41,10 +41,10 @@ asset.capacity_wh > 0
 AND (asset.kind = 'heat_pump' OR asset.kind = 'ev_charger' AND asset.home_from_minute >= 0)
 """
 # A home whose consumer node plans, the producer node that plans with it, and all its batteries together.
-PLANNING = f"""
+PLANNING = """
 SELECT node.id, coalesce(other.id, -1), bus.position, node.withdrawal_fee_rp_per_mwh,
        choice.strategy = 'flexibility', coalesce(battery.rated_w, 0) / 4, coalesce(battery.capacity_wh, 0)
-FROM strategies_strategychoice choice
+FROM {choices} choice
 JOIN grid_node node ON node.id = choice.node_id AND node.side = 'consumer'
 JOIN grid_bus bus ON bus.id = node.bus_id
 JOIN LATERAL (
@@ -54,14 +54,21 @@ JOIN LATERAL (
 ) battery ON true
 LEFT JOIN (
     SELECT producer.id, producer.customer_id
-    FROM grid_node producer JOIN strategies_strategychoice its ON its.node_id = producer.id
+    FROM grid_node producer JOIN {choices} its ON its.node_id = producer.id
     WHERE producer.side = 'producer' AND its.active AND its.strategy IN ('never_lose', 'flexibility')
 ) other ON other.customer_id = node.customer_id
-WHERE choice.active AND choice.strategy IN ('never_lose', 'flexibility') AND bus.dso_id = %s
+WHERE choice.active AND choice.strategy IN ('never_lose', 'flexibility') AND bus.dso_id = %(dso)s
   AND (battery.capacity_wh > 0
-       OR EXISTS (SELECT FROM grid_asset asset WHERE asset.node_id = node.id AND {SHIFTABLE}))
+       OR EXISTS (SELECT FROM grid_asset asset WHERE asset.node_id = node.id AND {shiftable}))
 ORDER BY node.id
 """
+# What was chosen at an instant: the newest version then, or the first that there is.
+AT_AN_INSTANT = """
+(SELECT DISTINCT ON (node_id) node_id, strategy, active FROM strategies_strategyversion
+ ORDER BY node_id, changed_at > %(at)s, CASE WHEN changed_at > %(at)s THEN number ELSE -number END)
+"""
+PLANNING_NOW = PLANNING.format(choices="strategies_strategychoice", shiftable=SHIFTABLE)
+PLANNING_THEN = PLANNING.format(choices=AT_AN_INSTANT, shiftable=SHIFTABLE)
 LOADS = f"""
 SELECT asset.id, asset.node_id, asset.rated_w / 4, asset.capacity_wh,
        coalesce(asset.home_from_minute, -1), coalesce(asset.home_until_minute, -1)
@@ -95,10 +102,11 @@ class Planning:
         )
 
 
-def planning(*, dso):
-    """The homes of a grid operator's customers that follow a plan, by consumer node."""
+def planning(*, dso, at=None):
+    """The homes of a grid operator's customers that follow a plan, or did at an instant, by consumer node."""
+    query = PLANNING_NOW if at is None else PLANNING_THEN
     with connection.cursor() as cursor:
-        cursor.execute(PLANNING, [getattr(dso, "pk", dso)])
+        cursor.execute(query, {"dso": getattr(dso, "pk", dso), "at": at})
         rows = np.array(cursor.fetchall(), np.int64).reshape(-1, 7).T
     consumer, producer, bus, fee, all_power, power, capacity = rows
     batteries = storage.Batteries(power, capacity, producer >= 0)

@@ -205,7 +205,7 @@ def _least_costs_afterwards(loads, drawn_wh, net_wh, buys_at, sells_at, required
 
 
 def _least_costs(loads, drawn_wh, net_wh, buys_at, sells_at, required_wh, *, afterwards, quarters_each=1):
-    """What a home still has to pay at best, from each quarter hour, or few, on: (when, course, load, level)."""
+    """What a home still has to pay at best from then on: (quarter hour or few, course, load, level)."""
     (courses, count, quarters), step = net_wh.shape, _step(loads)
     levels = step[:, None] * np.arange(LEVELS)
     first = np.arange(courses * count).reshape(courses, count, 1) * LEVELS

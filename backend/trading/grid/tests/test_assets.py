@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,12 @@ def home_door(street):
     return f"/node/{street.ada_at_home.public_id}/assets"
 
 
+def choose(node, strategy, at=NOON_BEFORE):
+    strategies.choose(
+        node=node, strategy=strategy, active=True, limit_price_rp_per_mwh=10_000, actor="a-user", at=at
+    )
+
+
 class TestAdd:
     def test_a_roof_stands_behind_the_node_from_then_on(self, ada, door, street):
         answer = ada.post(door, ROOF)
@@ -43,29 +51,22 @@ class TestAdd:
         }
 
     def test_a_battery_is_planned_with(self, ada, door, street):
-        strategies.choose(
-            node=street.ada_at_home,
-            strategy="never_lose",
-            active=True,
-            limit_price_rp_per_mwh=None,
-            actor="a-user",
-            at=NOON_BEFORE,
-        )
+        choose(street.ada_at_home, "never_lose")
         assert ada.post(door, BATTERY).status_code == 201
         planned = plans.planning(dso=street.dso)
         assert planned.consumer.tolist() == [street.ada_at_home.pk]
         assert planned.batteries.power_wh.tolist() == [5_000 // 4]  # in a quarter hour
         assert planned.batteries.capacity_wh.tolist() == [10_000]
+        later = NOON_BEFORE + timedelta(days=1)
+        choose(street.ada_at_home, "manual", at=later)
+        then = [plans.planning(dso=street.dso, at=at).consumer.tolist() for at in (NOON_BEFORE, later)]
+        assert then == [[street.ada_at_home.pk], []]
+        # What was chosen first was chosen before, too.
+        before = plans.planning(dso=street.dso, at=NOON_BEFORE - timedelta(days=9))
+        assert before.consumer.tolist() == [street.ada_at_home.pk]
 
     def test_a_car_and_a_heat_pump_are_planned_with_once_they_may_wait(self, ada, home_door, street):
-        strategies.choose(
-            node=street.ada_at_home,
-            strategy="never_lose",
-            active=True,
-            limit_price_rp_per_mwh=None,
-            actor="a-user",
-            at=NOON_BEFORE,
-        )
+        choose(street.ada_at_home, "never_lose")
         car = ada.post(home_door, CAR).json()
         ada.post(home_door, {"kind": "heat_pump", "name": "Pump", "ratedW": 4_000})
         assert len(plans.planning(dso=street.dso).consumer) == 0
