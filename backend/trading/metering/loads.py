@@ -1,10 +1,23 @@
 """What cars and heat pumps did and plan to do: arrays of load × quarter hour, and what they hold now."""
 
 import numpy as np
-from django.db.models import Min
+from django.db import connection
 
 from trading.metering.models import LoadPlan, LoadReading
 from trading.strategies import forecast, shiftable
+
+# One step into the index per load, however long it has reported.
+FIRST = """
+SELECT load.id, reading.starts_at FROM unnest(%s::bigint[]) load (id) CROSS JOIN LATERAL (
+    SELECT starts_at FROM metering_loadreading WHERE asset_id = load.id ORDER BY starts_at LIMIT 1
+) reading
+"""
+LEVEL = """
+SELECT load.id, reading.level_wh FROM unnest(%s::bigint[]) load (id) CROSS JOIN LATERAL (
+    SELECT level_wh FROM metering_loadreading
+    WHERE asset_id = load.id AND starts_at < %s ORDER BY starts_at DESC LIMIT 1
+) reading
+"""
 
 
 def reported(*, keys, starts_at, periods):
@@ -19,19 +32,22 @@ def reported(*, keys, starts_at, periods):
 
 def reporting_since(*, keys):
     """The quarter hour in which each load reported for the first time; None if it never did."""
-    rows = LoadReading.objects.filter(asset__in=keys).order_by().values("asset_id")
-    found = dict(rows.annotate(first=Min("starts_at")).values_list("asset_id", "first"))
-    return [key in found and forecast.quarter_of(found[key]) or None for key in keys]
+    found = _one_each(FIRST, keys)
+    return [forecast.quarter_of(found[key]) if key in found else None for key in keys]
 
 
 def levels(loads, *, at):
     """What each load held when it last reported; what it holds if it never waits, where it never did."""
-    keys = loads.key.tolist()
-    newest = LoadReading.objects.filter(asset__in=keys, starts_at__lt=at).order_by("asset_id", "-starts_at")
-    held = dict(newest.distinct("asset_id").values_list("asset_id", "level_wh"))
-    otherwise = loads.begins_at_wh().tolist()
+    keys, otherwise = loads.key.tolist(), loads.begins_at_wh().tolist()
+    held = _one_each(LEVEL, keys, at)
     level_wh = [held.get(key, level) for key, level in zip(keys, otherwise, strict=True)]
     return np.minimum(np.array(level_wh, np.int64), loads.capacity_wh)
+
+
+def _one_each(query, keys, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(query, [keys, *values])
+        return dict(cursor.fetchall())
 
 
 def note(*, keys, first, drawn_wh, taken_wh, level_wh, before_wh):

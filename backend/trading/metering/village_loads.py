@@ -5,7 +5,7 @@ import numpy as np
 from trading.grid import village
 from trading.grid.models import Asset
 from trading.metering import loads as reports
-from trading.metering import village_series
+from trading.metering import queries, village_series
 from trading.strategies import forecast
 from trading.strategies import queries as strategies
 
@@ -28,12 +28,13 @@ def series(loads, profiles, from_, to):
 
 def note_at_once(loads, profiles, from_, to):
     """Report what cars and heat pumps did that never wait."""
-    drawn_wh, taken_wh, lacks_wh = series(loads, profiles, from_, to)
+    drawn_wh, taken_wh, lacks_wh = series(loads, profiles, from_ - queries.QUARTER, to)
+    level_wh = (loads.begins_at_wh()[:, None] - lacks_wh).clip(0)
     reports.note(
         keys=loads.key.tolist(),
         first=forecast.quarter_of(from_),
-        drawn_wh=drawn_wh,
-        taken_wh=taken_wh,
-        level_wh=(loads.begins_at_wh()[:, None] - lacks_wh).clip(0),
-        before_wh=reports.levels(loads, at=from_),
+        drawn_wh=drawn_wh[:, 1:],
+        taken_wh=taken_wh[:, 1:],
+        level_wh=level_wh[:, 1:],
+        before_wh=level_wh[:, 0],
     )

@@ -169,4 +169,14 @@ def stretch_of(village, days):
     stretch = Stretch(village, days, lead_in=0 if village.homes is None else LEAD_IN)
     for each in stretch.auctions():
         stretch.trade(*each)
-    return [(day, stretch.settled(day)) for day in days]
+    if stretch.batteries is None:
+        return [(day, stretch.settled(day)) for day in days]
+    first, last = stretch.span_of(days[0]), stretch.span_of(days[-1])
+    # What waits over the first midnight and the last one belongs to the day on which it came.
+    before = stretch.batteries.lacks_urp(stretch, first.start, first)
+    found = [(day, stretch.settled(day)) for day in days]
+    after = stretch.batteries.lacks_urp(stretch, last.stop, last)
+    for day, sums in ((found[0][1], -before), (found[-1][1], after)):
+        day.cost_urp[:] += sums[0]
+        day.foreseen_urp[:] += sums[1]
+    return found

@@ -56,7 +56,7 @@ describe('StrategyWeek', () => {
     expect(text).toContain('With Never Lose your last seven days would have earned CHF 1.00.');
     expect(text).toContain('With your utility alone: CHF 20.00 paid.');
     expect(text).toContain('With your Market Benefit: CHF 15.00 paid.');
-    expect(text).toContain('holds more at the end counts as CHF +0.50');
+    expect(text).toContain('hold more at the end counts as CHF +0.50');
   });
 
   it('draws no three equal lines where there is no battery', async () => {
