@@ -23,6 +23,7 @@ def profile(page, exchange):
 
 def test_a_household_looks_after_itself(profile, browser, exchange):
     add_a_battery(profile)
+    let_the_car_leave_sooner(profile)
     choose_the_mail(profile)
     spare = turn_the_second_factor_on(profile)
     with browser.new_context(base_url=exchange.url, locale="en-GB") as other:
@@ -49,6 +50,19 @@ def add_a_battery(page):
     expect(added).to_contain_text(re.compile(r"3\.5.kW.*7.kWh"))
     added.get_by_test_id("asset-remove").click()
     expect(added).to_have_count(0)
+
+
+def let_the_car_leave_sooner(page):
+    """A charger stands at N010; the data's cars leave at seven."""
+    car = page.get_by_test_id("asset").filter(has_text="Garage")
+    expect(car).to_contain_text("at home 10:00–07:00")
+    car.get_by_test_id("asset-edit").click()
+    page.get_by_test_id("asset-homeUntil").fill("")
+    page.get_by_test_id("asset-save").click()
+    expect(page.get_by_test_id("asset-form")).to_contain_text("Please fill this in.")
+    page.get_by_test_id("asset-homeUntil").fill("06:30")
+    page.get_by_test_id("asset-save").click()
+    expect(car).to_contain_text("at home 10:00–06:30")
 
 
 def choose_the_mail(page):

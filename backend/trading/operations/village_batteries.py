@@ -228,20 +228,19 @@ class Run:
             lacks_wh = (self.levels_wh[:, ends] - self.foreseen_wh) * 100 // storage.ROUND_TRIP_PERCENT
             cost_urp[homes.consumer] += (lacks_wh * cheapest).astype(np.int64)
 
-    def lacks_urp(self, stretch, column, span):
-        """What it costs to fill what cars lack before a quarter hour, per meter, and what is stored as heat.
+    def lacks_urp(self, stretch, column, day):
+        """What it costs to fill what loads lack before a quarter hour, per meter, at the mean price of a day.
 
-        :param span: the quarter hours at whose mean price
-        :returns: as it was traded, and as it was foreseen
+        :returns: as it was traded, with the utility alone, and as it was foreseen
         """
         homes, loads = self.homes, self.homes.loads
-        price = (stretch.price[span, homes.bus] + homes.fee).mean(axis=0)[loads.home]
-        found = np.zeros((2, len(stretch.village.meters)), np.int64)
-        foreseen_wh = (
-            self.shifted_wh[:, column] if self.foreseen_shifted_wh is None else self.foreseen_shifted_wh
-        )
-        for row, held_wh in enumerate((self.shifted_wh[:, column], foreseen_wh)):
-            lacks_urp = ((loads.begins_at_wh() - held_wh) * price).astype(np.int64)
+        utility = stretch.village.utility[day].retail_rp_per_mwh[homes.bus] + homes.fee
+        price = (stretch.price[stretch.span_of(day), homes.bus] + homes.fee).mean(axis=0)
+        held_wh = self.shifted_wh[:, column]
+        foreseen_wh = held_wh if self.foreseen_shifted_wh is None else self.foreseen_shifted_wh
+        found = np.zeros((3, len(stretch.village.meters)), np.int64)
+        for row, (wh, at) in enumerate(((held_wh, price), (held_wh, utility), (foreseen_wh, price))):
+            lacks_urp = ((loads.begins_at_wh() - wh) * at[loads.home]).astype(np.int64)
             np.add.at(found[row], homes.consumer[loads.home], lacks_urp)
         return found
 

@@ -173,10 +173,12 @@ def stretch_of(village, days):
         return [(day, stretch.settled(day)) for day in days]
     first, last = stretch.span_of(days[0]), stretch.span_of(days[-1])
     # What waits over the first midnight and the last one belongs to the day on which it came.
-    before = stretch.batteries.lacks_urp(stretch, first.start, first)
+    before = stretch.batteries.lacks_urp(stretch, first.start, days[0])
     found = [(day, stretch.settled(day)) for day in days]
-    after = stretch.batteries.lacks_urp(stretch, last.stop, last)
+    after = stretch.batteries.lacks_urp(stretch, last.stop, days[-1])
     for day, sums in ((found[0][1], -before), (found[-1][1], after)):
-        day.cost_urp[:] += sums[0]
-        day.foreseen_urp[:] += sums[1]
+        for figure, lacks_urp in zip(
+            (day.cost_urp, day.utility_cost_urp, day.foreseen_urp), sums, strict=True
+        ):
+            figure += lacks_urp
     return found

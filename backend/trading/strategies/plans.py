@@ -99,6 +99,7 @@ def of(
             state,
             first=homes.house.first,
             quarters=quarters,
+            held_wh=held_wh,
             homes_net_wh=net_wh,
             expected_net_wh=expected_wh[len(forecast.LEVELS) // 2],
             prices=prices,

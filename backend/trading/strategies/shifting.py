@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trading.strategies import courses, shiftable
+from trading.strategies import courses, shiftable, storage
 
 SHARES = (0.25, 0.5, 0.75, 1)  # edges of the steps, of what a load may take in a quarter hour
 
@@ -35,7 +35,19 @@ class Bids:
     stored_rp_per_mwh: np.ndarray
 
 
-def of(state, *, first, quarters, homes_net_wh, expected_net_wh, prices, fee_rp_per_mwh, utility, real_time):
+def of(
+    state,
+    *,
+    first,
+    quarters,
+    held_wh,
+    homes_net_wh,
+    expected_net_wh,
+    prices,
+    fee_rp_per_mwh,
+    utility,
+    real_time,
+):
     """Plan, and say what to bid.
 
     Parameters
@@ -49,21 +61,23 @@ def of(state, *, first, quarters, homes_net_wh, expected_net_wh, prices, fee_rp_
         What homes need from outside, from now on.
     expected_net_wh : ndarray, shape (n_homes, n_quarters)
         The same in the auction's quarter hours, as likely more as less.
-    prices, fee_rp_per_mwh, utility, real_time
+    held_wh, prices, fee_rp_per_mwh, utility, real_time
         As in `plans.of`.
     """
     loads, now = state.loads, first + state.drawn_wh.shape[1]
     horizon = now + np.arange(homes_net_wh.shape[2])
     required = shiftable.required_wh(loads, horizon)
     ahead = int(quarters[-1]) + 1 - now
-    at_loads = prices[:, loads.home]
+    net_wh, buys_at, sells_at = (
+        each[:, loads.home] for each in _closed(held_wh, homes_net_wh, prices, fee_rp_per_mwh, utility)
+    )
     planned = shiftable.plan(
         loads,
         level_wh=state.level_wh,
         drawn_wh=courses.of_draws(state.drawn_wh, first, horizon),
-        net_wh=homes_net_wh[:, loads.home],
-        buys_at=at_loads + fee_rp_per_mwh[loads.home, None],
-        sells_at=at_loads,
+        net_wh=net_wh,
+        buys_at=buys_at,
+        sells_at=sells_at,
         required_wh=required,
         ahead=ahead,
     )
@@ -84,6 +98,26 @@ def of(state, *, first, quarters, homes_net_wh, expected_net_wh, prices, fee_rp_
         prices_rp_per_mwh=np.rint(worth).astype(np.int64),
         stored_rp_per_mwh=np.rint(planned.worth_rp_per_mwh[:, span]).astype(np.int64),
     )
+
+
+def _closed(held_wh, net_wh, prices, fee_rp_per_mwh, utility):
+    """What homes need, and what a Wh costs and earns them: where gates are closed, beside what is bought.
+
+    What is too much there comes back as it does to a battery (`storage.Deviating`), what is missing costs
+    what the utility takes.
+    """
+    count, fee = held_wh.shape[1], fee_rp_per_mwh[:, None]
+    takes, gives = (each[:, None] for each in utility)
+    net_wh, buys_at, sells_at = net_wh.copy(), prices + fee, prices.copy()
+    net_wh[..., :count] -= held_wh
+    buys_at[..., :count] = takes
+    sells_at[..., :count] = (
+        storage.Deviating.expected(
+            price=prices[..., :count], retail=takes - fee, feed_in=gives - fee, fee=fee
+        ).long
+        + fee
+    )
+    return net_wh, buys_at, sells_at
 
 
 def beside(bids, count, wh, prices_rp_per_mwh):

@@ -22,12 +22,12 @@ def homes(*, wh=200, level=0, roof=None, power=1_000):
     )
 
 
-def steps(of, prices, *, periods=2, real_time=True, **how):
+def steps(of, prices, *, periods=2, real_time=True, held=(), **how):
     return plans.of(
         of,
         until=NOW + len(prices),
-        quarters=NOW + np.arange(periods),
-        held_wh=np.zeros((1, 0), np.int64),
+        quarters=NOW + len(held) + np.arange(periods),
+        held_wh=np.array([held], np.int64),
         prices=np.array([[prices]] * courses.COURSES, float),
         fee_rp_per_mwh=np.array([FEE]),
         utility=(np.array([TAKES]), np.array([GIVES])),

@@ -37,6 +37,14 @@ class TestBeside:
         )  # it leaves in 11 quarter hours
         assert bought_at(steps(late, [DEAR] * 32), TAKES) == 1_100
 
+    def test_a_car_takes_what_is_bought_for_it_and_asks_for_no_more(self):
+        home = with_loads(homes(power=0), (10_000, *CAR), holds=9_100)
+        prices = [CHEAP + 1_000, CHEAP] + [DEAR] * 28
+        asked = [
+            bought_at(steps(home, prices, held=[wh], periods=1), CHEAP + FEE + 500) for wh in (200, 1_100)
+        ]
+        assert asked == [1_100, 200]
+
     def test_a_full_car_asks_for_nothing(self):
         full = with_loads(homes(power=0), (10_000, *CAR), holds=10_000)
         assert bought_at(steps(full, [CHEAP] * 4 + [DEAR] * 28), GIVES) == 200
