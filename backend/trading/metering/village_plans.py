@@ -80,12 +80,13 @@ def _known(dso, found, from_, net_wh, bought_wh, drawn_wh):
     shifted = loads.intended(found.loads, starts_at=from_, periods=periods)
     required = shiftable.required_wh(found.loads, first + np.arange(periods))
     for place in range(periods):
+        prices = {"price": price[:, place], "retail": retail, "feed_in": feed_in}
+        deviating = storage.Deviating.expected(**prices, fee=found.fee_rp_per_mwh)
         yield acting.Known(
             net_wh=net_wh[:, place],
             bought_wh=bought_wh[:, place],
-            deviating=storage.Deviating.expected(
-                price=price[:, place], retail=retail, feed_in=feed_in, fee=found.fee_rp_per_mwh
-            ),
+            deviating=deviating,
+            shifting=deviating.evenly(**prices),
             stored_rp_per_mwh=stored[:, place],
             drawn_wh=drawn_wh[:, place],
             required_wh=required[:, place],

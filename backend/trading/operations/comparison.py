@@ -122,7 +122,7 @@ class _Stores:
 
 
 def _among_neighbours(plain, found, of_week, starts_at):
-    """What the neighbours without a plan need, and the household's share of what batteries sell them."""
+    """What neighbours without a plan need, its share of what batteries sell them, whether it planned too."""
     planning = strategies.planning(dso=of_week.dso, at=of_week.ends_at)
     theirs = np.concatenate([planning.consumer, planning.producer, plain.meters])
     others = of_week.everyone[~np.isin(of_week.everyone, theirs)]
@@ -131,10 +131,11 @@ def _among_neighbours(plain, found, of_week, starts_at):
     ]
     own_wh = 0 if found.producer is None else found.power_w // 4
     shares = np.array([own_wh / max(own_wh + power_wh.sum(), 1)])
-    return past.needed(others, starts_at, of_week.ends_at), shares
+    waited = found.consumer in planning.consumer
+    return past.needed(others, starts_at, of_week.ends_at), shares, waited
 
 
-def _with_battery(metered, found, starts_at, neighbours_wh, shares):
+def _with_battery(metered, found, starts_at, neighbours_wh, shares, waited):
     """The household whose battery takes its own surplus, and the one that plans; both begin alike."""
     row, other = (
         int(np.searchsorted(metered.meters, key)) if key is not None else None
@@ -146,7 +147,8 @@ def _with_battery(metered, found, starts_at, neighbours_wh, shares):
     injected = np.zeros_like(flow_wh) if other is None else metered.wh[other].astype(np.int64)
     known = (metered.wh >= 0).all(axis=0)
     net_wh = np.where(known, metered.wh[row] - injected - flow_wh - taken_wh.sum(axis=0), 0)
-    at_once_wh, held_wh = shiftable.at_once(found.loads, drawn_wh)
+    at_once_wh = shiftable.at_once(found.loads, drawn_wh) if waited else taken_wh
+    lacks_wh = (drawn_wh - at_once_wh).cumsum(axis=1)
     needs, spares = village_series.net(net_wh + at_once_wh.sum(axis=0), np.zeros_like(net_wh))
     taken, given = village_series.store(needs, spares, battery_w=found.power_w, battery_wh=found.capacity_wh)
     house_wh, stored_wh = np.full_like(metered.wh, -1), np.full_like(metered.wh, -1)
@@ -159,7 +161,7 @@ def _with_battery(metered, found, starts_at, neighbours_wh, shares):
     planning = replace(planning, neighbours_wh=neighbours_wh)
     homes = village_batteries.of(planning, [found.home], house_wh, found.loads, drawn_wh)
     level_wh = _levels(needs - spares, taken - given, found.capacity_wh)
-    began_wh = np.concatenate([found.loads.begins_at_wh()[:, None], held_wh], axis=1)
+    began_wh = found.loads.begins_at_wh()[:, None] - np.pad(lacks_wh, ((0, 0), (1, 0)))
     return plain, (replace(planning, homes=replace(homes, shares=shares)), level_wh, began_wh)
 
 

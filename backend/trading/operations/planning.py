@@ -19,9 +19,10 @@ def steps(*, auction, history, at):
     found = strategies.planning(dso=dso)
     if not len(found.consumer):
         return None
-    state, *reported = _shifting(found, history, at)
     now = history.first + history.wh.shape[1]
     quarters = forecast.quarter_of(auction.delivery_starts_at) + np.arange(auction.period_count)
+    closed = max(min(CLOSED, int(quarters[0]) - now), 0)
+    state, *reported = _shifting(found, history, at, closed)
     until = plans.horizon(now, quarters)
     utility = grid.utility_prices(dso=dso, day=auction.delivery_day)
     real_time = auction.market.delivery_minutes is not None
@@ -36,7 +37,7 @@ def steps(*, auction, history, at):
         ),
         until=until,
         quarters=quarters,
-        held_wh=_held(found, now, min(CLOSED, int(quarters[0]) - now)),
+        held_wh=_held(found, now, closed),
         prices=_prices(dso, found.bus, now, until, at),
         fee_rp_per_mwh=found.fee_rp_per_mwh,
         utility=(
@@ -66,7 +67,7 @@ def intend(*, auction, planned):
     )
 
 
-def _shifting(found, history, at):
+def _shifting(found, history, at, closed):
     """The state of the homes' cars and heat pumps, what loads took by home, and since when that is known.
 
     Which has not reported for long is no more than a part of what its home needs.
@@ -82,7 +83,9 @@ def _shifting(found, history, at):
     np.add.at(by_home, of.home, taken_wh)
     known_since = np.full(len(found.consumer), history.first)
     np.maximum.at(known_since, of.home, since)
-    return shifting.State(of, loads.levels(of, at=at), drawn_wh), by_home, known_since - history.first
+    worth = loads.intended(of, starts_at=forecast.utc(now), periods=closed)
+    state = shifting.State(of, loads.levels(of, at=at), drawn_wh, worth)
+    return state, by_home, known_since - history.first
 
 
 def _neighbours_need_wh(dso, found, history):
@@ -112,7 +115,7 @@ def _held(found, now, count):
     """What each home withdraws by its schedule in the quarter hours that come first."""
     feeding = np.flatnonzero(found.producer >= 0)
     nodes = [*found.consumer.tolist(), *found.producer[feeding].tolist()]
-    if count <= 0:
+    if not count:
         return np.zeros((len(found.consumer), 0), np.int64)
     scheduled_wh = schedules.position(nodes=nodes, starts_at=forecast.utc(now), periods=count)
     held_wh = -scheduled_wh[: len(found.consumer)]

@@ -94,6 +94,7 @@ class Run:
             self.expected_price[auction] = np.median(prices[:, :, auction - now], axis=0).T
         retail = utility.retail_rp_per_mwh[homes.bus] + homes.fee
         feed_in = utility.feed_in_rp_per_mwh[homes.bus] + homes.fee
+        closed = slice(max(now, 0), self._closed_until(now, quarters))
         planned = plans.of(
             plans.Homes(
                 consumer=village.meters[homes.consumer],
@@ -105,11 +106,12 @@ class Run:
                     homes.loads,
                     self.shifted_wh[:, max(now, 0)],
                     homes.drawn_wh[:, since : since + known.wh.shape[1]],
+                    self.shifted_rp_per_mwh[closed].transpose(1, 0, 2),
                 ),
             ),
             until=until,
             quarters=quarters,
-            held_wh=self._bought(stretch.scheduled_wh, slice(max(now, 0), self._closed_until(now, quarters))),
+            held_wh=self._bought(stretch.scheduled_wh, closed),
             prices=prices,
             fee_rp_per_mwh=homes.fee,
             utility=(retail, feed_in),
@@ -156,12 +158,13 @@ class Run:
         required_wh = shiftable.required_wh(homes.loads, self.first + np.arange(span.start, span.stop))
         for place, quarter in enumerate(range(span.start, span.stop)):
             column = self.offset + quarter
+            prices = {"price": stretch.price[quarter, homes.bus], "retail": retail, "feed_in": feed_in}
+            deviating = storage.Deviating.expected(**prices, fee=homes.fee)
             known = acting.Known(
                 net_wh=net_wh[:, place],
                 bought_wh=bought_wh[:, place],
-                deviating=storage.Deviating.expected(
-                    price=stretch.price[quarter, homes.bus], retail=retail, feed_in=feed_in, fee=homes.fee
-                ),
+                deviating=deviating,
+                shifting=deviating.evenly(**prices),
                 stored_rp_per_mwh=self.worth_rp_per_mwh[quarter],
                 drawn_wh=homes.drawn_wh[:, column],
                 required_wh=required_wh[:, place],

@@ -18,6 +18,7 @@ class Known:
     net_wh: np.ndarray
     bought_wh: np.ndarray
     deviating: storage.Deviating
+    shifting: storage.Deviating  # the same for what may wait
     stored_rp_per_mwh: np.ndarray
     drawn_wh: np.ndarray  # per load
     required_wh: np.ndarray  # per load
@@ -48,7 +49,7 @@ def act(batteries, loads, *, level_wh, shifted_wh, known):
         net_wh=known.net_wh[loads.home],
         bought_wh=known.bought_wh[loads.home],
         worth_rp_per_mwh=known.shifted_rp_per_mwh,
-        deviating=known.deviating.of(loads.home),
+        deviating=known.shifting.of(loads.home),
         required_wh=known.required_wh,
     )
     net_wh = known.net_wh.copy()

@@ -100,15 +100,14 @@ def _may_wait(loads, quarters):
 
 
 def at_once(loads, drawn_wh):
-    """What loads take that never wait, and hold after each quarter hour: two arrays (load, quarter hour)."""
+    """What loads take that never wait, (load, quarter hour). [Wh]"""
     lacks = np.zeros((len(drawn_wh), drawn_wh.shape[1] + 1), np.int64)
     for place in range(drawn_wh.shape[1]):
         lacks[:, place + 1] = np.maximum(lacks[:, place] + drawn_wh[:, place] - loads.power_wh, 0)
-    taken_wh = lacks[:, :-1] + drawn_wh - lacks[:, 1:]
-    return np.stack([taken_wh, (loads.begins_at_wh()[:, None] - lacks[:, 1:]).clip(0)])
+    return lacks[:, :-1] + drawn_wh - lacks[:, 1:]
 
 
-def plan(loads, *, level_wh, drawn_wh, net_wh, buys_at, sells_at, required_wh, ahead):
+def plan(loads, *, level_wh, drawn_wh, net_wh, buys_at, sells_at, required_wh, ahead, closed=None):
     """Plan what each load takes, for the least cost.
 
     Parameters
@@ -126,6 +125,9 @@ def plan(loads, *, level_wh, drawn_wh, net_wh, buys_at, sells_at, required_wh, a
         As by `required_wh`.
     ahead : int
         For how many quarter hours the plan is wanted; the rest tells what energy is worth after them.
+    closed : ndarray, shape (n_loads, n_closed, LEVELS - 1), optional
+        What energy was found to be worth in the first quarter hours, whose gates are closed: by that loads
+        will act there, whatever it is now.
     """
     each = drawn_wh, net_wh, buys_at, sells_at, required_wh
     # Whole hours at the end.
@@ -142,7 +144,8 @@ def plan(loads, *, level_wh, drawn_wh, net_wh, buys_at, sells_at, required_wh, a
     for quarter in range(ahead):
         before = _drawn(loads, level, drawn_wh[..., quarter])
         prices = buys_at[..., quarter], sells_at[..., quarter]
-        targets = _targets(loads, worths[quarter], *prices)
+        is_closed = closed is not None and quarter < closed.shape[1]
+        targets = _targets(loads, closed[:, quarter] if is_closed else worths[quarter], *prices)
         level = _end(loads, before, net_wh[..., quarter], targets, required_wh[:, quarter])
         levels[..., quarter], taken[..., quarter] = before, level - before
     return Plan(levels, taken, worths.transpose(1, 0, 2))

@@ -11,11 +11,15 @@ SHARES = (0.25, 0.5, 0.75, 1)  # edges of the steps, of what a load may take in 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """The loads of homes that plan: what they hold, and what was drawn in the quarter hours of a history."""
+    """The loads of homes that plan: what they hold, and what was drawn in the quarter hours of a history.
+
+    `closed_rp_per_mwh` is what energy is worth to them in those whose gates are closed, from now on.
+    """
 
     loads: shiftable.Loads
     level_wh: np.ndarray
     drawn_wh: np.ndarray
+    closed_rp_per_mwh: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +84,7 @@ def of(
         sells_at=sells_at,
         required_wh=required,
         ahead=ahead,
+        closed=state.closed_rp_per_mwh,
     )
     span = slice(int(quarters[0]) - now, ahead)
     mean_wh = planned.taken_wh.mean(axis=0)
@@ -103,20 +108,16 @@ def of(
 def _closed(held_wh, net_wh, prices, fee_rp_per_mwh, utility):
     """What homes need, and what a Wh costs and earns them: where gates are closed, beside what is bought.
 
-    What is too much there comes back as it does to a battery (`storage.Deviating`), what is missing costs
-    what the utility takes.
+    There it is what deviates that costs and brings (`storage.Deviating`).
     """
     count, fee = held_wh.shape[1], fee_rp_per_mwh[:, None]
     takes, gives = (each[:, None] for each in utility)
     net_wh, buys_at, sells_at = net_wh.copy(), prices + fee, prices.copy()
     net_wh[..., :count] -= held_wh
-    buys_at[..., :count] = takes
-    sells_at[..., :count] = (
-        storage.Deviating.expected(
-            price=prices[..., :count], retail=takes - fee, feed_in=gives - fee, fee=fee
-        ).long
-        + fee
-    )
+    closed = {"price": prices[..., :count], "retail": takes - fee, "feed_in": gives - fee}
+    deviating = storage.Deviating.expected(**closed, fee=fee).evenly(**closed)
+    buys_at[..., :count] = deviating.short + fee
+    sells_at[..., :count] = deviating.long + fee
     return net_wh, buys_at, sells_at
 
 

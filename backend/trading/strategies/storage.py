@@ -72,6 +72,14 @@ class Deviating:
         above, span = np.clip(price - feed_in, 0, retail - feed_in), np.maximum(retail - feed_in, 1)
         return cls(short=retail, long=feed_in + above**3 // span**2, fee=fee)
 
+    def evenly(self, *, price, retail, feed_in):
+        """The same, where what is missing meets neighbours who have too much as surely the other way round.
+
+        It is the rule of what may wait: a car that comes home at noon meets many roofs beside their schedule.
+        """
+        below, span = np.clip(retail - price, 0, retail - feed_in), np.maximum(retail - feed_in, 1)
+        return Deviating(short=retail - below**3 // span**2, long=self.long, fee=self.fee)
+
     def of(self, homes):
         """Those of some homes, in the order asked for; one may be asked for twice."""
         return Deviating(self.short[homes], self.long[homes], self.fee[homes])

@@ -146,6 +146,13 @@ def worths(at_all_levels):
     return np.full((1, shiftable.LEVELS - 1), at_all_levels)
 
 
+class TestAtOnce:
+    def test_takes_all_it_can_until_nothing_lacks(self):
+        both = shiftable.Loads(*np.array([[1, 2], [0, 0], [900, 500], [8_000] * 2, [600, -1], [420, -1]]))
+        found = shiftable.at_once(both, np.array([[0, 2_000, 0, 300, 0], [500, 0, 100, 0, 0]]))
+        assert found.tolist() == [[0, 900, 900, 500, 0], [500, 0, 100, 0, 0]]
+
+
 class TestTaken:
     def test_takes_what_was_bought_and_is_worth_more_than_giving_it_back(self):
         bought = {"level": 2_000, "bought": 700, "net": 200}

@@ -18,9 +18,10 @@ def loads(*rows):
     return shiftable.Loads(places + 50, places * 0, places * 0 + 900, capacity, begins, until)
 
 
-def with_loads(of, *rows, holds=0, drawn=0):
-    state = shifting.State(loads(*rows), np.full(len(rows), holds), np.full((len(rows), 37 * 96), drawn))
-    return replace(of, state=state)
+def with_loads(of, *rows, holds=0, drawn=0, closed=()):
+    history = np.full((len(rows), 37 * 96), drawn)
+    worth = np.array(closed).reshape(1, -1, 1) * np.ones((len(rows), 1, shiftable.LEVELS - 1))
+    return replace(of, state=shifting.State(loads(*rows), np.full(len(rows), holds), history, worth))
 
 
 class TestBeside:
@@ -38,7 +39,7 @@ class TestBeside:
         assert bought_at(steps(late, [DEAR] * 32), TAKES) == 1_100
 
     def test_a_car_takes_what_is_bought_for_it_and_asks_for_no_more(self):
-        home = with_loads(homes(power=0), (10_000, *CAR), holds=9_100)
+        home = with_loads(homes(power=0), (10_000, *CAR), holds=9_100, closed=[CHEAP + FEE])
         prices = [CHEAP + 1_000, CHEAP] + [DEAR] * 28
         asked = [
             bought_at(steps(home, prices, held=[wh], periods=1), CHEAP + FEE + 500) for wh in (200, 1_100)
