@@ -17,7 +17,7 @@ import numpy as np
 
 from trading.markets import calendar
 from trading.strategies import forecast
-from trading.strategies.storage import CHANGES, COARSE, worth_at
+from trading.strategies.storage import CHANGES, COARSE, between_levels, by_hours, worth_at
 
 LEVELS = 65
 LEAKS_IN_QUARTERS = 400  # of heat, a hundredth an hour
@@ -193,10 +193,7 @@ def worth_of(loads, planned, taken_wh, quarter_places, required_wh, *, short, sp
 
 def _least_costs_afterwards(loads, drawn_wh, net_wh, buys_at, sells_at, required_wh, afterwards):
     """What a home still has to pay at best after what is planned: (course, load, level)."""
-    by_hour = (*net_wh.shape[:2], net_wh.shape[2] // COARSE, COARSE)
-    drawn_wh, net_wh, buys_at, sells_at = (
-        part.reshape(by_hour) for part in (drawn_wh, net_wh, buys_at, sells_at)
-    )
+    drawn_wh, net_wh, buys_at, sells_at = by_hours(drawn_wh, net_wh, buys_at, sells_at)
     return _least_costs(
         replace(loads, power_wh=loads.power_wh * COARSE),
         drawn_wh.sum(axis=-1),
@@ -213,7 +210,6 @@ def _least_costs(loads, drawn_wh, net_wh, buys_at, sells_at, required_wh, *, aft
     """What a home still has to pay at best from then on: (quarter hour or few, course, load, level)."""
     (courses, count, quarters), step = net_wh.shape, _step(loads)
     levels = step[:, None] * np.arange(LEVELS)
-    first = np.arange(courses * count).reshape(courses, count, 1) * LEVELS
     least, full = np.zeros((quarters + 1, courses, count, LEVELS)), loads.begins_at_wh()[:, None]
     least[-1] = afterwards
     changes = 1 - (1 - CHANGES) ** quarters_each
@@ -227,12 +223,7 @@ def _least_costs(loads, drawn_wh, net_wh, buys_at, sells_at, required_wh, *, aft
         outside = net + ends - before
         costs = np.maximum(outside * prices[0][..., None], outside * prices[1][..., None])
         costs += (full - ends).clip(0) * WAITING_RP_PER_MWH * quarters_each
-        place = ends / step[:, None]
-        below = np.minimum(place.astype(np.int64), LEVELS - 2)
-        place -= below
-        below += first
-        later = later.ravel()
-        least[quarter] = costs + later[below] + np.diff(later, append=0)[below] * place
+        least[quarter] = costs + between_levels(later, ends, step)
     return least
 
 

@@ -184,10 +184,7 @@ def _down_to(batteries, worth, price):
 
 def _least_costs_afterwards(batteries, net_wh, buys_at, sells_at, sold_wh):
     """What a home still has to pay at best after what is planned: (course, home, level)."""
-    by_hour = (*net_wh.shape[:2], net_wh.shape[2] // COARSE, COARSE)
-    net_wh, buys_at, sells_at, sold_wh = (
-        each.reshape(by_hour) for each in (net_wh, buys_at, sells_at, sold_wh)
-    )
+    net_wh, buys_at, sells_at, sold_wh = by_hours(net_wh, buys_at, sells_at, sold_wh)
     return _least_costs(
         replace(batteries, power_wh=batteries.power_wh * COARSE),
         net_wh.sum(axis=-1),
@@ -206,7 +203,6 @@ def _least_costs(batteries, net_wh, buys_at, sells_at, sold_wh, *, afterwards, c
     net = net_wh.transpose(2, 0, 1)[..., None]
     utmost = _utmost(batteries, levels)
     alone = not batteries.feeds_in.any() and (net_wh >= 0).all()  # nothing is ever sold
-    first = np.arange(courses * homes).reshape(courses, homes, 1) * LEVELS
     least = np.zeros((quarters + 1, courses, homes, LEVELS))
     least[-1] = afterwards
     for quarter in range(quarters - 1, -1, -1):
@@ -218,13 +214,25 @@ def _least_costs(batteries, net_wh, buys_at, sells_at, sold_wh, *, afterwards, c
         costs = outside * buys[..., None]
         if not alone:
             costs = np.maximum(costs, outside * sells[..., None])
-        place = ends / step[:, None]
-        below = np.minimum(place.astype(np.int64), LEVELS - 2)
-        place -= below
-        below += first
-        later = later.ravel()
-        least[quarter] = costs + later[below] + np.diff(later, append=0)[below] * place
+        least[quarter] = costs + between_levels(later, ends, step)
     return least
+
+
+def by_hours(*courses):
+    """Quarter hours in whole hours: (course, home, hour, quarter)."""
+    shape = (*courses[0].shape[:2], courses[0].shape[2] // COARSE, COARSE)
+    return tuple(each.reshape(shape) for each in courses)
+
+
+def between_levels(least, ends, step):
+    """Costs at some levels, (course, home, level), from those at the table's, which lie `step` apart."""
+    courses, homes, levels = least.shape
+    place = ends / step[:, None]
+    below = np.minimum(place.astype(np.int64), levels - 2)
+    place -= below
+    below += np.arange(courses * homes).reshape(courses, homes, 1) * levels
+    flat = least.ravel()
+    return flat[below] + np.diff(flat, append=0)[below] * place
 
 
 def _worths(batteries, least):
