@@ -69,13 +69,14 @@ AT_AN_INSTANT = """
 """
 PLANNING_NOW = PLANNING.format(choices="strategies_strategychoice", shiftable=SHIFTABLE)
 PLANNING_THEN = PLANNING.format(choices=AT_AN_INSTANT, shiftable=SHIFTABLE)
-LOADS = f"""
+LOADS = """
 SELECT asset.id, asset.node_id, asset.rated_w / 4, asset.capacity_wh,
        coalesce(asset.home_from_minute, -1), coalesce(asset.home_until_minute, -1)
 FROM grid_asset asset
-WHERE asset.node_id = ANY(%s) AND {SHIFTABLE}
+WHERE asset.node_id = ANY(%s) AND {shiftable}
 ORDER BY asset.id
 """
+LOADS_NOW = LOADS.format(shiftable=SHIFTABLE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +117,7 @@ def planning(*, dso, at=None):
 def loads_of(consumers):
     """The cars and heat pumps of homes, given by their consumer nodes in ascending order."""
     with connection.cursor() as cursor:
-        cursor.execute(LOADS, [consumers.tolist()])
+        cursor.execute(LOADS_NOW, [consumers.tolist()])
         rows = np.array(cursor.fetchall(), np.int64).reshape(-1, 6).T
     key, node, *figures = rows
     return shiftable.Loads(key, np.searchsorted(consumers, node), *figures)
