@@ -15,7 +15,7 @@ import { PercentPipe } from '../ui/percent-pipe';
 import { PricePipe } from '../ui/price-pipe';
 import { SurenessMark } from '../ui/sureness-mark';
 import { TimePipe } from '../ui/time-pipe';
-import { PRESETS, Preset, Range, instantsOf, lengthOf, rangeFault, rangeOf } from '../ui/range';
+import { PRESETS, Preset, Range, instantsOf, lengthOf, rangeFault, rangeOf, sameInstants } from '../ui/range';
 import { TextPipe } from '../ui/text-pipe';
 import { DashboardCharts } from './dashboard-charts';
 import { MOST_DAYS_OF, Point, VIEWS, View, dayPoints, quarterPoints, surenessOf, viewOf } from './points';
@@ -57,11 +57,14 @@ export class DashboardPage {
   protected readonly ends = computed(() => ({ from: startOfDay(this.range().from), to: startOfDay(this.range().to) }));
 
   // One range drives every figure on the page.
-  private readonly span = computed(() => {
-    // Without the exchange's clock the browser's day must do.
-    const known = this.clock.now() !== undefined || this.clock.failed();
-    return known && !this.fault() ? instantsOf(this.range()) : undefined;
-  });
+  private readonly span = computed(
+    () => {
+      // Without the exchange's clock the browser's day must do.
+      const known = this.clock.now() !== undefined || this.clock.failed();
+      return known && !this.fault() ? instantsOf(this.range()) : undefined;
+    },
+    { equal: sameInstants },
+  );
   protected readonly metrics = inject(MetricsClient).of(this.household.nodeId, this.span);
   private readonly figures = computed(() => (this.metrics.hasValue() ? this.metrics.value() : undefined));
   protected readonly share = computed(() => {

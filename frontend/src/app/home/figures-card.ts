@@ -9,7 +9,7 @@ import { Icon } from '../ui/icon';
 import { dayOf } from '../ui/market-time';
 import { MoneyPipe } from '../ui/money-pipe';
 import { PercentPipe } from '../ui/percent-pipe';
-import { Preset, instantsOf, rangeOf } from '../ui/range';
+import { Preset, instantsOf, rangeOf, sameInstants } from '../ui/range';
 import { TextPipe } from '../ui/text-pipe';
 import { togetherOf } from './together';
 
@@ -32,7 +32,7 @@ export class FiguresCard {
       const now = this.clock.now() ?? (this.clock.failed() ? Date.now() : undefined);
       return now === undefined ? undefined : instantsOf(rangeOf(this.preset(), dayOf(now), { from: '', to: '' }));
     },
-    { equal: (a, b) => a?.startMs === b?.startMs && a?.endMs === b?.endMs },
+    { equal: sameInstants },
   );
   protected readonly used = this.metrics.of(() => this.household.pairing()?.consumerNodeId, this.span);
   protected readonly made = this.metrics.of(() => this.household.pairing()?.producerNodeId ?? undefined, this.span);

@@ -44,8 +44,19 @@ export function lengthOf(range: Range): number {
   return (Date.parse(range.to) - Date.parse(range.from)) / DAY_MS + 1;
 }
 
+/** A half-open interval of instants. */
+export interface Instants {
+  startMs: number;
+  endMs: number;
+}
+
+/** Whether two intervals ask for the same: for signals that follow a clock, so that nothing is fetched anew each second. */
+export function sameInstants(a: Instants | undefined, b: Instants | undefined): boolean {
+  return a?.startMs === b?.startMs && a?.endMs === b?.endMs;
+}
+
 /** The half-open interval of instants that the days cover. */
-export function instantsOf(range: Range): { startMs: number; endMs: number } {
+export function instantsOf(range: Range): Instants {
   return { startMs: startOfDay(range.from).getTime(), endMs: startOfDay(addDays(range.to, 1)).getTime() };
 }
 
