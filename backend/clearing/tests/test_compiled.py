@@ -1,5 +1,6 @@
-"""Machine code of other sources is never run."""
+"""Machine code of other sources is never run, and none where that is wanted."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,13 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from clearing import compiled
 print(compiled.CACHE_FOLDER)
+"""
+
+AS_PYTHON = """
+from clearing import BUY, SELL, Grid, Orders, clear
+orders = Orders.from_rows([1, 2], [1, 2], [0, 0], [SELL, BUY], [40, 90], [500, 400])
+result = clear(orders, Grid.from_parents([-1, 0, 0]))
+print(result.price[0, 0], result.accepted)
 """
 
 
@@ -35,3 +43,15 @@ class TestCacheFolder:
         assert folder_of(tmp_path) == before
         (package / "curves.py").write_bytes((package / "curves.py").read_bytes() + b"\n# a kernel\n")
         assert folder_of(tmp_path) != before
+
+
+class TestDisabled:
+    def test_clears_as_python_where_numba_is_told_to_compile_nothing(self):
+        run = subprocess.run(
+            [sys.executable, "-c", AS_PYTHON],
+            env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
+            cwd=compiled.PACKAGE.parent,
+            capture_output=True,
+            text=True,
+        )
+        assert (run.returncode, run.stdout) == (0, "40 [400 400]\n"), run.stderr
