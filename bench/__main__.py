@@ -1,4 +1,4 @@
-"""The benchmarks as a table and as bench.json.
+"""The benchmarks as a table, as bench.json and as docs/measured.md.
 
 `make bench` measures every row, each in a process of its own; `make bench b=clear.tree` those that begin so.
 """
@@ -9,6 +9,7 @@ import json
 import pkgutil
 import sys
 import traceback
+from datetime import UTC, datetime
 
 from bench import apart, harness, report, subjects
 
@@ -34,9 +35,7 @@ def main():
         result = each if isinstance(each, dict) else measured(each)
         report.line(result)
         results += [] if result in broken else [result]
-        report.write(results, whole=not given.wanted)
-    if not given.wanted:
-        report.write_page(results)
+        report.write(results, [each.name for each in harness.ROWS])
     return report.tail(results)
 
 
@@ -56,7 +55,7 @@ def measured(row):
     report.starting(row)
     found, took = apart.answer_of("bench", "--alone", row.name, seconds=row.seconds)
     plain = {"name": row.name, "n": row.n, "work": row.work, "versus": row.versus, "limit": row.limit}
-    return plain | found | {"took_seconds": took}
+    return plain | found | {"took_seconds": took, "day": f"{datetime.now(UTC):%Y-%m-%d}"}
 
 
 def measure_alone(name):

@@ -1,4 +1,4 @@
-"""The table on the screen and the file bench.json."""
+"""The table on the screen, the file bench.json and the page docs/measured.md."""
 
 import json
 import os
@@ -11,12 +11,13 @@ FILE, PAGE = ROOT / "bench.json", ROOT / "docs" / "measured.md"
 PREFACE = """\
 # Measured
 
-Written by a whole run of `make bench`; do not edit. *Ours* and *theirs* are medians of runs that were timed
-in turn in one process; *ratio* is ours ÷ theirs. Machines differ, ratios less so: this one has {cores} cores
-({processor}), Python {python}, and its load was {load} when the run ended. The rows are in `bench/subjects`.
+Written by `make bench`; do not edit. Each row is as it was last measured, on the day that it names. *Ours*
+and *theirs* are medians of runs that were timed in turn in one process; *ratio* is ours ÷ theirs. Machines
+differ, ratios less so: this one has {cores} cores ({processor}), Python {python}. The rows are in
+`bench/subjects`.
 
-| row | work | ours | against | theirs | ratio | demanded | holds |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+| row | work | ours | against | theirs | ratio | demanded | holds | day |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 WIDTHS = (30, 10, 10, 9, 9, 11)
 HEADINGS = ("row", "ours", "versus", "ratio", "limit", "holds")
@@ -61,16 +62,20 @@ def tail(results):
     return 1 if missed or failed else 0
 
 
-def write(results, *, whole):
-    """Write bench.json; rows that were not measured this time keep their last entry."""
-    names = {each["name"] for each in results}
-    kept = [] if whole else [each for each in _written() if each["name"] not in names]
-    everything = {"machine": _machine(), "results": kept + results}
-    FILE.write_text(json.dumps(everything, indent=1, ensure_ascii=False) + "\n")
+def write(results, names):
+    """Write bench.json, and the page once every row was measured; who was not this time keeps its last entry.
+
+    :param names: of all rows that there are, in their order
+    """
+    latest = {each["name"]: each for each in [*_written(), *results]}
+    kept = [latest[name] for name in names if name in latest]
+    kept += [each for each in results if each["name"] not in names]
+    FILE.write_text(json.dumps({"machine": _machine(), "results": kept}, indent=1, ensure_ascii=False) + "\n")
+    if latest.keys() >= set(names):
+        _write_page(kept)
 
 
-def write_page(results):
-    """Write the table into docs."""
+def _write_page(results):
     rows = "".join(_page_row(each) for each in results)
     notes = "".join(_page_notes(each) for each in results if each.get("notes"))
     PAGE.write_text(PREFACE.format(**_machine()) + rows + ("\nNoted beside:\n\n" + notes if notes else ""))
@@ -83,14 +88,15 @@ def _page_notes(result):
 
 def _page_row(result):
     why = next((f"{kind}: {result[kind]}" for kind in ("skipped", "failed") if kind in result), None)
+    name, work, day = result["name"], result.get("work", ""), result.get("day", "")
     if why:
-        return f"| {result['name']} | {result.get('work', '')} | {why.replace('|', '/')} | | | | | |\n"
+        return f"| {name} | {work} | {why.replace('|', '/')} | | | | | | {day} |\n"
     broken = [sentence for sentence, true in result["checks"].items() if not true]
     holds = {True: "yes", False: ": not ".join(["**no**", *broken]), None: ""}[result["holds"]]
     ratio = f"{result['ratio']:.3g}" if "ratio" in result else ""
     cells = (
-        result["name"], result["work"], _shown(result, ""), result["versus"] or "", _shown(result, "versus_"),
-        ratio, result["limit"], holds,
+        name, work, _shown(result, ""), result["versus"] or "", _shown(result, "versus_"),
+        ratio, result["limit"], holds, day,
     )  # fmt: skip
     return "| " + " | ".join(cells) + " |\n"
 
@@ -100,7 +106,6 @@ def _machine():
         "processor": platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
-        "load": round(os.getloadavg()[0], 1),
     }
 
 
