@@ -31,7 +31,7 @@ demo: .venv/.runs ## set everything up and run the exchange at http://localhost:
 # First what others wait for: the built page, the browser, the compiled kernels.
 test: ## set everything up and pass every test
 	@$(two) $(if $(t),test-$(t),page chromium test-clearing)
-	@$(if $(t),:,$(three) $(addprefix test-,$(filter-out clearing,$(PARTS))))
+	@$(if $(t),:,$(two) $(addprefix test-,$(filter-out clearing,$(PARTS))))
 
 check: ## linters, types, floors: what CI runs besides the tests
 	@$(two) $(if $(c),check-$(c),$(addprefix check-,$(CHECKS)))
@@ -95,10 +95,8 @@ page: frontend/dist/.ready
 chromium: .venv/.ready
 	@$(PY) -m tests.browser.chromium
 
-# Parts side by side; each has a database and ports of its own.
+# Two parts at a time, each with a database and ports of its own; with three, two cores are too busy for pages that wait.
 two = $(MAKE) --jobs=2
-# The browser's part waits for gates most of its time, so a third makes use of the cores.
-three = $(MAKE) --jobs=3
 
 # -- tests -------------------------------------------------------------------------------------------------------
 
